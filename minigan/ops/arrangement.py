@@ -1,0 +1,87 @@
+"""Arranging values: concatenation, padding, zeros between neighbours, nearest upsampling, the maximum along axes."""
+
+from ..backend import namespace
+from ..tensor import Op, Place, Tensor, axes_of
+
+
+class Concatenate(Op):
+    """y = the inputs one after the other along an axis        ∂L/∂xᵢ = its stretch of ∂L/∂y"""
+
+    def __init__(self, axis: int):
+        self.axis = axis
+
+    def forward(self, *xs):
+        return namespace(xs[0]).concatenate(xs, axis=self.axis)
+
+    def backward(self, grad):
+        pieces, start = [], 0
+        for x, need in zip(self.inputs, self.needs):
+            end = start + x.shape[self.axis]
+            index = tuple(slice(start, end) if i == self.axis else slice(None) for i in range(x.ndim))
+            pieces.append(grad[index] if need else None)
+            start = end
+        return tuple(pieces)
+
+
+class Max(Op):
+    """y = max of x over axes        ∂L/∂x = ∂L/∂y where x is the maximum, shared equally among ties"""
+
+    keeps = ("share",)
+
+    def __init__(self, axes: tuple[int, ...]):
+        self.axes = axes
+
+    def forward(self, x):
+        y = x.max(axis=self.axes, keepdims=True)
+        share = (x == y).astype(x.dtype)
+        self.share = share / share.sum(axis=self.axes, keepdims=True)
+        return y
+
+    def backward(self, grad):
+        return grad * Tensor(self.share)
+
+
+def concatenate(tensors: list[Tensor], axis: int = -1) -> Tensor:
+    """Join along an existing axis (channels by default); the other axes must agree."""
+    first = tensors[0]
+    (axis,) = axes_of(first, axis)
+    for x in tensors:
+        if x.ndim != first.ndim or any(i != axis and n != m for i, (n, m) in enumerate(zip(x.shape, first.shape))):
+            raise ValueError(f"concatenate expected shapes that agree off axis {axis}, got {first.shape} and {x.shape}")
+    return Concatenate(axis)(*tensors)
+
+
+def amax(x: Tensor, axis=None, keepdims: bool = False) -> Tensor:
+    """Maximum over an axis, several (a tuple), or all (None)."""
+    axes = axes_of(x, axis)
+    largest = Max(axes)(x)
+    return largest if keepdims else largest.reshape(tuple(n for i, n in enumerate(x.shape) if i not in axes))
+
+
+def pad(x: Tensor, *widths: tuple[int, int]) -> Tensor:
+    """Zeros before and after along each axis: one pair (before, after) per axis; a negative width crops."""
+    if len(widths) != x.ndim:
+        raise ValueError(f"pad expected a pair of widths for each of {x.ndim} axes, got {len(widths)}")
+    if any(max(-a, 0) + max(-b, 0) > n for n, (a, b) in zip(x.shape, widths)):
+        raise ValueError(f"pad cannot crop shape {x.shape} by {widths}: more than there is")
+    crop = tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, widths))
+    x = x[crop] if any(min(pair) < 0 for pair in widths) else x
+    if not any(max(pair) > 0 for pair in widths):
+        return x
+    grown = [(max(a, 0), max(b, 0)) for a, b in widths]
+    shape = tuple(a + n + b for n, (a, b) in zip(x.shape, grown))
+    return Place(shape, tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, grown)))(x)
+
+
+def insert_zeros(x: Tensor, stride: tuple[int, int]) -> Tensor:
+    """Put stride − 1 zeros between neighbouring rows and columns of images (N, H, W, C) (Dumoulin & Visin 2016, §4)."""
+    n, h, w, c = x.shape
+    shape = (n, (h - 1) * stride[0] + 1, (w - 1) * stride[1] + 1, c)
+    return Place(shape, (slice(None), slice(None, None, stride[0]), slice(None, None, stride[1])))(x)
+
+
+def upsample_nearest(x: Tensor, scale: int = 2) -> Tensor:
+    """Repeat every pixel of images (N, H, W, C) into a block of scale × scale."""
+    n, h, w, c = x.shape
+    blocks = x.reshape(n, h, 1, w, 1, c).broadcast_to((n, h, scale, w, scale, c))
+    return blocks.reshape(n, h * scale, w * scale, c)

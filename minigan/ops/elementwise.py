@@ -1,0 +1,85 @@
+"""Element by element: exp, log, sqrt, abs, maximum."""
+
+from ..backend import namespace
+from ..tensor import Op, Tensor, operand, sum_to
+
+
+class Exp(Op):
+    """y = eˣ        ∂L/∂x = y · ∂L/∂y"""
+
+    keeps = ("y",)
+
+    def forward(self, x):
+        self.y = namespace(x).exp(x)
+        return self.y
+
+    def backward(self, grad):
+        return grad * self.result(self.y)
+
+
+class Log(Op):
+    """y = ln x        ∂L/∂x = ∂L/∂y / x"""
+
+    def forward(self, x):
+        return namespace(x).log(x)
+
+    def backward(self, grad):
+        return grad / self.inputs[0]
+
+
+class Abs(Op):
+    """y = |x|        ∂L/∂x = sign(x) · ∂L/∂y        (0 at the kink)"""
+
+    keeps = ("sign",)
+
+    def forward(self, x):
+        self.sign = namespace(x).sign(x)
+        return abs(x)
+
+    def backward(self, grad):
+        return grad * Tensor(self.sign)
+
+
+class Maximum(Op):
+    """y = max(a, b)        ∂L/∂a = [a > b] · ∂L/∂y,  ∂L/∂b = [b > a] · ∂L/∂y        (half each where equal)"""
+
+    keeps = ("share",)
+
+    def forward(self, a, b):
+        xp = namespace(a)
+        y = xp.maximum(a, b)
+        self.share = ((a > b) + 0.5 * (a == b)).astype(y.dtype)
+        return y
+
+    def backward(self, grad):
+        a, b = self.inputs
+        share = Tensor(self.share)
+        return (
+            sum_to(grad * share, a.shape) if self.needs[0] else None,
+            sum_to(grad * (1.0 - share), b.shape) if self.needs[1] else None,
+        )
+
+
+def exp(x: Tensor) -> Tensor:
+    """eˣ, element by element."""
+    return Exp()(x)
+
+
+def log(x: Tensor) -> Tensor:
+    """Natural logarithm, element by element."""
+    return Log()(x)
+
+
+def sqrt(x: Tensor) -> Tensor:
+    """Square root, element by element."""
+    return x**0.5
+
+
+def absolute(x: Tensor) -> Tensor:
+    """|x|, element by element."""
+    return Abs()(x)
+
+
+def maximum(x: Tensor, other) -> Tensor:
+    """The larger of `x` and `other` (a Tensor, an array or a number), broadcast."""
+    return Maximum()(x, operand(other, x))

@@ -1,0 +1,83 @@
+"""Windows of an image: cutting them out, adding them back, and the pooling composed of them."""
+
+from ..backend import namespace
+from ..tensor import Op, Tensor
+from .arrangement import amax
+
+
+def pair(value) -> tuple[int, int]:
+    """An int for both directions, or (vertical, horizontal) as it is."""
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def window_count(size: int, kernel: int, stride: int, padding: int = 0) -> int:
+    """How many windows fit along an axis: ⌊(i + 2p − k)/s⌋ + 1 (Dumoulin & Visin 2016, relationship 6)."""
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+def unfold(x, kernel: tuple[int, int], stride: tuple[int, int]):
+    """All windows of images (N, H, W, C), as a view (N, h, w, kh, kw, C) that copies nothing."""
+    n, height, width, c = x.shape
+    h, w = window_count(height, kernel[0], stride[0]), window_count(width, kernel[1], stride[1])
+    sn, sh, sw, sc = x.strides
+    shape, strides = (n, h, w, *kernel, c), (sn, sh * stride[0], sw * stride[1], sh, sw, sc)
+    return namespace(x).lib.stride_tricks.as_strided(x, shape, strides)
+
+
+def fold(windows, shape: tuple[int, int, int, int], stride: tuple[int, int]):
+    """Add windows (N, h, w, kh, kw, C) up into zeros of `shape` (N, H, W, C): the transpose of `unfold`."""
+    x = namespace(windows).zeros(shape, windows.dtype)
+    _, h, w, kh, kw, _ = windows.shape
+    for i in range(kh):
+        for j in range(kw):
+            x[:, i : i + stride[0] * h : stride[0], j : j + stride[1] * w : stride[1]] += windows[:, :, :, i, j]
+    return x
+
+
+class Unfold(Op):
+    """y[n, i, j, u, v] = x[n, s i + u, s j + v]        ∂L/∂x = the windows of ∂L/∂y added up where they came from"""
+
+    def __init__(self, kernel: tuple[int, int], stride: tuple[int, int]):
+        self.kernel, self.stride = kernel, stride
+
+    def forward(self, x):
+        return unfold(x, self.kernel, self.stride).copy()
+
+    def backward(self, grad):
+        return Fold(self.inputs[0].shape, self.stride)(grad)
+
+
+class Fold(Op):
+    """y = windows added up where they overlap        ∂L/∂x = the windows of ∂L/∂y (the transpose of Unfold)"""
+
+    def __init__(self, shape: tuple[int, int, int, int], stride: tuple[int, int]):
+        self.shape, self.stride = shape, stride
+
+    def forward(self, windows):
+        return fold(windows, self.shape, self.stride)
+
+    def backward(self, grad):
+        return Unfold(self.inputs[0].shape[3:5], self.stride)(grad)
+
+
+def windows_of(x: Tensor, kernel, stride=None) -> Tensor:
+    """The windows of images (N, H, W, C) as (N, h, w, kh, kw, C); by default they do not overlap."""
+    kernel, stride = pair(kernel), pair(kernel if stride is None else stride)
+    if x.ndim != 4 or kernel[0] > x.shape[1] or kernel[1] > x.shape[2] or min(*kernel, *stride) < 1:
+        raise ValueError(f"expected images (N, H, W, C) no smaller than the window {kernel}, got shape {x.shape}")
+    return Unfold(kernel, stride)(x)
+
+
+def max_pool2d(x: Tensor, kernel, stride=None) -> Tensor:
+    """The maximum of every window; stride = kernel by default."""
+    return amax(windows_of(x, kernel, stride), axis=(3, 4))
+
+
+def avg_pool2d(x: Tensor, kernel, stride=None) -> Tensor:
+    """The mean of every window; stride = kernel by default."""
+    return windows_of(x, kernel, stride).mean(axis=(3, 4))
+
+
+def global_avg_pool2d(x: Tensor) -> Tensor:
+    """The mean of every channel over the whole image: (N, H, W, C) → (N, C)."""
+    return x.mean(axis=(1, 2))
