@@ -1,0 +1,37 @@
+"""Initial weights.  Each initialiser is a function (rng, shape) → float32 array, drawn on the host.
+
+For a kernel (kh, kw, C_in, C_out) or a matrix (in, out), fan-in is the product of all axes but the last.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+Initializer = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
+
+
+def normal(mean: float = 0.0, std: float = 0.02) -> Initializer:
+    """N(mean, std²); the defaults are DCGAN's (Radford et al. 2016, §4)."""
+    return lambda rng, shape: rng.normal(mean, std, shape).astype(np.float32)
+
+
+def constant(value: float) -> Initializer:
+    """The same number everywhere."""
+    return lambda rng, shape: np.full(shape, value, np.float32)
+
+
+def he_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """N(0, 2 / fan-in), for layers followed by ReLU (He et al. 2015, arXiv:1502.01852, eq. 10)."""
+    return normal(0.0, math.sqrt(2.0 / _fans(shape)[0]))(rng, shape)
+
+
+def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """U(−a, a), a = √(6 / (fan-in + fan-out)), for tanh and sigmoid (Glorot & Bengio 2010, eq. 16)."""
+    a = math.sqrt(6.0 / sum(_fans(shape)))
+    return rng.uniform(-a, a, shape).astype(np.float32)
+
+
+def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    area = math.prod(shape[:-2])
+    return area * shape[-2], area * shape[-1]

@@ -1,0 +1,186 @@
+"""The layers that a DCGAN is made of, and a few beside them.
+
+Weights are drawn from the Generator `rng` by `init` (He's by default); biases start at zero.
+"""
+
+import numpy as np
+
+from .. import ops
+from ..ops.normalization import BatchNorm
+from ..ops.windows import pair
+from ..tensor import Tensor
+from .init import Initializer, constant, he_normal
+from .module import Module, Parameter
+
+
+class Linear(Module):
+    """y = x W + b: (N, inputs) → (N, outputs)."""
+
+    def __init__(
+        self, inputs: int, outputs: int, *, rng: np.random.Generator, bias: bool = True, init: Initializer = he_normal
+    ):
+        self.weight = Parameter(init(rng, (inputs, outputs)))
+        self.bias = Parameter(np.zeros(outputs, np.float32)) if bias else None
+
+    def forward(self, x):
+        if x.ndim != 2 or x.shape[1] != self.weight.shape[0]:
+            raise ValueError(f"Linear expected shape (N, {self.weight.shape[0]}), got {x.shape}")
+        y = x @ self.weight
+        return y if self.bias is None else y + self.bias
+
+    def __repr__(self):
+        return f"Linear({self.weight.shape[0]} → {self.weight.shape[1]}, bias={self.bias is not None})"
+
+
+class Conv2d(Module):
+    """Convolution of images (N, H, W, C_in) to (N, h, w, C_out); see `minigan.ops.conv2d`."""
+
+    transposed = False
+
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        kernel,
+        *,
+        rng: np.random.Generator,
+        stride=1,
+        padding=0,
+        bias: bool = True,
+        init: Initializer = he_normal,
+    ):
+        self.stride, self.padding, self.kernel = pair(stride), pair(padding), pair(kernel)
+        channels = (channels_out, channels_in) if self.transposed else (channels_in, channels_out)
+        self.weight = Parameter(init(rng, (*self.kernel, *channels)))
+        self.bias = Parameter(np.zeros(channels_out, np.float32)) if bias else None
+        self.channels = channels_in, channels_out
+
+    def forward(self, x):
+        if x.ndim != 4 or x.shape[3] != self.channels[0]:
+            raise ValueError(
+                f"{type(self).__name__} expected {self.channels[0]} input channels (axis 3), got shape {x.shape}"
+            )
+        y = self.convolve(x)
+        return y if self.bias is None else y + self.bias
+
+    def convolve(self, x):
+        return ops.conv2d(x, self.weight, self.stride, self.padding)
+
+    def __repr__(self):
+        return (
+            f"{type(self).__name__}({self.channels[0]} → {self.channels[1]}, kernel={self.kernel}, "
+            f"stride={self.stride}, padding={self.padding}, bias={self.bias is not None})"
+        )
+
+
+class ConvTranspose2d(Conv2d):
+    """Transposed convolution of (N, h, w, C_in) to (N, H, W, C_out); see `minigan.ops.conv_transpose2d`.
+
+    It holds the kernel (kh, kw, C_out, C_in) of the convolution that it transposes.
+    """
+
+    transposed = True
+
+    def __init__(self, channels_in: int, channels_out: int, kernel, *, output_padding=0, **settings):
+        super().__init__(channels_in, channels_out, kernel, **settings)
+        self.output_padding = pair(output_padding)
+
+    def convolve(self, x):
+        return ops.conv_transpose2d(x, self.weight, self.stride, self.padding, self.output_padding)
+
+
+class BatchNorm2d(Module):
+    """Batch normalisation per channel, of (N, H, W, C) or (N, C) (Ioffe & Szegedy 2015).
+
+    In training by the statistics of the batch; in evaluation by the running ones,
+    r ← (1 − momentum) r + momentum · new, where the running variance takes the unbiased estimate.
+    Scale starts at N(1, 0.02²), as in DCGAN, shift at 0.
+    """
+
+    def __init__(self, channels: int, *, rng: np.random.Generator, momentum: float = 0.1, epsilon: float = 1e-5):
+        self.momentum, self.epsilon = momentum, epsilon
+        self.scale = Parameter(rng.normal(1.0, 0.02, channels).astype(np.float32))
+        self.shift = Parameter(constant(0.0)(rng, (channels,)))
+        self.running_mean = Tensor(np.zeros(channels, np.float32))
+        self.running_variance = Tensor(np.ones(channels, np.float32))
+
+    def forward(self, x):
+        if x.shape[-1] != self.scale.size:
+            raise ValueError(f"BatchNorm2d expected {self.scale.size} channels (last axis), got shape {x.shape}")
+        if not self.training:
+            return ops.normalize(x, self.running_mean, self.running_variance, self.scale, self.shift, self.epsilon)
+        count = x.size // x.shape[-1]
+        if count < 2:
+            raise ValueError(f"BatchNorm2d expected more than one value per channel in training, got shape {x.shape}")
+        node = BatchNorm(self.epsilon)
+        y = node(x, self.scale, self.shift)
+        _blend(self.running_mean.data, node.mean, self.momentum)
+        _blend(self.running_variance.data, node.variance * (count / (count - 1)), self.momentum)
+        return y
+
+    def __repr__(self):
+        return f"BatchNorm2d({self.scale.size})"
+
+
+def _blend(running, new, momentum: float) -> None:
+    running *= 1.0 - momentum
+    running += momentum * new
+
+
+class ReLU(Module):
+    """max(x, 0)."""
+
+    def forward(self, x):
+        return ops.relu(x)
+
+
+class LeakyReLU(Module):
+    """x where positive, slope · x elsewhere."""
+
+    def __init__(self, slope: float = 0.2):
+        self.slope = slope
+
+    def forward(self, x):
+        return ops.leaky_relu(x, self.slope)
+
+    def __repr__(self):
+        return f"LeakyReLU({self.slope})"
+
+
+class Tanh(Module):
+    """Hyperbolic tangent."""
+
+    def forward(self, x):
+        return ops.tanh(x)
+
+
+class Sigmoid(Module):
+    """1 / (1 + e⁻ˣ)."""
+
+    def forward(self, x):
+        return ops.sigmoid(x)
+
+
+class Reshape(Module):
+    """(N, …) → (N, *shape); `Reshape(-1)` flattens."""
+
+    def __init__(self, *shape: int):
+        self.shape = shape
+
+    def forward(self, x):
+        return x.reshape(x.shape[0], *self.shape)
+
+    def __repr__(self):
+        return f"Reshape{self.shape}"
+
+
+class Sequential(Module):
+    """One layer after the other."""
+
+    def __init__(self, *layers: Module):
+        self.layers = list(layers)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x

@@ -1,0 +1,97 @@
+"""Optimisers: they change parameters in place, by the gradients that a walk back has left in `.grad`."""
+
+import numpy as np
+
+from .backend import Array, device_of, namespace, to_device, to_host
+from .nn import Parameter
+
+
+class Optimizer:
+    """Base: the parameters, the number of steps taken, and the state kept for each parameter.
+
+    A parameter without a gradient is left alone.  A subclass names its `moments` and defines `update`.
+    """
+
+    moments: tuple[str, ...] = ()
+
+    def __init__(self, parameters: list[Parameter], lr: float):
+        if not lr > 0:
+            raise ValueError(f"expected a learning rate above 0, got {lr}")
+        self.parameters, self.lr, self.steps = list(parameters), lr, 0
+        self.state = [{name: namespace(p.data).zeros_like(p.data) for name in self.moments} for p in self.parameters]
+
+    def step(self) -> None:
+        """Update every parameter once and clear its gradient."""
+        self.steps += 1
+        for p, state in zip(self.parameters, self.state):
+            if p.grad is not None:
+                self.update(p.data, p.grad.data, state)
+                p.grad = None
+
+    def update(self, p: Array, g: Array, state: dict[str, Array]) -> None:
+        """Change `p` in place by its gradient `g`, keeping `state` up to date in place."""
+        raise NotImplementedError
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """A copy on the host of all that a resumed run needs."""
+        state = {f"{i}.{name}": np.array(to_host(x)) for i, s in enumerate(self.state) for name, x in s.items()}
+        return {"steps": np.array(self.steps), **state}
+
+    def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
+        """Take over the values of `state_dict()`; nothing changes unless all names and shapes agree."""
+        own = {f"{i}.{name}": x for i, s in enumerate(self.state) for name, x in s.items()}
+        if {"steps", *own} != state.keys() or any(x.shape != state[name].shape for name, x in own.items()):
+            raise ValueError("optimiser state does not fit: it belongs to other parameters or another optimiser")
+        self.steps = int(state["steps"])
+        for name, x in own.items():
+            x[...] = to_device(np.asarray(state[name], dtype=x.dtype), device_of(x))
+
+
+class SGD(Optimizer):
+    """v ← momentum · v + g,  p ← p − lr · v"""
+
+    moments = ("velocity",)
+
+    def __init__(self, parameters: list[Parameter], lr: float = 0.01, momentum: float = 0.0):
+        super().__init__(parameters, lr)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"expected a momentum from 0 to below 1, got {momentum}")
+        self.momentum = momentum
+
+    def update(self, p, g, state):
+        velocity = state["velocity"]
+        velocity *= self.momentum
+        velocity += g
+        p -= self.lr * velocity
+
+
+class Adam(Optimizer):
+    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − lr · m̂ / (√v̂ + ε)
+
+    with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1).
+    """
+
+    moments = ("m", "v")
+
+    def __init__(
+        self,
+        parameters: list[Parameter],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+    ):
+        super().__init__(parameters, lr)
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"expected betas from 0 to below 1, got {betas}")
+        self.betas, self.epsilon = betas, epsilon
+
+    def update(self, p, g, state):
+        m, v = state["m"], state["v"]
+        beta1, beta2 = self.betas
+        m *= beta1
+        m += (1.0 - beta1) * g
+        v *= beta2
+        v += (1.0 - beta2) * g * g
+        denominator = namespace(p).sqrt(v * (1.0 / (1.0 - beta2**self.steps)))
+        denominator += self.epsilon
+        p -= (self.lr / (1.0 - beta1**self.steps)) * m / denominator
