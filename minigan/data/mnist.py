@@ -1,0 +1,42 @@
+"""MNIST, shipped inside the package, and any folder of IDX files in its place."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from ..errors import BadInput
+from .dataset import ImageDataset
+from .idx import find_idx, read_idx
+
+# Of the raw bytes, as first published; the gzipped files differ from mirror to mirror.
+SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+
+
+def load_mnist(split: str = "train") -> ImageDataset:
+    """The 60,000 training digits ("train") or the 10,000 of the test set ("t10k"), 28×28×1."""
+    if split not in ("train", "t10k"):
+        raise ValueError(f"expected split 'train' or 't10k', got {split!r}")
+    folder = Path(str(files("minigan") / "data" / "shipped" / "mnist"))
+    images, labels = f"{split}-images-idx3-ubyte", f"{split}-labels-idx1-ubyte"
+    return ImageDataset(
+        "mnist",
+        read_idx(folder / f"{images}.gz", SHA256[images])[..., None],
+        read_idx(folder / f"{labels}.gz", SHA256[labels]),
+    )
+
+
+def load_idx_folder(folder: Path) -> ImageDataset:
+    """The training images, and labels where present, of a folder of IDX files such as Fashion-MNIST's."""
+    path = find_idx(folder, "images-idx3-ubyte")
+    images = read_idx(path)
+    if images.ndim != 3:
+        raise BadInput(f"{path}: expected images (count, height, width), got shape {images.shape}")
+    beside = path.with_name(path.name.replace("images-idx3", "labels-idx1"))
+    labels = read_idx(beside) if beside.exists() else None
+    if labels is not None and labels.shape != images.shape[:1]:
+        raise BadInput(f"{beside}: expected {len(images)} labels, one for each image, got shape {labels.shape}")
+    return ImageDataset(folder.resolve().name, images[..., None], labels)
