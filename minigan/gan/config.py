@@ -1,0 +1,56 @@
+"""What a run is made of: all that decides its numbers."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from ..errors import BadInput
+from .networks import SIZES
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of a run; the defaults are DCGAN's (Radford et al. 2016, §4) at a width for MNIST.
+
+    Raises BadInput where a setting makes no sense.
+    """
+
+    source: str = "mnist"
+    data_dir: str | None = None
+    image_size: int = 28
+    channels: int = 1
+    latent: int = 100
+    width: int = 64
+    epochs: int = 5
+    batch_size: int = 64
+    lr: float = 2e-4
+    beta1: float = 0.5
+    beta2: float = 0.999
+    seed: int = 0
+
+    def __post_init__(self):
+        for name in ("image_size", "channels", "latent", "width", "epochs", "batch_size", "lr"):
+            if not getattr(self, name) > 0:
+                raise BadInput(f"expected {name} above 0, got {getattr(self, name)}")
+        if self.batch_size < 2:
+            raise BadInput("expected a batch size of at least 2, got 1: batch norm needs others to compare with")
+        for name in ("beta1", "beta2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise BadInput(f"expected {name} from 0 to below 1, got {getattr(self, name)}")
+        if self.seed < 0:
+            raise BadInput(f"expected a seed of 0 or more, got {self.seed}")
+        if self.image_size not in SIZES:
+            raise BadInput(f"expected an image size of {', '.join(map(str, SIZES))}, got {self.image_size}")
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "Config":
+        """The inverse of `to_dict`; raises BadInput if a setting is missing, unknown or of another type."""
+        types: dict[str, Any] = {field.name: field.type for field in fields(cls)}
+        if values.keys() != types.keys():
+            raise BadInput(f"configuration does not fit: {sorted(types.keys() ^ values.keys())} missing or unknown")
+        for name, expected in types.items():
+            if not isinstance(values[name], expected):
+                raise BadInput(f"configuration does not fit: {name} is {values[name]!r}")
+        return cls(**values)

@@ -1,0 +1,70 @@
+"""The game: one training step of both networks, move by move (Goodfellow et al. 2014, algorithm 1)."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ..graph import no_grad
+from ..ops import sigmoid, softplus
+from ..optim import Adam
+from ..tensor import Tensor
+from .networks import Discriminator, Generator
+
+
+class Move(NamedTuple):
+    """One move of a training step: what was just done, and the Tensors it made."""
+
+    name: str
+    tensors: dict[str, Tensor]
+
+
+class Game:
+    """Generator and discriminator, each with its Adam."""
+
+    def __init__(self, generator: Generator, discriminator: Discriminator, lr: float, betas: tuple[float, float]):
+        self.generator, self.discriminator = generator, discriminator
+        self.generator_adam = Adam(generator.parameters(), lr, betas)
+        self.discriminator_adam = Adam(discriminator.parameters(), lr, betas)
+
+    def moves(self, real: Tensor, z: Tensor) -> Iterator[Move]:
+        """One training step on real images (N, S, S, C) and noise z (N, latent), one move at a time.
+
+        The losses are the non-saturating ones, on logits:
+        D minimises softplus(−D(x)) + softplus(D(G(z))), G minimises softplus(−D(G(z))).
+        Real and fake images pass D as separate batches, each with its own batch statistics.
+        """
+        fake = self.generator(z)
+        yield Move("G draws", {"fake": fake})
+
+        real_logits = self.discriminator(real)
+        fake_logits = self.discriminator(fake.detach())  # D's loss must not reach G
+        d_loss = softplus(-real_logits).mean() + softplus(fake_logits).mean()
+        yield Move("D judges", {"real_logits": real_logits, "fake_logits": fake_logits, "d_loss": d_loss})
+
+        d_loss.backward()
+        yield Move("D has its gradients", {"d_loss": d_loss})
+
+        self.discriminator_adam.step()
+        with self.discriminator.frozen():  # the gradient goes through D to G, and leaves none in D
+            second_logits = self.discriminator(fake)
+        g_loss = softplus(-second_logits).mean()
+        yield Move("D, improved, judges again", {"fake_logits": second_logits, "g_loss": g_loss})
+
+        g_loss.backward()
+        yield Move("G has its gradients", {"g_loss": g_loss})
+
+        self.generator_adam.step()
+        with no_grad():
+            d_real, d_fake = sigmoid(real_logits).mean(), sigmoid(fake_logits).mean()
+        yield Move("done", {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake})
+
+    def step(self, real: Tensor, z: Tensor) -> dict[str, Tensor]:
+        """All the moves of one training step; returns its losses and the mean D(x) and D(G(z)), on the device."""
+        *_, last = self.moves(real, z)
+        return last.tensors
+
+
+def draw_noise(rng: np.random.Generator, count: int, latent: int) -> np.ndarray:
+    """z: `count` rows of N(0, 1), float32, drawn on the host."""
+    return rng.standard_normal((count, latent), np.float32)

@@ -1,0 +1,64 @@
+"""The metrics of a run, as a CSV file with one row per training step."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from ..backend import namespace, to_host
+from ..files import write_atomically
+from .training import METRICS, Report
+
+HEADER = ("step", "epoch", *METRICS)
+
+
+class Diverged(ArithmeticError):
+    """A loss is not a finite number."""
+
+
+class MetricsLog:
+    """Gathers reports, fetches their numbers from the device together, and appends them to a CSV file."""
+
+    def __init__(self, path: Path, keep_until: int = 0):
+        """Begin the file, or keep the rows of steps up to `keep_until` if it is there (a resumed run)."""
+        self.path = path
+        self.waiting: list[Report] = []
+        rows = [row for row in read_rows(path) if int(row[0]) <= keep_until] if path.exists() else []
+        text = "".join(",".join(row) + "\n" for row in [HEADER, *rows])
+        write_atomically(path, lambda file: file.write(text.encode()))
+
+    def add(self, report: Report) -> None:
+        """Keep a report until the next `flush`; nothing is read from the device yet."""
+        self.waiting.append(report)
+
+    def flush(self) -> dict[str, float]:
+        """Fetch what is waiting, in one transfer, append it to the file, and return the means.
+
+        Raises Diverged, naming the step, if a number is not finite; that row and the later ones are not written.
+        """
+        if not self.waiting:
+            return {}
+        reports, self.waiting = self.waiting, []
+        xp = namespace(reports[0].values[0])
+        values = to_host(xp.stack([xp.stack(report.values) for report in reports]))
+        bad = [i for i, row in enumerate(values) if not np.isfinite(row).all()]
+        good = len(reports) if not bad else bad[0]
+        with open(self.path, "a") as file:
+            for report, row in zip(reports[:good], values):
+                file.write(f"{report.step},{report.epoch}," + ",".join(f"{value:.9g}" for value in row) + "\n")
+        if bad:
+            names = [name for name, value in zip(METRICS, values[good]) if not math.isfinite(value)]
+            raise Diverged(f"{' and '.join(names)} not finite at step {reports[good].step}")
+        return {name: float(values[:, i].mean()) for i, name in enumerate(METRICS)}
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    """The complete rows of a metrics file, without its header; one cut off while it was written is left out."""
+    lines = path.read_text().split("\n")[1:-1]  # what follows the last line break is cut off, or empty
+    return [line.split(",") for line in lines]
+
+
+def read_metrics(path: Path) -> dict[str, np.ndarray]:
+    """A metrics file as one array per column."""
+    columns = np.array(read_rows(path), dtype=np.float64).reshape(-1, len(HEADER)).T
+    return dict(zip(HEADER, columns))

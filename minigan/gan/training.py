@@ -1,0 +1,81 @@
+"""`Run` and `train()`: a training run is an object, and training it is exhausting a generator."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ..backend import Array, to_device
+from ..data import Batches, scale_images
+from ..graph import no_grad
+from ..tensor import Tensor
+from .config import Config
+from .game import Game, draw_noise
+from .networks import Discriminator, Generator
+
+METRICS = ("d_loss", "g_loss", "d_real", "d_fake")
+
+
+class Report(NamedTuple):
+    """One training step: which it was, and its metrics (in the order of METRICS) as arrays still on the device."""
+
+    step: int
+    epoch: int
+    values: tuple[Array, ...]
+
+
+class Run:
+    """All that a run consists of: configuration, both networks, both optimisers, the noise, the position.
+
+    `epoch` and `batch` say what comes next; `step` counts the training steps taken; `fingerprint` is that of the data
+    set, so that a resumed run is not fed another one.
+    """
+
+    def __init__(self, config: Config, device: str = "cpu"):
+        self.config, self.device = config, device
+        self.rng = np.random.default_rng(config.seed)
+        size, channels, width = config.image_size, config.channels, config.width
+        generator = Generator(size, channels, width, config.latent, rng=self.rng)
+        discriminator = Discriminator(size, channels, width, rng=self.rng)
+        generator.to(device), discriminator.to(device)
+        self.game = Game(generator, discriminator, config.lr, (config.beta1, config.beta2))
+        self.epoch = self.batch = self.step = 0
+        self.fingerprint = ""
+
+    @property
+    def generator(self) -> Generator:
+        return self.game.generator
+
+    def samples(self, z: np.ndarray) -> np.ndarray:
+        """G's images of z (N, latent) in evaluation mode, each independent of the others: (N, S, S, C), −1 to 1."""
+        return generate(self.generator, z, self.device)
+
+
+def train(run: Run, batches: Batches) -> Iterator[Report]:
+    """Train until `run.config.epochs` are complete, one step per item.
+
+    Whenever it stands still, `run` can be saved; taken up again from there, it continues bit for bit.
+    """
+    dtype = run.generator.parameters()[0].dtype
+    while run.epoch < run.config.epochs:
+        for images in batches.epoch(run.epoch, start=run.batch):
+            real = Tensor(scale_images(to_device(images, run.device), dtype))
+            z = draw_noise(run.rng, len(images), run.config.latent).astype(dtype, copy=False)
+            metrics = run.game.step(real, Tensor(to_device(z, run.device)))
+            run.step, run.batch = run.step + 1, run.batch + 1
+            epoch = run.epoch
+            if run.batch == len(batches):
+                run.epoch, run.batch = run.epoch + 1, 0
+            yield Report(run.step, epoch, tuple(metrics[name].data for name in METRICS))
+
+
+def generate(generator: Generator, z: np.ndarray, device: str = "cpu", batch_size: int = 256) -> np.ndarray:
+    """Images of z in evaluation mode (running statistics), so that no image depends on its neighbours."""
+    was_training = generator.training
+    generator.eval()
+    try:
+        with no_grad():
+            pieces = [z[i : i + batch_size] for i in range(0, len(z), batch_size)]
+            return np.concatenate([generator(Tensor(to_device(piece, device))).numpy() for piece in pieces])
+    finally:
+        generator.train(was_training)
