@@ -1,0 +1,86 @@
+"""The folder of a run: what training leaves behind, and where."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from .data.dataset import to_bytes
+from .errors import BadInput
+from .files import write_atomically
+from .gan import MetricsLog, Run, draw_noise, read_metrics, save_run
+from .show import image_grid, load_picture, save_gif, save_png, save_training_curves
+
+SAMPLES = 64  # images in a sample grid
+
+
+class RunFolder:
+    """config.json, metrics.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.checkpoint, self.curves, self.gif = path / "checkpoint.npz", path / "curves.png", path / "samples.gif"
+        self.metrics, self.samples = path / "metrics.csv", path / "samples"
+
+    def begin(self, run: Run) -> MetricsLog:
+        """Write the configuration; returns the log of metrics, without rows that `run` has not reached yet."""
+        self.samples.mkdir(exist_ok=True)
+        config = json.dumps(run.config.to_dict(), indent=2) + "\n"
+        write_atomically(self.path / "config.json", lambda file: file.write(config.encode()))
+        return MetricsLog(self.metrics, keep_until=run.step)
+
+    def save(self, run: Run, log: MetricsLog) -> None:
+        """Write the checkpoint.  The metrics go first: numbers that are not finite must stop the run before it."""
+        log.flush()
+        save_run(self.checkpoint, run)
+
+    def draw_samples(self, run: Run) -> None:
+        """Write the grid of the run's fixed noise; the same z at every epoch."""
+        z = draw_noise(np.random.default_rng((run.config.seed, 0, 1)), SAMPLES, run.config.latent)
+        save_png(self.samples / f"epoch_{run.epoch:03d}.png", image_grid(to_bytes(run.samples(z))))
+
+    def draw_summary(self) -> None:
+        """Write the GIF of all sample grids, and the curves."""
+        save_gif(self.gif, [load_picture(path) for path in self.sample_files()])
+        save_training_curves(self.curves, read_metrics(self.metrics))
+
+    def sample_files(self) -> list[Path]:
+        """The sample grids, the first epoch first."""
+        return sorted(self.samples.glob("epoch_*.png"))
+
+
+def new_folder(out: Path | None, source: str) -> RunFolder:
+    """Make the folder `out`, or the next free runs/SOURCE/001, 002, …; BadInput if it is in use or unwritable."""
+    try:
+        if out is None:
+            return RunFolder(_next_free(Path("runs") / source))
+        out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()):
+            raise BadInput(f"{out}: not empty; choose another --out, or --resume the run that is in it")
+        (out / "samples").mkdir()
+    except OSError as error:
+        raise BadInput(f"{out or 'runs'}: cannot be written ({error.strerror}); choose another --out") from error
+    return RunFolder(out)
+
+
+def _next_free(parent: Path) -> Path:
+    parent.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        path = parent / f"{number:03d}"
+        try:
+            path.mkdir()
+            return path
+        except FileExistsError:
+            number += 1
+
+
+def existing_folder(path: Path) -> RunFolder:
+    """The folder of a run to resume, given as the folder or as the checkpoint in it."""
+    if path.is_dir():
+        return RunFolder(path)
+    if not path.exists():
+        raise BadInput(f"{path}: nothing to resume there; expected the folder of a run, or its checkpoint.npz")
+    if path.name != "checkpoint.npz":
+        raise BadInput(f"{path}: expected the folder of a run, or the checkpoint.npz in it")
+    return RunFolder(path.parent)

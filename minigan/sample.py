@@ -1,0 +1,43 @@
+"""Draw images from a checkpoint: `python -m minigan.sample runs/mnist/001/checkpoint.npz`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from . import cli
+from .data.dataset import to_bytes
+from .errors import BadInput
+from .files import write_atomically
+from .gan import draw_noise, load_run
+from .show import image_grid, save_png
+
+PROG = "python -m minigan.sample"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.Parser(prog=PROG, description="Draw a grid of images from a trained generator.")
+    parser.add_argument("checkpoint", type=Path, help="the checkpoint.npz of a run, or its folder")
+    parser.add_argument("--count", type=cli.whole(1), default=64, help="how many images (default: 64)")
+    parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides the noise (default: 0)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("samples.png"), help="PNG file to write (default: samples.png)"
+    )
+    parser.add_device()
+    args = parser.parse_args(argv)
+    if args.out.suffix.lower() != ".png":
+        raise BadInput(f"--out: expected a file name ending in .png, got {args.out}")
+    if not args.out.parent.is_dir():
+        raise BadInput(f"--out: no folder {args.out.parent} to write into")
+
+    path = args.checkpoint / "checkpoint.npz" if args.checkpoint.is_dir() else args.checkpoint
+    run = load_run(path, args.device)
+    z = draw_noise(np.random.default_rng(args.seed), args.count, run.config.latent)
+    picture = image_grid(to_bytes(run.samples(z)))
+    write_atomically(args.out, lambda file: save_png(file, picture))
+    print(f"Wrote {cli.readable_path(args.out)}: {args.count} images, seed {args.seed}")
+    return 0
+
+
+if __name__ == "__main__":
+    cli.run_command(PROG, main)

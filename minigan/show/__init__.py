@@ -1,0 +1,6 @@
+"""Pictures.  Nothing below this room imports matplotlib or Pillow."""
+
+from .curves import save_training_curves, training_curves
+from .images import image_grid, load_picture, save_gif, save_png
+
+__all__ = ["image_grid", "load_picture", "save_gif", "save_png", "save_training_curves", "training_curves"]

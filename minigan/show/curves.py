@@ -1,0 +1,41 @@
+"""The course of a training run as curves."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+COLOURS = {"d": "#2a6f97", "g": "#d1495b"}  # discriminator, generator: the same in every picture
+
+
+def training_curves(metrics: dict[str, np.ndarray]) -> Figure:
+    """Losses above, D's opinion of real and generated images below, against the training step.
+
+    `metrics` holds step, d_loss, g_loss, d_real and d_fake, a value per step; pale as measured, solid the running mean.
+    """
+    figure = Figure(figsize=(8, 6), layout="constrained")
+    losses, opinions = figure.subplots(2, 1, sharex=True)
+    _curve(losses, metrics, "d_loss", "D loss", COLOURS["d"])
+    _curve(losses, metrics, "g_loss", "G loss", COLOURS["g"])
+    _curve(opinions, metrics, "d_real", "D(x), real images", COLOURS["d"])
+    _curve(opinions, metrics, "d_fake", "D(G(z)), generated images", COLOURS["g"])
+    losses.set(ylabel="loss", ylim=(0, None))
+    opinions.set(ylabel="mean probability of “real”", ylim=(0, 1), xlabel="training step")
+    opinions.axhline(0.5, color="grey", linewidth=0.8, linestyle=":")  # a D that cannot tell
+    for axes in (losses, opinions):
+        axes.legend(loc="upper right", frameon=False, ncols=2)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def save_training_curves(path: Path, metrics: dict[str, np.ndarray]) -> None:
+    """Write `training_curves` as a PNG."""
+    training_curves(metrics).savefig(path, dpi=110)
+
+
+def _curve(axes, metrics, name, label, colour):
+    step, values = metrics["step"], metrics[name]
+    window = max(1, len(values) // 50)
+    axes.plot(step, values, color=colour, alpha=0.2, linewidth=0.6)
+    mean = np.convolve(values, np.full(window, 1 / window), mode="valid")
+    axes.plot(step[window - 1 :], mean, color=colour, linewidth=1.6, label=label)

@@ -1,0 +1,42 @@
+"""Pictures of images: grids, and grids one after the other as a GIF.  Images are uint8 (N, H, W, C)."""
+
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+GAP, BACKGROUND = 2, 255  # pixels between the images of a grid, and their colour
+
+
+def image_grid(images: np.ndarray, columns: int | None = None, scale: int = 2) -> np.ndarray:
+    """One picture (H, W, 3) of all images, row by row, each pixel drawn `scale` times; nearly square by default."""
+    n, height, width, channels = images.shape
+    columns = columns or int(np.ceil(np.sqrt(n)))
+    rows = -(-n // columns)
+    large = images.repeat(scale, axis=1).repeat(scale, axis=2)
+    large = np.broadcast_to(large, (*large.shape[:3], 3)) if channels == 1 else large
+    cell_h, cell_w = height * scale + GAP, width * scale + GAP
+    picture = np.full((rows * cell_h + GAP, columns * cell_w + GAP, 3), BACKGROUND, np.uint8)
+    for i, image in enumerate(large):
+        top, left = GAP + i // columns * cell_h, GAP + i % columns * cell_w
+        picture[top : top + height * scale, left : left + width * scale] = image
+    return picture
+
+
+def save_png(path: Path | BinaryIO, picture: np.ndarray) -> None:
+    """Write a picture (H, W, 3) of bytes to a path or an open file."""
+    Image.fromarray(picture).save(path, format="PNG")
+
+
+def save_gif(path: Path, pictures: list[np.ndarray], seconds: float = 0.6) -> None:
+    """Write pictures of one size as an endless GIF; the last one stays longer."""
+    frames = [Image.fromarray(picture) for picture in pictures]
+    durations = [int(1000 * seconds)] * (len(frames) - 1) + [int(3000 * seconds)]
+    frames[0].save(path, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+
+
+def load_picture(path: Path) -> np.ndarray:
+    """A picture (H, W, 3) that `save_png` wrote."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))

@@ -1,0 +1,209 @@
+"""Train a DCGAN: `python -m minigan.train mnist`."""
+
+import signal
+import tempfile
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from . import cli
+from .data import Batches, ImageDataset, load_dataset
+from .errors import BadInput
+from .gan import Config, Diverged, Run, load_run, train
+from .runs import RunFolder, existing_folder, new_folder
+
+PROG = "python -m minigan.train"
+LOG_INTERVAL = 20  # steps between two looks at the metrics
+DRY_STEPS = 3  # training steps of each epoch of a dry run
+
+
+def parse(argv: Sequence[str] | None) -> Namespace:
+    default = Config()
+    parser = cli.Parser(prog=PROG, description="Train a DCGAN. The result is a folder of pictures and a checkpoint.")
+    parser.add_argument("source", help="what to learn: mnist")
+    parser.add_argument("--epochs", type=cli.whole(1), help=f"passes through the data (default: {default.epochs})")
+    parser.add_argument("--batch-size", type=cli.whole(2), help=f"images per step (default: {default.batch_size})")
+    parser.add_argument("--lr", type=cli.positive, help=f"Adam's learning rate, both networks (default: {default.lr})")
+    parser.add_argument("--beta1", type=cli.fraction, help=f"Adam's β₁ (default: {default.beta1})")
+    parser.add_argument("--beta2", type=cli.fraction, help=f"Adam's β₂ (default: {default.beta2})")
+    parser.add_argument("--latent", type=cli.whole(1), help=f"numbers in z (default: {default.latent})")
+    parser.add_argument(
+        "--width", type=cli.whole(1), help=f"channels of the features nearest to the image (default: {default.width})"
+    )
+    parser.add_argument("--seed", type=cli.whole(0), help=f"decides every random number (default: {default.seed})")
+    parser.add_argument("--data-dir", type=Path, help="folder of IDX files, gzipped or not, e.g. Fashion-MNIST")
+    parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: runs/SOURCE/001, …)")
+    parser.add_argument(
+        "--sample-every", type=cli.whole(1), default=1, help="epochs between two sample grids (default: 1)"
+    )
+    parser.add_argument(
+        "--save-every", type=cli.positive, default=60.0, help="seconds between two checkpoints, at most (default: 60)"
+    )
+    parser.add_argument("--resume", type=Path, help="continue the run in this folder, bit for bit")
+    parser.add_argument("--dry-run", action="store_true", help="a few steps through every part; nothing is kept")
+    parser.add_device()
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse(argv)
+    cli.open_device(args.device)
+    if args.dry_run:
+        return dry_run(args)
+    run, dataset, folder = resume(args) if args.resume else begin(args)
+    with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges says so once, and in its own words
+        code = fit(run, dataset, folder, args)
+    if code == 0:
+        print_summary(run, folder)
+    return code
+
+
+def begin(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
+    """A new run; everything is checked before its folder is made."""
+    dataset = load_dataset(args.source, args.data_dir)
+    run = Run(configure(args, dataset), args.device)
+    run.fingerprint = dataset.fingerprint()
+    Batches(dataset, run.config.batch_size, run.config.seed)
+    return run, dataset, new_folder(args.out, args.source)
+
+
+def configure(args: Namespace, dataset: ImageDataset) -> Config:
+    """The configuration that the arguments and the data ask for."""
+    height, width, channels = dataset.shape
+    if height != width:
+        raise BadInput(f"expected square images, got {height}×{width} in {dataset.name}")
+    folder = None if args.data_dir is None else str(args.data_dir.resolve())
+    return Config(source=args.source, data_dir=folder, image_size=height, channels=channels, **given(args))
+
+
+def given(args: Namespace) -> dict:
+    """The settings of a run that stand on the command line."""
+    names = ("epochs", "batch_size", "lr", "beta1", "beta2", "latent", "width", "seed")
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+
+
+def resume(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
+    """The run in a folder, as its checkpoint has it; only the number of epochs may change."""
+    if args.out:
+        raise BadInput("--out cannot be given with --resume: a run continues in its own folder")
+    folder = existing_folder(args.resume)
+    run = load_run(folder.checkpoint, args.device)
+    settings = {"source": args.source, **given(args)}
+    epochs = settings.pop("epochs", run.config.epochs)
+    for name, value in settings.items():
+        if value != getattr(run.config, name):
+            had = getattr(run.config, name)
+            raise BadInput(f"--resume: this run has {name} {had}, not {value}; leave it out, or start a new run")
+    if run.epoch >= epochs:
+        raise BadInput(f"--resume: this run has finished its {run.epoch} epochs; ask for more with --epochs")
+    run.config = replace(run.config, epochs=epochs)
+    data_dir = args.data_dir or run.config.data_dir
+    dataset = load_dataset(run.config.source, Path(data_dir) if data_dir else None)
+    if dataset.fingerprint() != run.fingerprint:
+        raise BadInput(
+            f"--resume: the run was trained on other images ({run.fingerprint}, not {dataset.fingerprint()})"
+        )
+    return run, dataset, folder
+
+
+def fit(run: Run, dataset: ImageDataset, folder: RunFolder, args: Namespace) -> int:
+    """Exhaust `train()`, keeping its folder up to date; returns the exit code."""
+    batches = Batches(dataset, run.config.batch_size, run.config.seed)
+    log = folder.begin(run)
+    if run.step == 0:
+        folder.draw_samples(run)
+        folder.save(run, log)
+    progress = cli.Progress(run.config.epochs * len(batches), run.step, run.config.batch_size)
+    interrupted = Interrupt()
+    saved = time.monotonic()
+    try:
+        for report in train(run, batches):
+            log.add(report)
+            progress.advance()
+            epoch_ends = run.batch == 0
+            if report.step % LOG_INTERVAL == 0 or epoch_ends:
+                progress.show(f"epoch {report.epoch + 1}/{run.config.epochs}, {describe(log.flush())}")
+            if epoch_ends and run.epoch % args.sample_every == 0:
+                folder.draw_samples(run)
+            if epoch_ends or interrupted or time.monotonic() - saved > args.save_every:
+                folder.save(run, log)
+                saved = time.monotonic()
+            if interrupted:
+                break
+    except Diverged as error:
+        print(f"{PROG}: {error}; {cli.readable_path(folder.checkpoint)} is from before. Start again with a lower --lr.")
+        return 1
+    finally:
+        progress.close()
+        interrupted.restore()
+
+    if run.epoch < run.config.epochs:
+        print(f"Interrupted and saved after step {run.step}. Continue with:\n  {resume_command(run, folder)}")
+        return 130
+    folder.draw_summary()
+    return 0
+
+
+def describe(means: dict[str, float]) -> str:
+    """The metrics in one short line."""
+    return (
+        f"D loss {means['d_loss']:.3f}, G loss {means['g_loss']:.3f}, "
+        f"D(x) {means['d_real']:.2f}, D(G(z)) {means['d_fake']:.2f}"
+    )
+
+
+def resume_command(run: Run, folder: RunFolder) -> str:
+    return f"{PROG} {run.config.source} --resume {cli.readable_path(folder.path)}"
+
+
+def print_summary(run: Run, folder: RunFolder) -> None:
+    name = cli.readable_path
+    print(f"Done. Open these:\n  {name(folder.sample_files()[-1])}  (samples)")
+    print(f"  {name(folder.gif)}  (how they came to be)\n  {name(folder.curves)}  (losses, and what D thinks)")
+    print(f"Draw others:\n  python -m minigan.sample {name(folder.checkpoint)}")
+    print(f"Train on:\n  {resume_command(run, folder)} --epochs {2 * run.config.epochs}")
+
+
+def dry_run(args: Namespace) -> int:
+    """A few steps, twice: a run from its beginning to its pictures, and its resumption.  Nothing is kept."""
+    if args.resume or args.out:
+        raise BadInput("--dry-run keeps nothing; leave out --out and --resume")
+    with tempfile.TemporaryDirectory() as temporary:
+        args.out = Path(temporary) / "run"
+        run, dataset, folder = begin(args)
+        few = ImageDataset(dataset.name, dataset.images[: DRY_STEPS * run.config.batch_size])
+        run.fingerprint, run.config = few.fingerprint(), replace(run.config, epochs=1)
+        code = fit(run, few, folder, args)
+        if code == 0:
+            run = load_run(folder.checkpoint, args.device)
+            run.config = replace(run.config, epochs=2)
+            code = fit(run, few, folder, args)
+    if code == 0:
+        print("Dry run: training, samples, curves, checkpoint and resumption work; nothing was kept.")
+    return code
+
+
+class Interrupt:
+    """True once Ctrl-C was pressed; a second Ctrl-C ends the program at once, as usual."""
+
+    def __init__(self):
+        self.pressed = False
+        self.before = signal.signal(signal.SIGINT, self.press)
+
+    def press(self, *_):
+        self.pressed = True
+        self.restore()
+
+    def restore(self):
+        signal.signal(signal.SIGINT, self.before)
+
+    def __bool__(self) -> bool:
+        return self.pressed
+
+
+if __name__ == "__main__":
+    cli.run_command(PROG, main)
