@@ -64,7 +64,7 @@ def walk(output, grad, *, wanted=None, found=None, create_graph=False) -> Iterat
     while waiting:
         node = heapq.heappop(waiting)[1]
         grad = flying.pop(node)
-        if wanted is not None and node in wanted:
+        if useful is not None and node in wanted:
             found[node] = grad
             if not any(need and source(x) in useful for x, need in zip(node.inputs, node.needs)):
                 continue  # nothing below was asked for: that part of the graph stays as it is

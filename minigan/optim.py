@@ -1,8 +1,11 @@
 """Optimisers: they change parameters in place, by the gradients that a walk back has left in `.grad`."""
 
+import math
+
 import numpy as np
 
 from .backend import Array, device_of, namespace, to_device, to_host
+from .layout import cache_blocks, flat
 from .nn import Parameter
 
 
@@ -18,6 +21,9 @@ class Optimizer:
         if not lr > 0:
             raise ValueError(f"expected a learning rate above 0, got {lr}")
         self.parameters, self.lr, self.steps = list(parameters), lr, 0
+        for p in self.parameters:
+            if not p.data.flags.c_contiguous:  # what is changed through a flat view must be flat in memory
+                p.data = p.data.copy()
         self.state = [{name: namespace(p.data).zeros_like(p.data) for name in self.moments} for p in self.parameters]
 
     def step(self) -> None:
@@ -73,25 +79,28 @@ class Adam(Optimizer):
 
     moments = ("m", "v")
 
-    def __init__(
-        self,
-        parameters: list[Parameter],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        epsilon: float = 1e-8,
-    ):
+    def __init__(self, parameters: list[Parameter], lr: float = 1e-3, betas=(0.9, 0.999), epsilon: float = 1e-8):
         super().__init__(parameters, lr)
         if not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"expected betas from 0 to below 1, got {betas}")
         self.betas, self.epsilon = betas, epsilon
 
     def update(self, p, g, state):
-        m, v = state["m"], state["v"]
-        beta1, beta2 = self.betas
-        m *= beta1
-        m += (1.0 - beta1) * g
-        v *= beta2
-        v += (1.0 - beta2) * g * g
-        denominator = namespace(p).sqrt(v * (1.0 / (1.0 - beta2**self.steps)))
-        denominator += self.epsilon
-        p -= (self.lr / (1.0 - beta1**self.steps)) * m / denominator
+        xp, (beta1, beta2) = namespace(p), self.betas
+        p, g, m, v = (flat(x) for x in (p, g, state["m"], state["v"]))
+        # With r = √(1 − β₂ᵗ):  m̂ / (√v̂ + ε) = r/(1 − β₁ᵗ) · m / (√v + r ε), which spares two passes.
+        r = math.sqrt(1.0 - beta2**self.steps)
+        rate, epsilon = self.lr * r / (1.0 - beta1**self.steps), self.epsilon * r
+        for block in cache_blocks(p):
+            t = g[block] * (1.0 - beta1)
+            m[block] *= beta1
+            m[block] += t
+            xp.multiply(g[block], g[block], out=t)
+            t *= 1.0 - beta2
+            v[block] *= beta2
+            v[block] += t
+            xp.sqrt(v[block], out=t)
+            t += epsilon
+            xp.divide(m[block], t, out=t)
+            t *= rate
+            p[block] -= t

@@ -262,10 +262,10 @@ def grad(outputs: Tensor, inputs: list[Tensor], grad_outputs: Tensor | None = No
 
 def operand(value, like: Tensor):
     """`value` as an input of an op beside `like`: Tensors and numbers as they are, arrays as constants."""
+    if isinstance(value, np.generic):
+        return value.item()  # a NumPy scalar would promote float32 to float64 (and np.float64 is a Python float)
     if isinstance(value, (Tensor, int, float)):
         return value
-    if isinstance(value, np.generic):
-        return value.item()  # a NumPy scalar would promote float32 to float64
     return Tensor(namespace(like.data).asarray(value, dtype=like.dtype))
 
 
@@ -283,70 +283,81 @@ def sum_to(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     return x if x.shape == shape else SumTo(shape)(x)
 
 
-def _shape(x) -> tuple[int, ...]:
-    return x.shape if isinstance(x, Tensor) else ()
+class Binary(Op):
+    """An op of two inputs that broadcast: what was repeated on the way forward is added up on the way back."""
+
+    def by_a(self, grad, a, b):
+        """∂L/∂a before that."""
+        raise NotImplementedError
+
+    def by_b(self, grad, a, b):
+        raise NotImplementedError
+
+    def backward(self, grad):
+        a, b = self.inputs
+        return (
+            sum_to(self.by_a(grad, a, b), a.shape) if self.needs[0] else None,
+            sum_to(self.by_b(grad, a, b), b.shape) if self.needs[1] else None,
+        )
 
 
-class Add(Op):
+class Add(Binary):
     """y = a + b        ∂L/∂a = ∂L/∂y,  ∂L/∂b = ∂L/∂y"""
 
     def forward(self, a, b):
         return a + b
 
-    def backward(self, grad):
-        a, b = self.inputs
-        return (
-            sum_to(grad, _shape(a)) if self.needs[0] else None,
-            sum_to(grad, _shape(b)) if self.needs[1] else None,
-        )
+    def by_a(self, grad, a, b):
+        return grad
+
+    by_b = by_a
 
 
-class Subtract(Op):
+class Subtract(Binary):
     """y = a − b        ∂L/∂a = ∂L/∂y,  ∂L/∂b = −∂L/∂y"""
 
     def forward(self, a, b):
         return a - b
 
-    def backward(self, grad):
-        a, b = self.inputs
-        return (
-            sum_to(grad, _shape(a)) if self.needs[0] else None,
-            sum_to(-grad, _shape(b)) if self.needs[1] else None,
-        )
+    def by_a(self, grad, a, b):
+        return grad
+
+    def by_b(self, grad, a, b):
+        return -grad
 
 
-class Multiply(Op):
+class Multiply(Binary):
     """y = a · b        ∂L/∂a = b · ∂L/∂y,  ∂L/∂b = a · ∂L/∂y"""
 
     def forward(self, a, b):
         return a * b
 
-    def backward(self, grad):
-        a, b = self.inputs
-        return (
-            sum_to(grad * b, _shape(a)) if self.needs[0] else None,
-            sum_to(grad * a, _shape(b)) if self.needs[1] else None,
-        )
+    def by_a(self, grad, a, b):
+        return grad * b
+
+    def by_b(self, grad, a, b):
+        return grad * a
 
 
-class Divide(Op):
+class Divide(Binary):
     """y = a / b        ∂L/∂a = ∂L/∂y / b,  ∂L/∂b = −a / b² · ∂L/∂y"""
 
     def forward(self, a, b):
         return a / b
 
-    def backward(self, grad):
-        a, b = self.inputs
-        return (
-            sum_to(grad / b, _shape(a)) if self.needs[0] else None,
-            sum_to(-grad * a / (b * b), _shape(b)) if self.needs[1] else None,
-        )
+    def by_a(self, grad, a, b):
+        return grad / b
+
+    def by_b(self, grad, a, b):
+        return -grad * a / (b * b)
 
 
 class Power(Op):
     """y = xⁿ        ∂L/∂x = n xⁿ⁻¹ · ∂L/∂y        (n a Python number)"""
 
     def __init__(self, exponent: float):
+        if isinstance(exponent, np.generic):
+            exponent = exponent.item()  # as in `operand`
         if not isinstance(exponent, (int, float)):
             raise TypeError(f"expected a Python number as exponent, got {type(exponent).__name__}; use exp and log")
         self.exponent = exponent
@@ -361,7 +372,7 @@ class Power(Op):
         return grad * (x ** (self.exponent - 1) * self.exponent)
 
 
-class MatMul(Op):
+class MatMul(Binary):
     """y = a b        ∂L/∂a = ∂L/∂y bᵀ,  ∂L/∂b = aᵀ ∂L/∂y        (the last two axes; the others broadcast)"""
 
     def forward(self, a, b):
@@ -369,12 +380,11 @@ class MatMul(Op):
             raise ValueError(f"matmul expected shapes (…, n, k) and (…, k, m), got {a.shape} and {b.shape}")
         return a @ b
 
-    def backward(self, grad):
-        a, b = self.inputs
-        return (
-            sum_to(grad @ _swap(b), a.shape) if self.needs[0] else None,
-            sum_to(_swap(a) @ grad, b.shape) if self.needs[1] else None,
-        )
+    def by_a(self, grad, a, b):
+        return grad @ _swap(b)
+
+    def by_b(self, grad, a, b):
+        return _swap(a) @ grad
 
 
 def _swap(x: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..nn import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU, Module, ReLU, Sequential, Tanh, init
+from ..nn import BatchNorm2d, Conv2d, ConvTranspose2d, Module, Sequential, Tanh, init
 from ..tensor import Tensor
 
 SIZES = (28, 32, 64, 128)  # 7 doubled twice, 4 doubled three, four and five times
@@ -38,10 +38,10 @@ class Generator(Module):
         # "Project": z straight onto the first feature map, as a transposed convolution of a 1×1 image.
         layers: list[Module] = [ConvTranspose2d(latent, features, start, bias=False, **settings)]
         for _, fewer in rest:
-            layers += [BatchNorm2d(features, rng=rng), ReLU()]
+            layers.append(BatchNorm2d(features, rng=rng, slope=0.0))  # and ReLU
             layers += [ConvTranspose2d(features, fewer, 4, stride=2, padding=1, bias=False, **settings)]
             features = fewer
-        layers += [BatchNorm2d(features, rng=rng), ReLU()]
+        layers.append(BatchNorm2d(features, rng=rng, slope=0.0))
         layers += [ConvTranspose2d(features, channels, 4, stride=2, padding=1, **settings), Tanh()]
         self.net = Sequential(*layers)
 
@@ -59,9 +59,11 @@ class Discriminator(Module):
         settings: dict[str, Any] = {"rng": rng, "init": init.normal(0.0, 0.02)}
         layers: list[Module] = []
         for depth, (_, features) in enumerate(sizes[::-1]):
-            first = depth == 0
-            layers.append(Conv2d(channels, features, 4, stride=2, padding=1, bias=first, **settings))
-            layers += [LeakyReLU(0.2)] if first else [BatchNorm2d(features, rng=rng), LeakyReLU(0.2)]
+            if depth == 0:
+                layers.append(Conv2d(channels, features, 4, stride=2, padding=1, slope=0.2, **settings))
+            else:
+                layers.append(Conv2d(channels, features, 4, stride=2, padding=1, bias=False, **settings))
+                layers.append(BatchNorm2d(features, rng=rng, slope=0.2))  # and LeakyReLU
             channels = features
         layers.append(Conv2d(channels, 1, start, **settings))  # one logit: the projection, backwards
         self.net = Sequential(*layers)

@@ -33,23 +33,18 @@ class Linear(Module):
 
 
 class Conv2d(Module):
-    """Convolution of images (N, H, W, C_in) to (N, h, w, C_out); see `minigan.ops.conv2d`."""
+    """Convolution of images (N, H, W, C_in) to (N, h, w, C_out); see `minigan.ops.conv2d`.
+
+    A `slope` below 1 adds the activation after it, LeakyReLU (or ReLU at slope 0), in the same passes over memory.
+    """
 
     transposed = False
 
     def __init__(
-        self,
-        channels_in: int,
-        channels_out: int,
-        kernel,
-        *,
-        rng: np.random.Generator,
-        stride=1,
-        padding=0,
-        bias: bool = True,
-        init: Initializer = he_normal,
-    ):
-        self.stride, self.padding, self.kernel = pair(stride), pair(padding), pair(kernel)
+        self, channels_in: int, channels_out: int, kernel, *, rng: np.random.Generator, stride=1, padding=0,
+        bias: bool = True, slope: float = 1.0, init: Initializer = he_normal,
+    ):  # fmt: skip
+        self.stride, self.padding, self.kernel, self.slope = pair(stride), pair(padding), pair(kernel), slope
         channels = (channels_out, channels_in) if self.transposed else (channels_in, channels_out)
         self.weight = Parameter(init(rng, (*self.kernel, *channels)))
         self.bias = Parameter(np.zeros(channels_out, np.float32)) if bias else None
@@ -61,7 +56,9 @@ class Conv2d(Module):
                 f"{type(self).__name__} expected {self.channels[0]} input channels (axis 3), got shape {x.shape}"
             )
         y = self.convolve(x)
-        return y if self.bias is None else y + self.bias
+        if self.bias is not None:
+            return ops.add_bias(y, self.bias, self.slope)
+        return y if self.slope == 1 else ops.leaky_relu(y, self.slope)
 
     def convolve(self, x):
         return ops.conv2d(x, self.weight, self.stride, self.padding)
@@ -69,7 +66,7 @@ class Conv2d(Module):
     def __repr__(self):
         return (
             f"{type(self).__name__}({self.channels[0]} → {self.channels[1]}, kernel={self.kernel}, "
-            f"stride={self.stride}, padding={self.padding}, bias={self.bias is not None})"
+            f"stride={self.stride}, padding={self.padding}, bias={self.bias is not None}{named(self.slope)})"
         )
 
 
@@ -94,11 +91,20 @@ class BatchNorm2d(Module):
 
     In training by the statistics of the batch; in evaluation by the running ones,
     r ← (1 − momentum) r + momentum · new, where the running variance takes the unbiased estimate.
-    Scale starts at N(1, 0.02²), as in DCGAN, shift at 0.
+    Scale starts at N(1, 0.02²), as in DCGAN, shift at 0.  A `slope` below 1 adds the activation after it, LeakyReLU (or
+    ReLU at slope 0), computed in the same passes over memory.
     """
 
-    def __init__(self, channels: int, *, rng: np.random.Generator, momentum: float = 0.1, epsilon: float = 1e-5):
-        self.momentum, self.epsilon = momentum, epsilon
+    def __init__(
+        self,
+        channels: int,
+        *,
+        rng: np.random.Generator,
+        momentum: float = 0.1,
+        epsilon: float = 1e-5,
+        slope: float = 1.0,
+    ):
+        self.momentum, self.epsilon, self.slope = momentum, epsilon, slope
         self.scale = Parameter(rng.normal(1.0, 0.02, channels).astype(np.float32))
         self.shift = Parameter(constant(0.0)(rng, (channels,)))
         self.running_mean = Tensor(np.zeros(channels, np.float32))
@@ -108,23 +114,29 @@ class BatchNorm2d(Module):
         if x.shape[-1] != self.scale.size:
             raise ValueError(f"BatchNorm2d expected {self.scale.size} channels (last axis), got shape {x.shape}")
         if not self.training:
-            return ops.normalize(x, self.running_mean, self.running_variance, self.scale, self.shift, self.epsilon)
+            statistics = self.running_mean, self.running_variance
+            return ops.leaky_relu(ops.normalize(x, *statistics, self.scale, self.shift, self.epsilon), self.slope)
         count = x.size // x.shape[-1]
         if count < 2:
             raise ValueError(f"BatchNorm2d expected more than one value per channel in training, got shape {x.shape}")
-        node = BatchNorm(self.epsilon)
+        node = BatchNorm(self.epsilon, self.slope)
         y = node(x, self.scale, self.shift)
         _blend(self.running_mean.data, node.mean, self.momentum)
         _blend(self.running_variance.data, node.variance * (count / (count - 1)), self.momentum)
         return y
 
     def __repr__(self):
-        return f"BatchNorm2d({self.scale.size})"
+        return f"BatchNorm2d({self.scale.size}{named(self.slope)})"
 
 
 def _blend(running, new, momentum: float) -> None:
     running *= 1.0 - momentum
     running += momentum * new
+
+
+def named(slope: float) -> str:
+    """How an activation of this slope is called in a layer's text."""
+    return {1.0: "", 0.0: ", ReLU"}.get(slope, f", LeakyReLU({slope})")
 
 
 class ReLU(Module):

@@ -34,22 +34,27 @@ class Module:
     def __call__(self, *inputs: Tensor) -> Tensor:
         return self.forward(*inputs)
 
+    def attributes(self) -> Iterator[tuple[str, Any]]:
+        """What the module holds, by name; of a list each item by name and number."""
+        for name, value in vars(self).items():
+            yield from (
+                ((f"{name}.{i}", item) for i, item in enumerate(value)) if isinstance(value, list) else [(name, value)]
+            )
+
     def named_tensors(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
         """Every parameter and running statistic with its dotted name, in order of definition."""
-        for name, value in vars(self).items():
-            for part, item in [(name, value)] if not isinstance(value, list) else _numbered(name, value):
-                if isinstance(item, Tensor):
-                    yield prefix + part, item
-                elif isinstance(item, Module):
-                    yield from item.named_tensors(f"{prefix}{part}.")
+        for name, item in self.attributes():
+            if isinstance(item, Tensor):
+                yield prefix + name, item
+            elif isinstance(item, Module):
+                yield from item.named_tensors(f"{prefix}{name}.")
 
     def modules(self) -> Iterator["Module"]:
         """This module and every one inside it."""
         yield self
-        for value in vars(self).values():
-            for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, Module):
-                    yield from item.modules()
+        for _, item in self.attributes():
+            if isinstance(item, Module):
+                yield from item.modules()
 
     def parameters(self) -> list[Parameter]:
         """Everything that is trained, in order of definition."""
@@ -114,14 +119,6 @@ class Module:
             x.data[...] = to_device(np.asarray(state[name], dtype=x.dtype), x.device)
 
     def __repr__(self) -> str:
-        inner = [
-            f"  {part}: " + repr(item).replace("\n", "\n  ")
-            for name, value in vars(self).items()
-            for part, item in ([(name, value)] if not isinstance(value, list) else _numbered(name, value))
-            if isinstance(item, Module)
-        ]
-        return f"{type(self).__name__}(\n" + "\n".join(inner) + "\n)" if inner else f"{type(self).__name__}()"
-
-
-def _numbered(name: str, values: list) -> list[tuple[str, Any]]:
-    return [(f"{name}.{i}", value) for i, value in enumerate(values)]
+        modules = [(name, repr(item)) for name, item in self.attributes() if isinstance(item, Module)]
+        inner = "".join(f"  {name}: {text}\n".replace("\n", "\n  ")[:-2] for name, text in modules)
+        return f"{type(self).__name__}(\n{inner})" if inner else f"{type(self).__name__}()"

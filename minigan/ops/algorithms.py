@@ -1,83 +1,160 @@
 """How a convolution is computed: three linear maps and their transposes around a batch of matrix products.
 
-conv(x, w)              = response_T(image(x) · kernel(w))
-conv_transpose(g, w)    = image_T(response(g) · kernel(w)ᵀ)
-kernel_gradient(x, g)   = kernel_T(image(x)ᵀ · response(g))
+    conv(x, w)              = response_T(image(x) · kernel(w))
+    conv_transpose(g, w)    = image_T(response(g) · kernel(w)ᵀ)
+    kernel_gradient(x, g)   = kernel_T(image(x)ᵀ · response(g))
+
+What one of the three has computed can be handed to the other two.
 """
 
-from ..backend import namespace
-from .windows import fold, unfold, window_count
+from collections.abc import Callable
+
+from ..backend import Array, namespace
+from ..layout import images_first, pixels_first
+from .windows import window_count
+
+Pair = tuple[int, int]
+Map = Callable[[Array], Array]
 
 
 class Algorithm:
-    """The maps of one algorithm for one geometry; `x` is an image, `g` a response, `w` a kernel."""
+    """The maps of one algorithm for one geometry: x is an image (N, H, W, C), g a response (N, h, w, D), w a kernel."""
 
-    def __init__(self, image, kernel, stride: tuple[int, int], padding: tuple[int, int]):
-        self.image_shape, self.kernel_shape, self.stride, self.padding = image, kernel, stride, padding
-        sizes = [window_count(*sizes) for sizes in zip(image[1:3], kernel, stride, padding)]
-        self.response_shape = (image[0], *sizes, kernel[3])
+    image: Map
+    image_T: Map
+    response: Map
+    response_T: Map
+    kernel: Map
+    kernel_T: Map
 
-    def image(self, x):
-        raise NotImplementedError
+    def __init__(self, image: tuple[int, ...], kernel: tuple[int, ...], stride: Pair, padding: Pair):
+        self.n, self.height, self.width, self.c = image
+        self.kh, self.kw, _, self.d = kernel
+        self.stride, self.padding = stride, padding
+        self.h = window_count(self.height, self.kh, stride[0], padding[0])
+        self.w = window_count(self.width, self.kw, stride[1], padding[1])
 
-    def image_T(self, v):
-        raise NotImplementedError
-
-    def kernel(self, w):
-        raise NotImplementedError
-
-    def kernel_T(self, u):
-        raise NotImplementedError
-
-    def response(self, g):
-        raise NotImplementedError
-
-    def response_T(self, m):
-        raise NotImplementedError
-
-    def conv(self, image, kernel):
+    def conv(self, image: Array, kernel: Array) -> Array:
         return self.response_T(image @ kernel)
 
-    def conv_transpose(self, response, kernel):
+    def conv_transpose(self, response: Array, kernel: Array) -> Array:
         return self.image_T(response @ kernel.swapaxes(-1, -2))
 
-    def kernel_gradient(self, image, response):
+    def kernel_gradient(self, image: Array, response: Array) -> Array:
         return self.kernel_T(image.swapaxes(-1, -2) @ response)
 
     def __repr__(self) -> str:
-        return f"kernel={self.kernel_shape}, stride={self.stride}, padding={self.padding}"
+        kernel = f"{self.kh}×{self.kw}×{self.c}×{self.d}"
+        return f"kernel={kernel}, stride={self.stride}, padding={self.padding}, by {type(self).__name__}"
+
+
+class MatrixProduct(Algorithm):
+    """A kernel that covers the whole image, y = Σ over pixels x[pixel] · w[pixel]: nothing needs to be copied."""
+
+    def image(self, x):
+        return pixels_first(x).reshape(-1, self.n, self.c)
+
+    def image_T(self, v):
+        return images_first(v.reshape(self.height, self.width, self.n, self.c))
+
+    def response(self, g):
+        return g.reshape(1, self.n, self.d)
+
+    def response_T(self, m):
+        return m.sum(axis=0).reshape(self.n, 1, 1, self.d)
+
+    def kernel(self, w):
+        return w.reshape(-1, self.c, self.d)
+
+    def kernel_T(self, u):
+        return u.reshape(self.kh, self.kw, self.c, self.d)
+
+    def conv_transpose(self, response, kernel):
+        if self.d == 1:  # an outer product: ten times faster as a broadcast multiplication
+            return self.image_T(response * kernel.swapaxes(-1, -2))
+        return super().conv_transpose(response, kernel)
 
 
 class Im2col(Algorithm):
-    """Any geometry: every window becomes a row, and one matrix product does it all."""
+    """Any geometry: every window becomes a row of a matrix, and one product does it all."""
 
     def image(self, x):
-        (pv, ph), (n, height, width, c) = self.padding, x.shape
-        padded = namespace(x).zeros((n, height + 2 * pv, width + 2 * ph, c), x.dtype)
-        padded[:, pv : pv + height, ph : ph + width] = x
-        windows = unfold(padded, self.kernel_shape[:2], self.stride)
-        n, h, w, kh, kw, c = windows.shape
-        return windows.reshape(n * h * w, kh * kw * c)
+        frame, columns = self.frame(x), self.columns(x)
+        self.inside(frame)[...] = pixels_first(x)
+        for pixels, column in self.taps(frame, columns):
+            column[...] = pixels
+        return self.matrix(columns)
 
     def image_T(self, v):
-        (pv, ph), (n, height, width, c) = self.padding, self.image_shape
-        windows = v.reshape(*self.response_shape[:3], *self.kernel_shape[:2], c)
-        padded = fold(windows, (n, height + 2 * pv, width + 2 * ph, c), self.stride)
-        return padded[:, pv : pv + height, ph : ph + width]
-
-    def kernel(self, w):
-        return w.reshape(-1, w.shape[3])
-
-    def kernel_T(self, u):
-        return u.reshape(self.kernel_shape)
+        frame = self.frame(v)
+        for pixels, column in self.taps(frame, self.tensor(v)):
+            pixels += column
+        return images_first(self.inside(frame))
 
     def response(self, g):
-        return g.reshape(-1, g.shape[3])
+        return pixels_first(g).reshape(-1, self.d)
 
     def response_T(self, m):
-        return m.reshape(self.response_shape)
+        return images_first(m.reshape(self.h, self.w, self.n, self.d))
+
+    def kernel(self, w):
+        return w.reshape(-1, self.d)
+
+    def kernel_T(self, u):
+        return u.reshape(self.kh, self.kw, self.c, self.d)
+
+    def frame(self, like):
+        """Zeros for the padded images: (H + 2p, W + 2p, N, C)."""
+        (p, q), xp = self.padding, namespace(like)
+        return xp.zeros((self.height + 2 * p, self.width + 2 * q, self.n, self.c), like.dtype)
+
+    def inside(self, frame):
+        """The frame without its padding."""
+        p, q = self.padding
+        return frame[p : p + self.height, q : q + self.width]
+
+    def columns(self, like):
+        """Room for the windows: (h, w, N, kh, kw, C)."""
+        return namespace(like).empty((self.h, self.w, self.n, self.kh, self.kw, self.c), like.dtype)
+
+    def taps(self, frame, columns):
+        """For every tap of the kernel, two views: the pixels that it sees, and their column."""
+        s, t = self.stride
+        for i in range(self.kh):
+            for j in range(self.kw):
+                pixels = frame[i : i + s * (self.h - 1) + 1 : s, j : j + t * (self.w - 1) + 1 : t]
+                yield pixels, columns[:, :, :, i, j]
+
+    def matrix(self, columns):
+        """(h, w, N, kh, kw, C) as a matrix: a row a window."""
+        return columns.reshape(self.h * self.w * self.n, -1)
+
+    def tensor(self, v):
+        """The inverse of `matrix`."""
+        return v.reshape(self.h, self.w, self.n, self.kh, self.kw, self.c)
 
 
-def choose(image, kernel, stride: tuple[int, int], padding: tuple[int, int]) -> Algorithm:
-    """The algorithm for a geometry: shapes of the image and the kernel, stride, padding."""
-    return Im2col(image, kernel, stride, padding)
+class TapPlanes(Im2col):
+    """Im2col for images of few channels, stored by columns.
+
+    Each column is then one long plane (h, w, N), where in rows it would be runs of one or three numbers.  The frame is
+    (C, H, W, N) in memory.
+    """
+
+    def frame(self, like):
+        (p, q), xp = self.padding, namespace(like)
+        frame = xp.zeros((self.c, self.height + 2 * p, self.width + 2 * q, self.n), like.dtype)
+        return frame.transpose(1, 2, 3, 0)
+
+    def columns(self, like):
+        planes = namespace(like).empty((self.kh, self.kw, self.c, self.h, self.w, self.n), like.dtype)
+        return planes.transpose(3, 4, 5, 0, 1, 2)
+
+    def matrix(self, columns):
+        return columns.transpose(3, 4, 5, 0, 1, 2).reshape(-1, self.h * self.w * self.n).T
+
+    def tensor(self, v):
+        return v.T.reshape(self.kh, self.kw, self.c, self.h, self.w, self.n).transpose(3, 4, 5, 0, 1, 2)
+
+    def conv_transpose(self, response, kernel):
+        return self.image_T((kernel @ response.T).T)  # the product itself comes out as planes

@@ -6,59 +6,50 @@ is linear in the image x, the kernel w and the response g alike, so the gradient
 Images are (N, H, W, C), kernels (kh, kw, C_in, C_out), responses (N, h, w, C_out).
 """
 
+from ..backend import Array
 from ..tensor import Op, Tensor
-from .algorithms import Algorithm, choose
+from .algorithms import Algorithm
 from .arrangement import insert_zeros, pad
+from .choice import choose
 from .windows import Unfold, pair, window_count
 
 
-class Forms:
-    """Image, kernel and response as an algorithm wants them for its products; each made once, by who needs it first."""
-
-    def __init__(self, algorithm: Algorithm, image=None, kernel=None, response=None):
-        self.algorithm = algorithm
-        self.made = {"image": image, "kernel": kernel, "response": response}
-
-    def of(self, face: str, x):
-        """`x` in the form of a face ("image", "kernel" or "response")."""
-        if self.made[face] is None:
-            self.made[face] = getattr(self.algorithm, face)(x)
-        return self.made[face]
-
-    def without(self, face: str) -> "Forms":
-        """The same forms with one left open, for a gradient to take its place."""
-        return Forms(self.algorithm, **{**self.made, face: None})
-
-    def forget(self, face: str) -> None:
-        self.made[face] = None
-
-
 class Face(Op):
-    """One face of the trilinear form: made of two of image, kernel and response, it gives the third."""
+    """One face of the trilinear form: from two of image, kernel and response it makes the third.
+
+    `forms` holds image, kernel and response as the algorithm multiplies them.  Each is made by who needs it first; the
+    two faces of a walk back are given the same dict.
+    """
 
     keeps = ("forms",)
-    given: tuple[str, str]  # the faces of the two inputs
-    gives: str  # the face of the output
+    given: tuple[str, str]  # what its two inputs are
+    gives: str  # and its output: "image", "kernel" or "response"
+    product: str  # the method of the algorithm that multiplies the two forms
 
-    def __init__(self, forms: Forms):
-        self.forms = forms
+    def __init__(self, algorithm: Algorithm, forms: dict[str, Array] | None = None):
+        self.algorithm, self.forms = algorithm, {} if forms is None else forms
 
-    def forward(self, a, b):
-        first, second = self.given
-        output = self.multiply(self.forms.of(first, a), self.forms.of(second, b))
-        # The gradient by one input needs the form of the other; what nobody will need is dropped here.
-        if not self.needs[1]:
-            self.forms.forget(first)
-        if not self.needs[0]:
-            self.forms.forget(second)
-        return output
+    def forward(self, *inputs):
+        for name, x in zip(self.given, inputs):
+            if name not in self.forms:
+                self.forms[name] = getattr(self.algorithm, name)(x)
+        first, second = (self.forms[name] for name in self.given)
+        # The gradient by one input needs the form of the other; what nobody will need is not kept.
+        needed = zip(self.given, (first, second), reversed(self.needs))
+        self.forms = {name: form for name, form, need in needed if need}
+        return getattr(self.algorithm, self.product)(first, second)
 
-    def multiply(self, a, b):
-        """The batch of matrix products between the forms of the inputs, and the way back to an array."""
-        raise NotImplementedError
+    def backward(self, grad):
+        known, forms = {self.gives: grad, **dict(zip(self.given, self.inputs))}, dict(self.forms)
+
+        def face_that_gives(name):
+            face = next(face for face in FACES if face.gives == name)
+            return face(self.algorithm, forms)(*(known[given] for given in face.given))
+
+        return tuple(face_that_gives(name) if need else None for name, need in zip(self.given, self.needs))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.forms.algorithm if self.forms else ''})"
+        return f"{type(self).__name__}({self.algorithm})"
 
 
 class Convolution(Face):
@@ -67,17 +58,7 @@ class Convolution(Face):
     ∂L/∂x = convᵀ(∂L/∂y, w),  ∂L/∂w = kernel_gradient(x, ∂L/∂y)
     """
 
-    given, gives = ("image", "kernel"), "response"
-
-    def multiply(self, image, kernel):
-        return self.forms.algorithm.conv(image, kernel)
-
-    def backward(self, grad):
-        (x, w), forms = self.inputs, self.forms.without("response")
-        return (
-            TransposedConvolution(forms)(grad, w) if self.needs[0] else None,
-            KernelGradient(forms)(x, grad) if self.needs[1] else None,
-        )
+    given, gives, product = ("image", "kernel"), "response", "conv"
 
 
 class TransposedConvolution(Face):
@@ -86,17 +67,7 @@ class TransposedConvolution(Face):
     ∂L/∂g = conv(∂L/∂x, w),  ∂L/∂w = kernel_gradient(∂L/∂x, g)
     """
 
-    given, gives = ("response", "kernel"), "image"
-
-    def multiply(self, response, kernel):
-        return self.forms.algorithm.conv_transpose(response, kernel)
-
-    def backward(self, grad):
-        (g, w), forms = self.inputs, self.forms.without("image")
-        return (
-            Convolution(forms)(grad, w) if self.needs[0] else None,
-            KernelGradient(forms)(grad, g) if self.needs[1] else None,
-        )
+    given, gives, product = ("response", "kernel"), "image", "conv_transpose"
 
 
 class KernelGradient(Face):
@@ -105,17 +76,10 @@ class KernelGradient(Face):
     ∂L/∂x = convᵀ(g, ∂L/∂w),  ∂L/∂g = conv(x, ∂L/∂w)
     """
 
-    given, gives = ("image", "response"), "kernel"
+    given, gives, product = ("image", "response"), "kernel", "kernel_gradient"
 
-    def multiply(self, image, response):
-        return self.forms.algorithm.kernel_gradient(image, response)
 
-    def backward(self, grad):
-        (x, g), forms = self.inputs, self.forms.without("kernel")
-        return (
-            TransposedConvolution(forms)(g, grad) if self.needs[0] else None,
-            Convolution(forms)(x, grad) if self.needs[1] else None,
-        )
+FACES = (Convolution, TransposedConvolution, KernelGradient)
 
 
 def conv2d(x: Tensor, w: Tensor, stride=1, padding=0) -> Tensor:
@@ -126,7 +90,7 @@ def conv2d(x: Tensor, w: Tensor, stride=1, padding=0) -> Tensor:
     """
     stride, padding = pair(stride), pair(padding)
     _check("conv2d", x, w, stride, padding, channels=2)
-    return Convolution(Forms(choose(x.shape, w.shape, stride, padding)))(x, w)
+    return Convolution(choose(x.shape, w.shape, stride, padding))(x, w)
 
 
 def conv_transpose2d(x: Tensor, w: Tensor, stride=1, padding=0, output_padding=0) -> Tensor:
@@ -142,7 +106,7 @@ def conv_transpose2d(x: Tensor, w: Tensor, stride=1, padding=0, output_padding=0
     if min(sizes) < 1:
         raise ValueError(f"conv_transpose2d expected an output of at least 1×1, got {tuple(sizes)}; pad less")
     image = (x.shape[0], *sizes, w.shape[2])
-    return TransposedConvolution(Forms(choose(image, w.shape, stride, padding)))(x, w)
+    return TransposedConvolution(choose(image, w.shape, stride, padding))(x, w)
 
 
 def conv2d_by_windows(x: Tensor, w: Tensor, stride=1, padding=0) -> Tensor:

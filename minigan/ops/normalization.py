@@ -1,54 +1,128 @@
-"""Batch normalisation (Ioffe & Szegedy 2015, arXiv:1502.03167)."""
+"""Per channel: a bias, and batch normalisation (Ioffe & Szegedy 2015), each with the activation that may follow it."""
 
 from ..backend import namespace
+from ..layout import along_row, cache_blocks, channel_sums, from_pixel_rows, pixel_rows
 from ..tensor import Fused, Tensor
+from .activation import leaky_relu, slope_times
 from .elementwise import sqrt
 
 
-class BatchNorm(Fused):
-    """y = γ x̂ + β,  x̂ = (x − μ)/√(σ² + ε)        ∂L/∂x = γ/√(σ² + ε) · (g − mean(g) − x̂ mean(g x̂)),  g = ∂L/∂y
+class Bias(Fused):
+    """y = bend(x + b)        ∂L/∂x = g,  ∂L/∂b = Σ g over all axes but the last,  g = ∂L/∂y · bend′
 
-    Mean μ and variance σ² (the biased one) are taken over all axes but the last, per channel (algorithm 1).
-    ∂L/∂γ = Σ g x̂ and ∂L/∂β = Σ g.
+    bend(u) = u if u > 0 else slope · u: slope 1 is the bias alone, 0 adds a ReLU, 0.2 a LeakyReLU.
     """
 
-    keeps = ("normalized", "inverse_std", "mean", "variance")
+    keeps = ("y",)
 
-    def __init__(self, epsilon: float):
-        self.epsilon = epsilon
+    def __init__(self, slope: float = 1.0):
+        self.slope = float(slope)
 
-    def forward(self, x, scale, shift):
-        axes = tuple(range(x.ndim - 1))
-        self.mean = x.mean(axis=axes)
-        centred = x - self.mean  # centre first: E[x²] − μ² would cancel
-        self.variance = (centred * centred).mean(axis=axes)
-        self.inverse_std = 1.0 / namespace(x).sqrt(self.variance + self.epsilon)
-        centred *= self.inverse_std
-        self.normalized = centred
-        return centred * scale + shift
+    def forward(self, x, b):
+        xp, rows = namespace(x), pixel_rows(x)
+        self.y, shift = xp.empty_like(rows), along_row(b, rows)
+        for block in cache_blocks(rows):
+            bend(xp.add(rows[block], shift, out=self.y[block]), self.slope)
+        return from_pixel_rows(self.y, x.shape)
 
     def gradient(self, grad):
-        axes, scale = tuple(range(grad.ndim - 1)), self.inputs[1].data
-        along = (grad * self.normalized).sum(axis=axes)
-        total = grad.sum(axis=axes)
-        if not self.needs[0]:
-            return None, along if self.needs[1] else None, total if self.needs[2] else None
-        m = grad.size // grad.shape[-1]
-        dx = (grad - self.normalized * (along * (1.0 / m)) - total * (1.0 / m)) * (self.inverse_std * scale)
-        return dx, along if self.needs[1] else None, total if self.needs[2] else None
+        rows, total = pixel_rows(grad), 0.0
+        dx = namespace(grad).empty_like(rows)
+        for block in cache_blocks(rows):
+            g = slope_times(rows[block], self.y[block], self.slope, out=dx[block])
+            if self.needs[1]:
+                total = total + channel_sums(g, grad.shape[-1])
+        return from_pixel_rows(dx, grad.shape) if self.needs[0] else None, total if self.needs[1] else None
+
+    def definition(self, x, b):
+        return leaky_relu(x + b, self.slope)
+
+
+class BatchNorm(Fused):
+    """y = bend(γ x̂ + β),  x̂ = (x − μ)/√(σ² + ε)        ∂L/∂x = γ/√(σ² + ε) · (g − mean(g) − x̂ mean(g x̂))
+
+    Mean μ and variance σ² (the biased one) are taken per channel, over all axes but the last (algorithm 1).
+    bend(u) = u if u > 0 else slope · u: slope 1 is batch norm alone, 0 adds a ReLU, 0.2 a LeakyReLU.
+    g = ∂L/∂y · bend′ is the gradient before it; ∂L/∂γ = Σ g x̂ and ∂L/∂β = Σ g.
+    """
+
+    keeps = ("centred", "y", "inverse_std", "mean", "variance")
+
+    def __init__(self, epsilon: float, slope: float = 1.0):
+        self.epsilon, self.slope = float(epsilon), float(slope)  # a NumPy number would promote float32
+
+    def forward(self, x, scale, shift):
+        xp, rows, channels = namespace(x), pixel_rows(x), x.shape[-1]
+        count = x.size // channels
+        self.mean = channel_sums(rows, channels) * (1 / count)
+        self.centred, self.y = xp.empty_like(rows), xp.empty_like(rows)
+
+        mean, squares = along_row(self.mean, rows), 0.0
+        for block in cache_blocks(rows):
+            centred = xp.subtract(rows[block], mean, out=self.centred[block])  # first: E[x²] − μ² would cancel
+            squares = squares + channel_sums(centred * centred, channels)
+        self.variance = squares * (1 / count)
+        self.inverse_std = 1.0 / xp.sqrt(self.variance + self.epsilon)
+
+        factor, shift = along_row(scale * self.inverse_std, rows), along_row(shift, rows)
+        for block in cache_blocks(rows):
+            y = xp.multiply(self.centred[block], factor, out=self.y[block])
+            y += shift
+            bend(y, self.slope)
+        return from_pixel_rows(self.y, x.shape)
+
+    def gradient(self, grad):
+        xp, rows, channels = namespace(grad), pixel_rows(grad), grad.shape[-1]
+        count, scale = grad.size // channels, self.inputs[1].data
+        dx, total, along = xp.empty_like(rows), 0.0, 0.0
+        for block in cache_blocks(rows):
+            g = slope_times(rows[block], self.y[block], self.slope, out=dx[block])
+            total = total + channel_sums(g, channels)
+            along = along + channel_sums(g * self.centred[block], channels)
+        along = along * self.inverse_std  # Σ g x̂
+        if self.needs[0]:
+            outer = scale * self.inverse_std
+            factor = along_row(outer, rows)
+            tilt = along_row(outer * self.inverse_std * along * (-1 / count), rows)
+            offset = along_row(outer * total * (-1 / count), rows)
+            for block in cache_blocks(rows):
+                g = dx[block]
+                g *= factor
+                g += self.centred[block] * tilt
+                g += offset
+        gradients = from_pixel_rows(dx, grad.shape), along, total
+        return tuple(g if need else None for g, need in zip(gradients, self.needs))
 
     def definition(self, x, scale, shift):
         axes = tuple(range(x.ndim - 1))
         centred = x - x.mean(axes)
         variance = (centred * centred).mean(axes)
-        return centred / sqrt(variance + self.epsilon) * scale + shift
+        return leaky_relu(centred / sqrt(variance + self.epsilon) * scale + shift, self.slope)
 
 
-def batch_norm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5) -> Tensor:
-    """Normalise every channel (the last axis) by the statistics of this batch, then scale and shift."""
+def bend(u, slope: float) -> None:
+    """u where u > 0, slope · u elsewhere, in place."""
+    xp = namespace(u)
+    if slope != 1:
+        xp.maximum(u, u * slope if slope else xp.zeros_like(u[:1]), out=u)  # a row of zeros is faster than a number
+
+
+def add_bias(x: Tensor, bias: Tensor, slope: float = 1.0) -> Tensor:
+    """Add one number to each channel (the last axis).
+
+    A `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory.
+    """
+    return Bias(slope)(x, bias)
+
+
+def batch_norm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5, slope: float = 1.0) -> Tensor:
+    """Normalise every channel (the last axis) by the statistics of this batch, then scale and shift.
+
+    A `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory.
+    """
     if x.size // x.shape[-1] < 2:
         raise ValueError(f"batch_norm expected more than one value per channel, got shape {x.shape}")
-    return BatchNorm(epsilon)(x, scale, shift)
+    return BatchNorm(epsilon, slope)(x, scale, shift)
 
 
 def normalize(x: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5) -> Tensor:

@@ -1,0 +1,164 @@
+"""A 4×4 convolution of stride 2 with nine products where im2col has sixteen."""
+
+from ..backend import namespace
+from ..layout import images_first, pixels_first
+from .algorithms import Algorithm
+
+
+class NineProducts(Algorithm):
+    """Kernel 4×4, stride 2, padding 1, by minimal filtering (Winograd 1980; Lavin & Gray 2015, arXiv:1509.09308).
+
+    Folding each 2×2 block of pixels into channels turns it into a 2×2 kernel of stride 1 on 4C channels.  In one
+    dimension, two outputs of a filter with two taps then need three products, not four:
+
+        m₀ = (d₀ − d₁) g₀     m₁ = d₁ (g₀ + g₁)     m₂ = (d₂ − d₁) g₁        y₀ = m₀ + m₁     y₁ = m₁ + m₂
+
+    `split` makes the left factors from the d, `spread` the right ones from the g, `join` the y from the m.
+    Rows, then columns: 3 · 3 products for a tile of 2 · 2 outputs.  Of a last tile that is cut off by an odd edge only
+    y₀ is wanted, and m₂ is left out: so the nine matrices, in order of (row, column) products, can differ in length.
+    """
+
+    def __init__(self, image, kernel, stride, padding):
+        super().__init__(image, kernel, stride, padding)
+        self.tile_rows = (self.h + 1) // 2, (self.h + 1) // 2, self.h // 2  # of m₀, m₁, m₂
+        self.tile_columns = (self.w + 1) // 2, (self.w + 1) // 2, self.w // 2
+
+    def conv(self, image, kernel):
+        return self.response_T([x @ w for x, w in zip(image, kernel)])
+
+    def conv_transpose(self, response, kernel):
+        return self.image_T([g @ w.T for g, w in zip(response, kernel)])
+
+    def kernel_gradient(self, image, response):
+        return self.kernel_T([x.T @ g for x, g in zip(image, response)])
+
+    # image and image_T work one row of blocks at a time, so that what is in between stays in the cache.
+
+    def image(self, x):
+        xp, x = namespace(x), pixels_first(x)
+        width = self.n * 4 * self.c
+        v = [[xp.empty((rows, columns, width), x.dtype) for columns in self.tile_columns] for rows in self.tile_rows]
+        d2 = self.row_of_blocks(x, 0)
+        for t in range(self.tile_rows[0]):
+            d0, d1 = d2, self.row_of_blocks(x, 2 * t + 1)
+            split(d0 - d1, [part[t] for part in v[0]])
+            split(d1, [part[t] for part in v[1]])
+            if t < self.tile_rows[2]:
+                d2 = self.row_of_blocks(x, 2 * t + 2)
+                split(d2 - d1, [part[t] for part in v[2]])
+        return [part.reshape(-1, 4 * self.c) for row in v for part in row]
+
+    def image_T(self, v):
+        v = self.tiles(v, self.n * 4 * self.c)
+        x = namespace(v[0][0]).empty((self.height, self.width, self.n, self.c), v[0][0].dtype)
+        for k in range(self.h + 1):
+            t, d = k // 2, None
+            if k % 2:  # d₁ of tile t
+                d = [part[t] - other[t] for part, other in zip(v[1], v[0])]
+                if t < self.tile_rows[2]:
+                    d = [part - other[t] for part, other in zip(d, v[2])]
+            elif 0 < t < self.tile_rows[0]:  # d₀ of tile t, and d₂ of the tile above
+                d = [part[t] + other[t - 1] for part, other in zip(v[0], v[2])]
+            else:
+                d = [part[t] for part in v[0]] if t == 0 else [part[t - 1] for part in v[2]]
+            blocks = split_T(d).reshape(self.w + 1, self.n, 2, 2, self.c)
+            for pixels, folded in self.folds(x, k, blocks):
+                pixels[...] = folded
+        return images_first(x)
+
+    def row_of_blocks(self, x, k):
+        """Row k of the blocks of 2×2 pixels folded into channels, with zeros for the padding around x."""
+        blocks = namespace(x).empty((self.w + 1, self.n, 2, 2, self.c), x.dtype)
+        if 0 < k < self.h:
+            blocks[0] = blocks[self.w] = 0
+        else:
+            blocks[...] = 0
+        for pixels, folded in self.folds(x, k, blocks):
+            folded[...] = pixels
+        return blocks.reshape(self.w + 1, -1)
+
+    def folds(self, x, k, blocks):
+        """Row k of blocks, as pairs of views: every second pixel of a row of x, and its place in the blocks.
+
+        The padding of 1 makes the first pixel of x the last of the first block.
+        """
+        for a in (0, 1):
+            if 0 <= 2 * k + a - 1 < self.height:
+                for b in (0, 1):
+                    pixels = x[2 * k + a - 1, 1 - b :: 2]
+                    yield pixels, blocks[1 - b :, :, a, b][: len(pixels)]
+
+    def response(self, g):
+        g = pixels_first(g).reshape(self.h, self.w, self.n * self.d)
+        return [part.reshape(-1, self.d) for part in spread(g)]
+
+    def response_T(self, m):
+        xp, width = namespace(m[0]), self.n * self.d
+        y = join(self.tiles(m, width), xp.empty((self.h, self.w, width), m[0].dtype))
+        return images_first(y.reshape(self.h, self.w, self.n, self.d))
+
+    def kernel(self, w):
+        w = w.reshape(2, 2, 2, 2, self.c * self.d).swapaxes(1, 2)
+        return [part.reshape(4 * self.c, self.d) for part in spread(w)]
+
+    def kernel_T(self, u):
+        w = namespace(u[0]).empty((2, 2, 2, 2, self.c * self.d), u[0].dtype)
+        parts = [part.reshape(1, 1, 2, 2, -1) for part in u]
+        join([parts[0:3], parts[3:6], parts[6:9]], w.swapaxes(1, 2))
+        return w.reshape(4, 4, self.c, self.d)
+
+    def tiles(self, matrices, width):
+        """Nine matrices as 3 × 3 arrays (tile rows, tile columns, width)."""
+        parts = iter(matrices)
+        return [[next(parts).reshape(rows, columns, width) for columns in self.tile_columns] for rows in self.tile_rows]
+
+
+def split(d, out):
+    """d₀ d₁ d₂ d₃ d₄ … → (d₀ − d₁, d₂ − d₃ …), (d₁, d₃ …), (d₂ − d₁, d₄ − d₃ …), written to `out`."""
+    xp = namespace(d)
+    even, odd = d[0::2], d[1::2]
+    xp.subtract(even[: len(odd)], odd, out=out[0])
+    out[1][...] = odd
+    xp.subtract(even[1:], odd[: len(even) - 1], out=out[2])
+
+
+def split_T(v):
+    """The transpose of `split`."""
+    xp, (first, middle, last) = namespace(v[0]), v
+    d = xp.empty((len(middle) + len(last) + 1, first.shape[1]), first.dtype)
+    even, odd = d[0::2], d[1::2]
+    xp.subtract(middle, first, out=odd)
+    odd[: len(last)] -= last
+    even[0] = first[0]
+    even[1:] = last
+    even[1 : len(first)] += first[1:]
+    return d
+
+
+def spread(g):
+    """(g₀, g₁) → (g₀, g₀ + g₁, g₁) for every two rows, then for every two columns: nine arrays.
+
+    Of an odd number of rows or columns, the last has no g₁.
+    """
+    parts = []
+    for rows in _spread(g):
+        parts += [part.swapaxes(0, 1) for part in _spread(rows.swapaxes(0, 1))]
+    return [namespace(g).ascontiguousarray(part) for part in parts]
+
+
+def _spread(g):
+    xp, even, odd = namespace(g), g[0::2], g[1::2]
+    both = xp.empty(even.shape, g.dtype)
+    xp.add(even[: len(odd)], odd, out=both[: len(odd)])
+    both[len(odd) :] = even[len(odd) :]
+    return even, both, odd
+
+
+def join(m, y):
+    """(m₀, m₁, m₂) → (m₀ + m₁, m₁ + m₂) for every two rows and columns of `y`: the transpose of `spread`."""
+    xp = namespace(y)
+    for i in (0, 1):
+        rows = [part[: len(other)] + other for part, other in zip(m[i], m[i + 1])]
+        for j in (0, 1):
+            xp.add(rows[j][:, : rows[j + 1].shape[1]], rows[j + 1], out=y[i::2, j::2])
+    return y
