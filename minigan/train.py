@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from . import cli
+from .allocator import keep_freed_memory
 from .data import Batches, ImageDataset, load_dataset
 from .errors import BadInput
 from .gan import Config, Diverged, Run, load_run, train
@@ -206,4 +207,5 @@ class Interrupt:
 
 
 if __name__ == "__main__":
+    keep_freed_memory()
     cli.run_command(PROG, main)
