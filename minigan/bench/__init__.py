@@ -1,0 +1,1 @@
+"""How fast is a training step?  `python -m minigan.bench`"""

@@ -1,0 +1,94 @@
+"""Time a training step against PyTorch's and a textbook's: `python -m minigan.bench`."""
+
+import importlib.util
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from tqdm import tqdm
+
+from .. import cli
+from ..files import write_atomically
+from .machine import describe
+from .nets import BATCH, NETS, flops
+from .race import Result, race
+
+PROG = "python -m minigan.bench"
+TORCH = ("torch", "torch channels_last")
+
+
+def parse(argv: Sequence[str] | None) -> Namespace:
+    parser = cli.Parser(PROG, "Time a training step (both networks, batch 64), in turns with the same step elsewhere.")
+    parser.add_argument("--quick", action="store_true", help="under a minute: MNIST alone, few rounds")
+    parser.add_argument("--rounds", type=cli.whole(1), default=7, help="turns of each contestant (default: 7)")
+    parser.add_argument("--nets", nargs="+", choices=list(NETS), metavar="NET", help=f"of {', '.join(map(repr, NETS))}")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse(argv)
+    nets = ["MNIST 28×28"] if args.quick else args.nets or list(NETS)
+    rounds, seconds = (3, 0.5) if args.quick else (args.rounds, 1.0)
+    machine = describe()
+    for name, text in machine.items():
+        print(f"{name + ':':20}{text}")
+    torch = importlib.util.find_spec("torch") is not None
+    if not torch:
+        print("PyTorch is not installed: no ratios against it (pip install torch).")
+    tables = {}
+    for net in nets:
+        contestants = ["ours", "ours, plain malloc", "GEMMs alone", *(TORCH if torch else ())]
+        if net.startswith("MNIST"):
+            contestants.append("textbook")
+        with tqdm(total=len(contestants) * (rounds + 1), desc=net, leave=False, disable=not sys.stderr.isatty()) as bar:
+            tables[net] = tabulate(net, race(net, contestants, rounds, seconds, bar.update))
+        print_table(net, tables[net])
+    if args.json:
+        text = json.dumps({"machine": machine, "batch": BATCH, "rounds": rounds, "nets": tables}, indent=2) + "\n"
+        write_atomically(args.json, lambda file: file.write(text.encode()))
+        print(f"Wrote {cli.readable_path(args.json)}")
+    return 0
+
+
+def tabulate(net: str, results: dict[str, Result]) -> dict[str, dict]:
+    """The figures of each contestant; ratios are ours to theirs, round by round."""
+    ours = results["ours"].seconds
+    work = flops(NETS[net])
+    table = {}
+    for name, result in results.items():
+        ratios = sorted(a / b for a, b in zip(ours, result.seconds))
+        time = median(result.seconds)
+        table[name] = {
+            "ms": 1e3 * time,
+            "images_per_second": BATCH / time,
+            "gflops": work / time / 1e9,
+            "peak_mib": result.peak,
+            "ours_to_this": {"median": median(ratios), "lowest": ratios[0], "highest": ratios[-1]},
+        }
+    if all(name in results for name in TORCH):
+        better = [min(pair) for pair in zip(*(results[name].seconds for name in TORCH))]
+        ratios = sorted(a / b for a, b in zip(ours, better))
+        table["better torch"] = {"ours_to_this": {"median": median(ratios), "lowest": ratios[0], "highest": ratios[-1]}}
+    return table
+
+
+def print_table(net: str, table: dict[str, dict]) -> None:
+    print(f"\n{net}, batch {BATCH}")
+    print(f"{'':24}{'ms/step':>9}{'images/s':>10}{'GFLOP/s':>9}{'peak MiB':>10}   ours ÷ this (spread)")
+    for name, row in table.items():
+        ratio = row["ours_to_this"]
+        against = f"{ratio['median']:.2f} ({ratio['lowest']:.2f}–{ratio['highest']:.2f})" if name != "ours" else ""
+        figures = (
+            f"{row['ms']:9.1f}{row['images_per_second']:10.0f}{row['gflops']:9.0f}{row['peak_mib']:10.0f}"
+            if "ms" in row
+            else f"{'':38}"
+        )
+        print(f"{name:24}{figures}   {against}")
+
+
+if __name__ == "__main__":
+    cli.run_command(PROG, main)

@@ -1,0 +1,52 @@
+"""On what is it measured?  CPU, BLAS, its kernel, threads, allocator: without these a time means nothing."""
+
+import ctypes
+import os
+import platform
+from pathlib import Path
+
+import numpy as np
+
+from ..allocator import keep_freed_memory
+
+
+def describe() -> dict[str, str]:
+    """The machine, as short texts by name."""
+    config = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    threads, kernel = openblas()
+    pinned = os.environ.get("OPENBLAS_CORETYPE")
+    return {
+        "CPU": f"{cpu()}, {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores",
+        "Python, NumPy": f"{platform.python_version()}, {np.__version__}",
+        "BLAS": f"{config.get('name')} {config.get('version')}, kernel {kernel}, {threads} threads",
+        "OPENBLAS_CORETYPE": pinned or "not set",
+        "allocator": "glibc malloc, keeping freed memory" if keep_freed_memory() else "the system's, as it is",
+    }
+
+
+def cpu() -> str:
+    """The processor's name, as far as the system tells."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def openblas() -> tuple[str, str]:
+    """Threads and kernel (the instruction set chosen at run time) of the OpenBLAS inside NumPy; "unknown" elsewhere."""
+    folder = Path(np.__file__).parent.parent / "numpy.libs"
+    for path in folder.glob("*openblas*"):
+        library = ctypes.CDLL(str(path))
+        for prefix in ("scipy_", ""):
+            for suffix in ("64_", ""):
+                try:
+                    corename = getattr(library, f"{prefix}openblas_get_corename{suffix}")
+                    threads = getattr(library, f"{prefix}openblas_get_num_threads{suffix}")
+                except AttributeError:
+                    continue
+                corename.restype = ctypes.c_char_p
+                return str(threads()), corename().decode()
+    return "unknown", "unknown"

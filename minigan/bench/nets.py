@@ -1,0 +1,86 @@
+"""The networks that are timed, and what a training step of theirs costs in arithmetic."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ..backend import Array
+from ..gan import Config
+from ..gan.networks import stages
+from ..ops.algorithms import Algorithm
+from ..ops.choice import choose
+
+BATCH = 64
+NETS = {
+    "MNIST 28×28": Config(batch_size=BATCH),
+    "64×64, width 32": Config(image_size=64, channels=3, width=32, batch_size=BATCH),
+    "64×64, width 64": Config(image_size=64, channels=3, width=64, batch_size=BATCH),
+    "64×64, width 128 (the paper's)": Config(image_size=64, channels=3, width=128, batch_size=BATCH),
+}
+
+
+class Layer(NamedTuple):
+    """A convolution by the geometry of its image and kernel; `first` if its input asks for no gradient in training."""
+
+    algorithm: Algorithm
+    first: bool
+
+    @property
+    def flops(self) -> int:
+        """Multiplications and additions of one face, written as a plain convolution."""
+        a = self.algorithm
+        return 2 * a.n * a.h * a.w * a.kh * a.kw * a.c * a.d
+
+
+def layers(config: Config) -> tuple[list[Layer], list[Layer]]:
+    """The convolutions of the generator and of the discriminator, from the smallest map up."""
+    sizes = stages(config.image_size, config.width)
+    images = [*sizes[1:], (config.image_size, config.channels)]
+    double = [
+        ((config.batch_size, size, size, c), (4, 4, c, features), (2, 2), (1, 1))
+        for (size, c), (_, features) in zip(images, sizes)
+    ]
+    (start, features), batch = sizes[0], config.batch_size
+
+    def ends(channels: int):
+        return (batch, start, start, features), (start, start, features, channels), (1, 1), (0, 0)
+
+    generator = [Layer(choose(*geometry), i == 0) for i, geometry in enumerate([ends(config.latent), *double])]
+    judge = [Layer(choose(*geometry), i == len(double)) for i, geometry in enumerate([ends(1), *double])]
+    return generator, judge
+
+
+def faces(config: Config) -> Iterator[tuple[Layer, str, int]]:
+    """Every matrix product of a training step: the layer, the face, and how often."""
+    generator, discriminator = layers(config)
+    for layer in generator:
+        yield layer, "conv_transpose", 1
+        yield layer, "kernel_gradient", 1
+        yield layer, "conv", 0 if layer.first else 1  # z asks for no gradient
+    for layer in discriminator:
+        yield layer, "conv", 3  # real, fake, and fake again for G
+        yield layer, "kernel_gradient", 2
+        yield layer, "conv_transpose", 1 if layer.first else 3
+
+
+def flops(config: Config) -> int:
+    """Floating-point operations of the convolutions of a training step, counted as plain convolutions."""
+    return sum(layer.flops * times for layer, _, times in faces(config))
+
+
+def products(config: Config) -> list[tuple[Array, Array, int]]:
+    """The operands of every matrix product of a training step, as our algorithms make them, and how often."""
+    result = []
+    for layer, face, times in faces(config):
+        a = layer.algorithm
+        image = a.image(np.ones((a.n, a.height, a.width, a.c), np.float32))
+        kernel = a.kernel(np.ones((a.kh, a.kw, a.c, a.d), np.float32))
+        response = a.response(np.ones((a.n, a.h, a.w, a.d), np.float32))
+        operands = {
+            "conv": (image, kernel),
+            "conv_transpose": (response, kernel.swapaxes(-1, -2)),
+            "kernel_gradient": (image.swapaxes(-1, -2), response),
+        }
+        result.append((*operands[face], times))
+    return result

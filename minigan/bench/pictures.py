@@ -1,0 +1,48 @@
+"""The pictures of docs/speed.md: what lies beside what in memory, and what fresh memory costs."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+IMAGES = ("#2a6f97", "#d1495b", "#edae49")  # a colour for each image of the batch
+
+
+def draw_layout(path: Path, gain: float) -> None:
+    """Three images of 2×3 pixels as one line of memory, in both orders; a pixel's left neighbour is marked."""
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    orders = {
+        "(N, H, W, C): a shift by a pixel stays within one image: short runs": (0, 1, 2),
+        "(H, W, N, C): a shift by a pixel moves the same pixel of all images: long runs": (1, 2, 0),
+    }
+    for axes, (title, order) in zip(figure.subplots(2, 1), orders.items()):
+        n, h, w = (a.transpose(order).ravel() for a in np.indices((3, 2, 3)))
+        for place, (image, row, column) in enumerate(zip(n, h, w)):
+            shifted = row == 0 and column > 0
+            axes.add_patch(_cell(place, IMAGES[image], 1.0 if shifted else 0.3))
+            colour = "white" if shifted else "black"
+            axes.text(place + 0.5, 0.5, f"{row},{column}", ha="center", va="center", fontsize=9, color=colour)
+        axes.set(xlim=(0, len(n)), ylim=(0, 1), title=title, yticks=[], xticks=[])
+        axes.set_aspect("equal")
+        axes.spines[:].set_visible(False)
+    figure.suptitle(
+        f"Row, column of each pixel in the order of memory; a colour an image. Solid: one shifted row. ×{gain:.1f}"
+    )
+    figure.savefig(path, dpi=110)
+
+
+def _cell(place: int, colour: str, alpha: float):
+    return Rectangle((place, 0), 0.94, 1, color=colour, alpha=alpha, linewidth=0)
+
+
+def draw_faults(path: Path, faults: dict[str, tuple[float, float, float]]) -> None:
+    """Page faults of a training step before and after, for each net, and how much faster the step becomes."""
+    figure = Figure(figsize=(9, 2.6), layout="constrained")
+    for axes, (net, (before, after, gain)) in zip(figure.subplots(1, len(faults)), faults.items()):
+        bars = axes.barh(["freed memory kept", "as usual"], [after, before], color=["#2a6f97", "#d1495b"])
+        axes.bar_label(bars, fmt="%d", padding=3)
+        axes.set(title=f"{net}: the step is {gain:.2f}× as fast", xlabel="page faults per training step")
+        axes.margins(x=0.2)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=110)

@@ -1,0 +1,197 @@
+"""The same training step as most tutorials write it: plain im2col NumPy in (N, C, H, W), nothing tuned.
+
+This is the yardstick of the "textbook" row, not a second engine: nothing else uses it.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..gan import Config
+from ..gan.networks import stages
+
+
+def im2col(x, k, stride, pad):
+    n, c, height, width = x.shape
+    h, w = (height + 2 * pad - k) // stride + 1, (width + 2 * pad - k) // stride + 1
+    image = np.pad(x, [(0, 0), (0, 0), (pad, pad), (pad, pad)])
+    columns = np.zeros((n, c, k, k, h, w), x.dtype)
+    for i in range(k):
+        for j in range(k):
+            columns[:, :, i, j] = image[:, :, i : i + stride * h : stride, j : j + stride * w : stride]
+    return columns.transpose(0, 4, 5, 1, 2, 3).reshape(n * h * w, -1)
+
+
+def col2im(columns, shape, k, stride, pad):
+    n, c, height, width = shape
+    h, w = (height + 2 * pad - k) // stride + 1, (width + 2 * pad - k) // stride + 1
+    columns = columns.reshape(n, h, w, c, k, k).transpose(0, 3, 4, 5, 1, 2)
+    image = np.zeros((n, c, height + 2 * pad, width + 2 * pad), columns.dtype)
+    for i in range(k):
+        for j in range(k):
+            image[:, :, i : i + stride * h : stride, j : j + stride * w : stride] += columns[:, :, i, j]
+    return image[:, :, pad : height + pad, pad : width + pad]
+
+
+def rows(x):
+    return x.transpose(0, 2, 3, 1).reshape(-1, x.shape[1])
+
+
+def from_rows(matrix, n, h, w):
+    return matrix.reshape(n, h, w, -1).transpose(0, 3, 1, 2)
+
+
+class Conv:
+    def __init__(self, rng, c_in, c_out, k, stride, pad):
+        self.w = rng.normal(0, 0.02, (c_out, c_in, k, k)).astype(np.float32)
+        self.b = np.zeros(c_out, np.float32)
+        self.settings = k, stride, pad
+
+    def forward(self, x):
+        k, stride, pad = self.settings
+        self.shape, self.columns = x.shape, im2col(x, k, stride, pad)
+        h = (x.shape[2] + 2 * pad - k) // stride + 1
+        return from_rows(self.columns @ self.w.reshape(len(self.w), -1).T + self.b, len(x), h, h)
+
+    def backward(self, g):
+        g = rows(g)
+        self.grads = [(g.T @ self.columns).reshape(self.w.shape), g.sum(axis=0)]
+        return col2im(g @ self.w.reshape(len(self.w), -1), self.shape, *self.settings)
+
+    @property
+    def params(self):
+        return [self.w, self.b]
+
+
+class ConvTranspose(Conv):
+    def __init__(self, rng, c_in, c_out, k, stride, pad):
+        super().__init__(rng, c_out, c_in, k, stride, pad)
+        self.b = np.zeros(c_out, np.float32)
+
+    def forward(self, x):
+        k, stride, pad = self.settings
+        n, _, h, w = x.shape
+        self.x = x
+        shape = (n, self.w.shape[1], stride * (h - 1) + k - 2 * pad, stride * (w - 1) + k - 2 * pad)
+        return col2im(rows(x) @ self.w.reshape(len(self.w), -1), shape, *self.settings) + self.b.reshape(1, -1, 1, 1)
+
+    def backward(self, g):
+        columns = im2col(g, *self.settings)
+        self.grads = [(rows(self.x).T @ columns).reshape(self.w.shape), g.sum(axis=(0, 2, 3))]
+        n, _, h, w = self.x.shape
+        return from_rows(columns @ self.w.reshape(len(self.w), -1).T, n, h, w)
+
+
+class BatchNorm:
+    def __init__(self, channels):
+        self.params = [np.ones((1, channels, 1, 1), np.float32), np.zeros((1, channels, 1, 1), np.float32)]
+
+    def forward(self, x):
+        self.std = np.sqrt(x.var(axis=(0, 2, 3), keepdims=True) + 1e-5)
+        self.x_hat = (x - x.mean(axis=(0, 2, 3), keepdims=True)) / self.std
+        return self.params[0] * self.x_hat + self.params[1]
+
+    def backward(self, g):
+        axes = (0, 2, 3)
+        self.grads = [(g * self.x_hat).sum(axis=axes, keepdims=True), g.sum(axis=axes, keepdims=True)]
+        d = g * self.params[0]
+        mean_d, mean_dx = d.mean(axis=axes, keepdims=True), (d * self.x_hat).mean(axis=axes, keepdims=True)
+        return (d - mean_d - self.x_hat * mean_dx) / self.std
+
+
+class LeakyReLU:
+    params: tuple = ()
+
+    def __init__(self, slope):
+        self.slope = slope
+
+    def forward(self, x):
+        self.positive = x > 0
+        return np.where(self.positive, x, self.slope * x)
+
+    def backward(self, g):
+        self.grads = []
+        return np.where(self.positive, g, self.slope * g)
+
+
+class Tanh:
+    params: tuple = ()
+
+    def forward(self, x):
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, g):
+        self.grads = []
+        return g * (1 - self.y**2)
+
+
+class Network:
+    def __init__(self, layers):
+        self.layers = layers
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def backward(self, g):
+        for layer in reversed(self.layers):
+            g = layer.backward(g)
+        return g, [grad for layer in self.layers for grad in layer.grads]
+
+    @property
+    def params(self):
+        return [p for layer in self.layers for p in layer.params]
+
+
+class Adam:
+    def __init__(self, params, lr, beta1, beta2):
+        self.params, self.lr, self.beta1, self.beta2, self.t = params, lr, beta1, beta2, 0
+        self.m, self.v = [np.zeros_like(p) for p in params], [np.zeros_like(p) for p in params]
+
+    def step(self, grads):
+        self.t += 1
+        for i, (p, g) in enumerate(zip(self.params, grads)):
+            self.m[i] = self.beta1 * self.m[i] + (1 - self.beta1) * g
+            self.v[i] = self.beta2 * self.v[i] + (1 - self.beta2) * g**2
+            m_hat, v_hat = self.m[i] / (1 - self.beta1**self.t), self.v[i] / (1 - self.beta2**self.t)
+            p -= self.lr * m_hat / (np.sqrt(v_hat) + 1e-8)
+
+
+def networks(config: Config, rng: np.random.Generator) -> tuple[Network, Network]:
+    """Generator and discriminator of the same shapes as ours."""
+    (start, features), *rest = sizes = stages(config.image_size, config.width)
+    up: list = [ConvTranspose(rng, config.latent, features, start, 1, 0)]
+    for _, fewer in [*rest, (0, config.channels)]:
+        up += [BatchNorm(features), LeakyReLU(0.0), ConvTranspose(rng, features, fewer, 4, 2, 1)]
+        features = fewer
+    down: list = []
+    channels = config.channels
+    for depth, (_, features) in enumerate(sizes[::-1]):
+        down += [Conv(rng, channels, features, 4, 2, 1), *([BatchNorm(features)] if depth else []), LeakyReLU(0.2)]
+        channels = features
+    return Network([*up, Tanh()]), Network([*down, Conv(rng, channels, 1, start, 1, 0)])
+
+
+def make_step(config: Config) -> Callable[[], None]:
+    """A training step to call again and again."""
+    rng = np.random.default_rng(0)
+    generator, discriminator = networks(config, rng)
+    size, batch = config.image_size, config.batch_size
+    real = rng.uniform(-1, 1, (batch, config.channels, size, size)).astype(np.float32)
+    g_adam, d_adam = (Adam(net.params, config.lr, config.beta1, config.beta2) for net in (generator, discriminator))
+
+    def slope(logits, sign):  # of the mean of softplus(sign · logits)
+        return (sign / (1 + np.exp(-sign * logits)) / batch).astype(np.float32)
+
+    def step():
+        fake = generator.forward(rng.standard_normal((batch, config.latent, 1, 1), np.float32))
+        _, grads_real = discriminator.backward(slope(discriminator.forward(real), -1))
+        _, grads_fake = discriminator.backward(slope(discriminator.forward(fake), 1))
+        d_adam.step([a + b for a, b in zip(grads_real, grads_fake)])
+        g, _ = discriminator.backward(slope(discriminator.forward(fake), -1))
+        _, grads = generator.backward(g)
+        g_adam.step(grads)
+
+    return step
