@@ -1,0 +1,148 @@
+"""Checkpoints hold all of a run, execute nothing, and refuse whatever is not one."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from minigan.errors import BadInput
+from minigan.gan import Config, Run, load_run, save_run
+from minigan.gan import checkpoint as checkpoints
+from minigan.tensor import Tensor
+
+CONFIG = Config(width=4, latent=6, batch_size=4)
+
+
+def trained_run() -> Run:
+    run = Run(CONFIG)
+    rng = np.random.default_rng(3)
+    for _ in range(2):
+        real = Tensor(rng.uniform(-1, 1, (4, 28, 28, 1)).astype(np.float32))
+        run.game.step(real, Tensor(rng.standard_normal((4, 6), np.float32)))
+    run.epoch, run.batch, run.step, run.fingerprint = 1, 2, 3, "abc"
+    run.rng.standard_normal(5)
+    return run
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    save_run(path, trained_run())
+    return path
+
+
+def everything(run: Run) -> dict[str, np.ndarray]:
+    game = run.game
+    owners = [game.generator, game.discriminator, game.generator_adam, game.discriminator_adam]
+    return {f"{i}.{name}": x for i, owner in enumerate(owners) for name, x in owner.state_dict().items()}
+
+
+def test_round_trip(saved):
+    one, two = trained_run(), load_run(saved)
+    assert (two.config, two.epoch, two.batch, two.step, two.fingerprint) == (CONFIG, 1, 2, 3, "abc")
+    assert one.rng.bit_generator.state == two.rng.bit_generator.state
+    before, after = everything(one), everything(two)
+    assert before.keys() == after.keys()
+    for name in before:
+        assert before[name].dtype == after[name].dtype
+        np.testing.assert_array_equal(before[name], after[name], err_msg=name)
+
+
+def test_saving_changes_nothing(tmp_path):
+    run = trained_run()
+    before = {name: (x, x.data, x.data.copy()) for name, x in run.generator.named_tensors()}
+    save_run(tmp_path / "c.npz", run)
+    for name, x in run.generator.named_tensors():
+        assert before[name][0] is x
+        assert before[name][1] is x.data
+        np.testing.assert_array_equal(before[name][2], x.data)
+
+
+def rewritten(path, change):
+    """The checkpoint with its header changed by `change(header)`."""
+    with np.load(path) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    header = json.loads(arrays["header"].tobytes())
+    change(header)
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez(path, **arrays)
+    return path
+
+
+def test_refusals(saved, tmp_path):
+    whole = saved.read_bytes()
+
+    def refusal(content: bytes) -> str:
+        path = tmp_path / "bad.npz"
+        path.write_bytes(content)
+        with pytest.raises(BadInput, match=r"bad\.npz: ") as error:
+            load_run(path)
+        return str(error.value)
+
+    assert "damaged" in refusal(b"")
+    assert "damaged" in refusal(b"PK\3\4" + bytes(50))
+    for cut in (1, 100, len(whole) // 2, len(whole) - 10):
+        assert "damaged" in refusal(whole[:-cut])
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    assert "damaged" in refusal(bytes(flipped))
+    other = io.BytesIO()
+    np.savez(other, x=np.zeros(3))
+    assert "not a minigan checkpoint" in refusal(other.getvalue())
+    with pytest.raises(BadInput, match="no such checkpoint"):
+        load_run(tmp_path / "nothing.npz")
+
+
+def test_another_version_or_architecture(saved, tmp_path):
+    whole = saved.read_bytes()
+
+    def refusal(change) -> str:
+        path = tmp_path / "bad.npz"
+        path.write_bytes(whole)
+        with pytest.raises(BadInput) as error:
+            load_run(rewritten(path, change))
+        return str(error.value)
+
+    assert "version 99, this program reads version 1" in refusal(lambda h: h.update(version=99))
+    assert "not a minigan checkpoint" in refusal(lambda h: h.update(format="other"))
+    assert "state_dict does not fit" in refusal(lambda h: h["config"].update(width=8))
+    assert "does not fit" in refusal(lambda h: h["config"].update(image_size=64))
+    assert "missing or unknown" in refusal(lambda h: h["config"].pop("latent"))
+    assert "latent is 'many'" in refusal(lambda h: h["config"].update(latent="many"))
+    assert "above 0" in refusal(lambda h: h["config"].update(latent=-1))
+    assert "rng" in refusal(lambda h: h.pop("rng"))
+
+
+def test_nothing_is_pickled(saved, tmp_path):
+    """No array of objects in what we write, and a file with one is refused before anything in it runs."""
+    with zipfile.ZipFile(saved) as archive:
+        assert all(name.endswith(".npy") for name in archive.namelist())
+    with np.load(saved, allow_pickle=False) as archive:
+        assert all(archive[name].dtype != object for name in archive.files)
+
+    class Bomb:
+        def __reduce__(self):
+            return (pytest.fail, ("a checkpoint executed code",))
+
+    with np.load(saved) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    arrays["generator/net.layers.0.weight"] = np.array([Bomb()], dtype=object)
+    path = tmp_path / "bomb.npz"
+    np.savez(path, **arrays)
+    with pytest.raises(BadInput, match="damaged"):
+        load_run(path)
+
+
+def test_a_write_that_fails_leaves_the_old_one(saved, monkeypatch):
+    before = saved.read_bytes()
+
+    def fail(file, **arrays):
+        file.write(b"half of it")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(checkpoints.np, "savez", fail)
+    with pytest.raises(OSError, match="No space"):
+        save_run(saved, trained_run())
+    assert saved.read_bytes() == before
