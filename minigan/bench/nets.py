@@ -74,13 +74,19 @@ def products(config: Config) -> list[tuple[Array, Array, int]]:
     result = []
     for layer, face, times in faces(config):
         a = layer.algorithm
-        image = a.image(np.ones((a.n, a.height, a.width, a.c), np.float32))
-        kernel = a.kernel(np.ones((a.kh, a.kw, a.c, a.d), np.float32))
-        response = a.response(np.ones((a.n, a.h, a.w, a.d), np.float32))
-        operands = {
-            "conv": (image, kernel),
-            "conv_transpose": (response, kernel.swapaxes(-1, -2)),
-            "kernel_gradient": (image.swapaxes(-1, -2), response),
-        }
-        result.append((*operands[face], times))
+        images = _matrices(a.image(np.ones((a.n, a.height, a.width, a.c), np.float32)))
+        kernels = _matrices(a.kernel(np.ones((a.kh, a.kw, a.c, a.d), np.float32)))
+        responses = _matrices(a.response(np.ones((a.n, a.h, a.w, a.d), np.float32)))
+        for image, kernel, response in zip(images, kernels, responses):
+            operands = {
+                "conv": (image, kernel),
+                "conv_transpose": (response, kernel.swapaxes(-1, -2)),
+                "kernel_gradient": (image.swapaxes(-1, -2), response),
+            }
+            result.append((*operands[face], times))
     return result
+
+
+def _matrices(form: Array | list[Array]) -> list[Array]:
+    """A form of one product, or of nine."""
+    return form if isinstance(form, list) else [form]

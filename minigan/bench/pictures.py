@@ -11,10 +11,10 @@ IMAGES = ("#2a6f97", "#d1495b", "#edae49")  # a colour for each image of the bat
 
 def draw_layout(path: Path, gain: float) -> None:
     """Three images of 2×3 pixels as one line of memory, in both orders; a pixel's left neighbour is marked."""
-    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    figure = Figure(figsize=(9, 2.2), layout="constrained")
     orders = {
-        "(N, H, W, C): a shift by a pixel stays within one image: short runs": (0, 1, 2),
-        "(H, W, N, C): a shift by a pixel moves the same pixel of all images: long runs": (1, 2, 0),
+        "(N, H, W, C): what a shift by one pixel moves (solid) lies in short runs": (0, 1, 2),
+        "(H, W, N, C): it lies in one long run": (1, 2, 0),
     }
     for axes, (title, order) in zip(figure.subplots(2, 1), orders.items()):
         n, h, w = (a.transpose(order).ravel() for a in np.indices((3, 2, 3)))
@@ -27,7 +27,7 @@ def draw_layout(path: Path, gain: float) -> None:
         axes.set_aspect("equal")
         axes.spines[:].set_visible(False)
     figure.suptitle(
-        f"Row, column of each pixel in the order of memory; a colour an image. Solid: one shifted row. ×{gain:.1f}"
+        f"Pixels (row, column) in the order of memory, a colour an image; additions ×{gain:.1f} as fast below"
     )
     figure.savefig(path, dpi=110)
 
@@ -38,11 +38,11 @@ def _cell(place: int, colour: str, alpha: float):
 
 def draw_faults(path: Path, faults: dict[str, tuple[float, float, float]]) -> None:
     """Page faults of a training step before and after, for each net, and how much faster the step becomes."""
-    figure = Figure(figsize=(9, 2.6), layout="constrained")
+    figure = Figure(figsize=(10, 2.4), layout="constrained")
     for axes, (net, (before, after, gain)) in zip(figure.subplots(1, len(faults)), faults.items()):
         bars = axes.barh(["freed memory kept", "as usual"], [after, before], color=["#2a6f97", "#d1495b"])
         axes.bar_label(bars, fmt="%d", padding=3)
-        axes.set(title=f"{net}: the step is {gain:.2f}× as fast", xlabel="page faults per training step")
+        axes.set(title=f"{net}: {gain:.1f}× as fast", xlabel="page faults per step", xticks=[])
         axes.margins(x=0.2)
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=110)

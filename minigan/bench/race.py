@@ -61,12 +61,12 @@ def _ask(child: subprocess.Popen, steps: int) -> dict[str, float]:
     """Let a child take some steps; returns its seconds per step and its peak memory."""
     assert child.stdin is not None
     assert child.stdout is not None
-    child.stdin.write(f"{steps}\n")
-    child.stdin.flush()
-    answer = child.stdout.readline()
-    if not answer:
-        raise RuntimeError(f"a contestant of the race ended: {child.args!r}")
-    return json.loads(answer)
+    try:
+        child.stdin.write(f"{steps}\n")
+        child.stdin.flush()
+        return json.loads(child.stdout.readline())
+    except (BrokenPipeError, json.JSONDecodeError) as error:
+        raise RuntimeError(f"a contestant of the race ended: {child.args!r}") from error
 
 
 def make_step(config: Config, contestant: str) -> Callable[[], object]:

@@ -1,5 +1,6 @@
 """The game: one training step of both networks, move by move (Goodfellow et al. 2014, algorithm 1)."""
 
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -38,30 +39,33 @@ class Game:
         yield Move("G draws", {"fake": fake})
 
         real_logits = self.discriminator(real)
-        fake_logits = self.discriminator(fake.detach())  # D's loss must not reach G
-        d_loss = softplus(-real_logits).mean() + softplus(fake_logits).mean()
-        yield Move("D judges", {"real_logits": real_logits, "fake_logits": fake_logits, "d_loss": d_loss})
+        real_loss = softplus(-real_logits).mean()
+        real_loss.backward()  # each half by itself: its graph is freed before the next is made
+        yield Move("D judges real images", {"logits": real_logits, "loss": real_loss})
 
-        d_loss.backward()
-        yield Move("D has its gradients", {"d_loss": d_loss})
+        fake_logits = self.discriminator(fake.detach())  # D's loss must not reach G
+        fake_loss = softplus(fake_logits).mean()
+        fake_loss.backward()  # the gradients of both halves add up
+        yield Move("D judges fake images", {"logits": fake_logits, "loss": fake_loss})
 
         self.discriminator_adam.step()
+        yield Move("D has learned", {})
+
         with self.discriminator.frozen():  # the gradient goes through D to G, and leaves none in D
             second_logits = self.discriminator(fake)
         g_loss = softplus(-second_logits).mean()
-        yield Move("D, improved, judges again", {"fake_logits": second_logits, "g_loss": g_loss})
-
         g_loss.backward()
-        yield Move("G has its gradients", {"g_loss": g_loss})
+        yield Move("D judges again, for G", {"logits": second_logits, "loss": g_loss})
 
         self.generator_adam.step()
         with no_grad():
+            d_loss = real_loss + fake_loss
             d_real, d_fake = sigmoid(real_logits).mean(), sigmoid(fake_logits).mean()
-        yield Move("done", {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake})
+        yield Move("G has learned", {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake})
 
     def step(self, real: Tensor, z: Tensor) -> dict[str, Tensor]:
         """All the moves of one training step; returns its losses and the mean D(x) and D(G(z)), on the device."""
-        *_, last = self.moves(real, z)
+        (last,) = deque(self.moves(real, z), maxlen=1)
         return last.tensors
 
 

@@ -4,7 +4,7 @@
     conv_transpose(g, w)    = image_T(response(g) · kernel(w)ᵀ)
     kernel_gradient(x, g)   = kernel_T(image(x)ᵀ · response(g))
 
-What one of the three has computed can be handed to the other two.
+What one of the three has computed can be handed to the other two.  Where the products differ in length, they are lists.
 """
 
 from collections.abc import Callable

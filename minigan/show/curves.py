@@ -23,7 +23,7 @@ def training_curves(metrics: dict[str, np.ndarray]) -> Figure:
     opinions.set(ylabel="mean probability of “real”", ylim=(0, 1), xlabel="training step")
     opinions.axhline(0.5, color="grey", linewidth=0.8, linestyle=":")  # a D that cannot tell
     for axes in (losses, opinions):
-        axes.legend(loc="upper right", frameon=False, ncols=2)
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 0.97), frameon=False, ncols=2)
         axes.spines[["top", "right"]].set_visible(False)
     return figure
 
