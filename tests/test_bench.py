@@ -1,0 +1,79 @@
+"""The benchmark times what it says it times."""
+
+import json
+
+import numpy as np
+import pytest
+
+from minigan.bench import __main__ as bench
+from minigan.bench import race
+from minigan.bench.nets import NETS, flops, layers, products
+from minigan.bench.textbook import networks
+from minigan.gan import Config, Discriminator, Generator
+from minigan.nn import Conv2d
+from minigan.tensor import Tensor
+
+SMALL = Config(width=4, latent=6, batch_size=4)
+
+
+@pytest.mark.parametrize("config", [SMALL, *NETS.values()])
+def test_the_layers_are_those_of_the_networks(config):
+    """Kernel by kernel: what is counted is what is trained."""
+    rng = np.random.default_rng(0)
+    small = config if config is SMALL else None
+    if small is None and config.width > 32:
+        pytest.skip("the wide networks differ from the narrow ones in width alone")
+    generator = Generator(config.image_size, config.channels, config.width, config.latent, rng=rng)
+    discriminator = Discriminator(config.image_size, config.channels, config.width, rng=rng)
+    for network, counted in zip((generator, discriminator), layers(config)):
+        trained = sorted(m.weight.shape for m in network.modules() if isinstance(m, Conv2d))
+        assert trained == sorted((a.kh, a.kw, a.c, a.d) for a, _ in counted)
+
+
+def test_arithmetic_of_a_training_step_on_mnist():
+    """By hand, in multiplications of one image: 4 layers, each face as often as it is used."""
+    wide, narrow = 7 * 7 * 16 * 64 * 128, 14 * 14 * 16 * 64
+    project, judge = 49 * 100 * 128, 49 * 128
+    generator = 3 * wide + 3 * narrow + 2 * project
+    discriminator = 8 * wide + 6 * narrow + 8 * judge
+    assert flops(NETS["MNIST 28×28"]) == 2 * 64 * (generator + discriminator)
+
+
+def test_products_fit_together():
+    for a, b, times in products(SMALL):
+        assert (a @ b).ndim >= 2
+        assert times >= 0
+
+
+def test_the_textbook_computes_what_we_compute():
+    """The same weights, the same images: the same logits, to float32."""
+    rng = np.random.default_rng(0)
+    ours = Discriminator(28, 1, 4, rng=rng)
+    _, theirs = networks(SMALL, rng)
+    convolutions = [m for m in ours.modules() if isinstance(m, Conv2d)]
+    for mine, layer in zip(convolutions, [layer for layer in theirs.layers if hasattr(layer, "w")]):
+        layer.w = np.ascontiguousarray(mine.weight.numpy().transpose(3, 2, 0, 1))
+    for norm in (m for m in ours.modules() if hasattr(m, "running_mean")):
+        norm.scale.data[...] = 1.0
+    images = rng.uniform(-1, 1, (4, 28, 28, 1)).astype(np.float32)
+    expected = theirs.forward(images.transpose(0, 3, 1, 2)).ravel()
+    np.testing.assert_allclose(ours(Tensor(images)).numpy(), expected, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("contestant", ["ours, plain malloc", "textbook", "torch"])
+def test_every_contestant_takes_a_step(contestant):
+    if contestant == "torch":
+        pytest.importorskip("torch", reason="PyTorch is not installed")
+    race.make_step(SMALL, contestant)()
+
+
+def test_the_command_prints_and_writes_its_figures(tmp_path, capsys):
+    path = tmp_path / "figures.json"
+    assert bench.main(["--nets", "MNIST 28×28", "--rounds", "1", "--json", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "kernel" in said
+    assert "textbook" in said
+    figures = json.loads(path.read_text())
+    ours = figures["nets"]["MNIST 28×28"]["ours"]
+    assert ours["ms"] > 0
+    assert ours["peak_mib"] > 20
