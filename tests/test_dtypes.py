@@ -75,7 +75,7 @@ def test_ten_training_steps_keep_the_dtype(dtype):
     for _ in range(10):
         real, z = rng.uniform(-1, 1, (3, 28, 28, 1)).astype(dtype), rng.normal(size=(3, 4)).astype(dtype)
         for move in game.moves(Tensor(real), Tensor(z)):
-            assert {x.dtype for x in move.tensors.values()} == {np.dtype(dtype)}, move.name
+            assert {x.dtype for x in move.tensors.values()} <= {np.dtype(dtype)}, move.name
             assert {p.grad.dtype for p in game.generator.parameters() if p.grad is not None} <= {np.dtype(dtype)}
     after = numbers_of(game)
     assert {x.dtype for x in after.values()} == {np.dtype(dtype)}
