@@ -17,8 +17,13 @@ def keep_freed_memory() -> bool:
     This is a setting of the whole process, so commands do it, and the library never does.  Where there is no glibc
     (macOS, Windows, musl) nothing happens, and the command is slower but right.
     """
-    if platform.libc_ver()[0] != "glibc":
+    if not has_glibc():
         return False
     libc = ctypes.CDLL(None)
     # No array by mmap, whatever its size, and the top of the heap is not given back below 2 GiB.
     return bool(libc.mallopt(M_MMAP_MAX, 0)) and bool(libc.mallopt(M_TRIM_THRESHOLD, 2**31 - 1))
+
+
+def has_glibc() -> bool:
+    """Whether this Python runs on glibc."""
+    return platform.libc_ver()[0] == "glibc"

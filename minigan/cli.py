@@ -1,14 +1,17 @@
 """What all commands share: one-line errors with exit code 2, argument types, a progress bar."""
 
 import argparse
+import shlex
+import shutil
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 from tqdm import tqdm
 
-from .backend import DeviceError, open_device
+from .backend import DeviceError
 from .errors import BadInput
 
 
@@ -32,16 +35,16 @@ def run_command(prog: str, main: Callable[[], int]) -> None:
     except (BadInput, DeviceError) as error:
         print(f"{prog}: error: {error}", file=sys.stderr)
         code = 2
+    except KeyboardInterrupt:
+        print(f"{prog}: interrupted", file=sys.stderr)
+        code = 130
+    except MemoryError:
+        print(f"{prog}: error: not enough memory for networks or batches of this size", file=sys.stderr)
+        code = 2
     except OSError as error:  # a full disk, say
         print(f"{prog}: error: {error}", file=sys.stderr)
         code = 1
     sys.exit(code)
-
-
-def device(name: str) -> str:
-    """Argument type: a device that this machine has."""
-    open_device(name)
-    return name
 
 
 def whole(minimum: int) -> Callable[[str], int]:
@@ -52,7 +55,7 @@ def whole(minimum: int) -> Callable[[str], int]:
             value = int(text)
         except ValueError:
             value = minimum - 1
-        if value < minimum:
+        if not minimum <= value < 2**31:
             raise argparse.ArgumentTypeError(f"expected a whole number of at least {minimum}, got {text!r}")
         return value
 
@@ -84,47 +87,61 @@ def fraction(text: str) -> float:
 class Progress:
     """A progress bar on a terminal; elsewhere, in a log, a plain line every few seconds.
 
-    It counts steps of `images` images each and shows images/s, the time left, and the latest metrics.
+    It counts steps of `images` images each and shows images/s and the time left, both from the last 300 steps, and
+    the latest metrics.
     """
 
     def __init__(self, total: int, done: int, images: int, seconds_per_line: float = 10.0):
         self.total, self.done, self.images, self.pause = total, done, images, seconds_per_line
-        self.first, self.start = done, time.monotonic()
-        self.last_line, self.note = self.start, ""
-        self.bar = tqdm(total=total, initial=done, unit="step", dynamic_ncols=True) if sys.stderr.isatty() else None
+        self.recent: deque[tuple[float, int]] = deque([(time.monotonic(), done)], maxlen=300)
+        self.last_line, self.note = 0.0, ""
+        shown = "{percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt}{postfix}"
+        terminal = sys.stderr.isatty()
+        self.bar = tqdm(total=total, initial=done, dynamic_ncols=True, bar_format=shown) if terminal else None
 
     def advance(self) -> None:
         """One more step is done."""
         self.done += 1
+        self.recent.append((time.monotonic(), self.done))
         if self.bar is not None:
             self.bar.update()
+
+    def show(self, note: str) -> None:
+        """Show the latest metrics, in the bar or, now and then, as a line."""
+        self.note = note
+        if self.bar is not None:
+            self.bar.set_postfix_str(self.text(), refresh=False)
         elif time.monotonic() - self.last_line > self.pause:
             self.line()
 
-    def show(self, note: str) -> None:
-        """Set the metrics shown beside the bar."""
-        self.note = note
-        if self.bar is not None:
-            self.bar.set_postfix_str(f"{self.speed():.0f} images/s, {note}", refresh=False)
-
-    def speed(self) -> float:
-        """Images per second since the start."""
-        return (self.done - self.first) * self.images / max(time.monotonic() - self.start, 1e-9)
+    def text(self) -> str:
+        """Speed, time left and metrics."""
+        (start, first), (now, last) = self.recent[0], self.recent[-1]
+        speed = (last - first) / max(now - start, 1e-9)
+        left = tqdm.format_interval(int((self.total - self.done) / max(speed, 1e-9)))
+        return f"{speed * self.images:.0f} images/s, {left} left, {self.note}"
 
     def line(self) -> None:
         """Write the state as one plain line."""
         self.last_line = time.monotonic()
-        left = (self.total - self.done) * self.images / max(self.speed(), 1e-9)
-        eta = tqdm.format_interval(int(left))
         share = 100 * self.done // max(self.total, 1)
-        text = f"step {self.done}/{self.total} ({share}%), {self.speed():.0f} images/s, {eta} left, {self.note}"
-        print(text, file=sys.stderr, flush=True)
+        print(f"step {self.done}/{self.total} ({share}%), {self.text()}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         if self.bar is not None:
             self.bar.close()
-        else:
+        elif self.note:
             self.line()
+
+
+def command(module: str, *arguments: object) -> str:
+    """A command line that runs a module of the package here, to be shown to the user."""
+    python = Path(sys.executable)
+    if shutil.which("python") == str(python):
+        python = Path("python")
+    elif python.is_relative_to(Path.cwd()):
+        python = python.relative_to(Path.cwd())
+    return shlex.join([str(python), "-m", module, *map(str, arguments)])
 
 
 def readable_path(path: Path) -> str:

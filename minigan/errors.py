@@ -1,5 +1,9 @@
-"""The one exception that means: the user asked for something that cannot be, and here is what to do."""
+"""The exceptions of its own that the program raises."""
 
 
 class BadInput(ValueError):
     """Bad input: a command prints this in one line and exits with code 2."""
+
+
+class Diverged(ArithmeticError):
+    """A number of a training run is not finite."""

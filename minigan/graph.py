@@ -69,6 +69,7 @@ def walk(output, grad, *, wanted=None, found=None, create_graph=False) -> Iterat
             if not any(need and source(x) in useful for x, need in zip(node.inputs, node.needs)):
                 continue  # nothing below was asked for: that part of the graph stays as it is
         inputs, grads = _through(node, grad, useful, create_graph)
+        tensor = g = origin = None
         for tensor, g in zip(inputs, grads):
             if g is None:
                 continue
@@ -83,7 +84,7 @@ def walk(output, grad, *, wanted=None, found=None, create_graph=False) -> Iterat
                 flying[origin] = g
                 heapq.heappush(waiting, (-origin.serial, origin))
         yield Step(node, inputs, grad, grads)
-        del node, inputs, grad, grads  # nothing of a finished node survives into the next step
+        del node, inputs, grad, grads, tensor, g, origin  # nothing of a finished node survives into the next step
 
 
 def _through(node, grad, useful, create_graph):

@@ -38,24 +38,20 @@ CACHE = 1 << 17  # numbers that stay in a processor's second-level cache while s
 
 def cache_blocks(rows: Array) -> list[slice]:
     """Slices of rows to be worked on one after the other, each through all passes; a GPU takes all at once."""
-    step = max(1, CACHE // rows.shape[1]) if namespace(rows) is np else len(rows)
-    return [slice(i, i + step) for i in range(0, len(rows), step)]
-
-
-def flat(x: Array) -> Array:
-    """All numbers of an array in the order of memory, in one column; a view if there are no gaps."""
-    return x.ravel(order="K").reshape(-1, 1)
+    step = CACHE // rows.shape[1] if namespace(rows) is np else len(rows)
+    return [slice(i, i + max(1, step)) for i in range(0, len(rows), max(1, step))]
 
 
 def in_blocks(out: Array, *inputs: Array):
     """Parts of arrays of one shape, to be worked on element by element, one tuple (of `out` and each input) at a time.
 
-    Parts stay in the cache if all arrays have the same order in memory; if not, the whole arrays are the only tuple.
+    Parts stay in the cache if all arrays have the same order in memory; if not, and on a GPU, the whole arrays are the
+    only tuple.
     """
-    if any(x.strides != out.strides for x in inputs):
+    if namespace(out) is not np or any(x.strides != out.strides for x in inputs):
         yield out, *inputs
         return
-    columns = [flat(x) for x in (out, *inputs)]
+    columns = [x.ravel(order="K").reshape(-1, 1) for x in (out, *inputs)]  # views, in the order of memory
     for block in cache_blocks(columns[0]):
         yield tuple(x[block] for x in columns)
 

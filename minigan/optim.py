@@ -5,14 +5,16 @@ import math
 import numpy as np
 
 from .backend import Array, device_of, namespace, to_device, to_host
-from .layout import cache_blocks, flat
+from .layout import cache_blocks
 from .nn import Parameter
+from .tensor import Tensor
 
 
 class Optimizer:
     """Base: the parameters, the number of steps taken, and the state kept for each parameter.
 
-    A parameter without a gradient is left alone.  A subclass names its `moments` and defines `update`.
+    A parameter without a gradient is left alone; `steps` counts the steps of all parameters together.  A subclass names
+    its `moments` and defines `update`.
     """
 
     moments: tuple[str, ...] = ()
@@ -20,6 +22,8 @@ class Optimizer:
     def __init__(self, parameters: list[Parameter], lr: float):
         if not lr > 0:
             raise ValueError(f"expected a learning rate above 0, got {lr}")
+        if isinstance(parameters, Tensor) or not parameters:
+            raise TypeError("expected a list of parameters, such as network.parameters()")
         self.parameters, self.lr, self.steps = list(parameters), lr, 0
         for p in self.parameters:
             if not p.data.flags.c_contiguous:  # what is changed through a flat view must be flat in memory
@@ -87,7 +91,7 @@ class Adam(Optimizer):
 
     def update(self, p, g, state):
         xp, (beta1, beta2) = namespace(p), self.betas
-        p, g, m, v = (flat(x) for x in (p, g, state["m"], state["v"]))
+        p, g, m, v = (x.reshape(-1, 1) for x in (p, g, state["m"], state["v"]))  # in C order, whatever the order of g
         # With r = √(1 − β₂ᵗ):  m̂ / (√v̂ + ε) = r/(1 − β₁ᵗ) · m / (√v + r ε), which spares two passes.
         r = math.sqrt(1.0 - beta2**self.steps)
         rate, epsilon = self.lr * r / (1.0 - beta1**self.steps), self.epsilon * r

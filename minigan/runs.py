@@ -46,11 +46,13 @@ class RunFolder:
 
     def sample_files(self) -> list[Path]:
         """The sample grids, the first epoch first."""
-        return sorted(self.samples.glob("epoch_*.png"))
+        return sorted(self.samples.glob("epoch_*.png"), key=lambda path: (len(path.name), path.name))
 
 
 def new_folder(out: Path | None, source: str) -> RunFolder:
     """Make the folder `out`, or the next free runs/SOURCE/001, 002, …; BadInput if it is in use or unwritable."""
+    if out is not None and out.exists() and not out.is_dir():
+        raise BadInput(f"{out}: cannot be written into, it is not a folder; choose another --out")
     try:
         if out is None:
             return RunFolder(_next_free(Path("runs") / source))

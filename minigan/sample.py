@@ -1,6 +1,8 @@
 """Draw images from a checkpoint: `python -m minigan.sample runs/mnist/001/checkpoint.npz`."""
 
+import os
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -20,22 +22,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("checkpoint", type=Path, help="the checkpoint.npz of a run, or its folder")
     parser.add_argument("--count", type=cli.whole(1), default=64, help="how many images (default: 64)")
     parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides the noise (default: 0)")
-    parser.add_argument(
-        "--out", type=Path, default=Path("samples.png"), help="PNG file to write (default: samples.png)"
-    )
+    parser.add_argument("--out", type=Path, help="new PNG file (default: samples-001.png, …)")
     parser.add_device()
     args = parser.parse_args(argv)
-    if args.out.suffix.lower() != ".png":
-        raise BadInput(f"--out: expected a file name ending in .png, got {args.out}")
-    if not args.out.parent.is_dir():
-        raise BadInput(f"--out: no folder {args.out.parent} to write into")
+    out = args.out or next(path for i in count(1) if not (path := Path(f"samples-{i:03d}.png")).exists())
+    if out.suffix.lower() != ".png":
+        raise BadInput(f"--out: expected a file name ending in .png, got {out}")
+    if out.is_dir():
+        raise BadInput(f"--out: {out} is a folder; expected a file name ending in .png")
+    if out.exists():
+        raise BadInput(f"--out: {out} exists already; choose another name")
+    if not os.access(out.parent, os.W_OK):
+        raise BadInput(f"--out: no folder {out.parent} that can be written into")
 
     path = args.checkpoint / "checkpoint.npz" if args.checkpoint.is_dir() else args.checkpoint
     run = load_run(path, args.device)
     z = draw_noise(np.random.default_rng(args.seed), args.count, run.config.latent)
     picture = image_grid(to_bytes(run.samples(z)))
-    write_atomically(args.out, lambda file: save_png(file, picture))
-    print(f"Wrote {cli.readable_path(args.out)}: {args.count} images, seed {args.seed}")
+    write_atomically(out, lambda file: save_png(file, picture))
+    print(f"Wrote {cli.readable_path(out)}: {args.count} images, seed {args.seed}")
     return 0
 
 

@@ -107,11 +107,12 @@ class Tensor:
     def __init__(self, data, requires_grad: bool = False):
         if isinstance(data, Tensor):
             raise TypeError("expected an array or numbers, got a Tensor; use .detach() for one without history")
-        try:
-            namespace(data)
-        except TypeError:
-            data = np.asarray(data, dtype=np.float32)
-        if data.dtype.kind != "f":
+        has_dtype = hasattr(data, "dtype")
+        if not has_dtype:
+            data = np.asarray(data)
+        if data.dtype.kind not in "fiub":
+            raise TypeError(f"expected real numbers, got {data.dtype}")
+        if data.dtype.kind != "f" or not has_dtype:
             data = data.astype(np.float32)
         self.data: Array = np.asarray(data) if isinstance(data, np.generic) else data
         self.grad: Tensor | None = None
@@ -147,12 +148,18 @@ class Tensor:
         return Tensor(self.data)
 
     def to(self, device: str) -> "Tensor":
-        """A leaf with the same values on `device`."""
+        """A leaf with the same values on `device`; only of a leaf, because no gradient would find its way back."""
+        self._must_be_leaf("to")
         return Tensor(to_device(self.numpy(), device), self.requires_grad)
 
     def astype(self, dtype) -> "Tensor":
-        """A leaf with the same values in another floating-point type."""
+        """A leaf with the same values in another floating-point type; only of a leaf, for the same reason."""
+        self._must_be_leaf("astype")
         return Tensor(self.data.astype(dtype), self.requires_grad)
+
+    def _must_be_leaf(self, name: str) -> None:
+        if self.creator is not None:
+            raise RuntimeError(f"{name} would cut this Tensor off from its history; convert the inputs, or detach")
 
     # -- the walk back ----------------------------------------------------------------------------------------------
 
@@ -175,6 +182,9 @@ class Tensor:
             if self.size != 1:
                 raise ValueError(f"expected a loss of size 1, got shape {self.shape}; reduce it, or pass grad=")
             return Tensor(namespace(self.data).ones_like(self.data))
+        if not isinstance(grad, Tensor) or grad.dtype != self.dtype:
+            got = grad.dtype if isinstance(grad, Tensor) else type(grad).__name__
+            raise TypeError(f"expected grad to be a Tensor of {self.dtype}, got {got}")
         if grad.shape != self.shape:
             raise ValueError(f"expected a gradient of shape {self.shape}, got {grad.shape}")
         return grad
@@ -214,6 +224,9 @@ class Tensor:
     def __matmul__(self, other):
         return MatMul()(self, operand(other, self))
 
+    def __rmatmul__(self, other):
+        return MatMul()(operand(other, self), self)
+
     def __getitem__(self, index):
         return Slice(index)(self)
 
@@ -250,6 +263,8 @@ def grad(outputs: Tensor, inputs: list[Tensor], grad_outputs: Tensor | None = No
     `grad_outputs` is ∂L/∂outputs (1 by default, for an output of size 1).  With `create_graph` the gradients can be
     differentiated again, and the graph stays.  Raises RuntimeError if outputs do not depend on one of the inputs.
     """
+    if isinstance(inputs, Tensor):
+        raise TypeError("grad expected a list of input Tensors, got one Tensor; write [x]")
     wanted = {source(x) for x in inputs}
     found: dict = {}
     steps = walk(outputs, outputs._seed(grad_outputs), wanted=wanted, found=found, create_graph=create_graph)
@@ -266,6 +281,8 @@ def operand(value, like: Tensor):
         return value.item()  # a NumPy scalar would promote float32 to float64 (and np.float64 is a Python float)
     if isinstance(value, (Tensor, int, float)):
         return value
+    if value is None:
+        raise TypeError("expected a Tensor, an array or a number, got None")
     return Tensor(namespace(like.data).asarray(value, dtype=like.dtype))
 
 

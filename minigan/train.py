@@ -1,6 +1,7 @@
 """Train a DCGAN: `python -m minigan.train mnist`."""
 
 import signal
+import sys
 import tempfile
 import time
 from argparse import Namespace
@@ -12,9 +13,10 @@ import numpy as np
 
 from . import cli
 from .allocator import keep_freed_memory
+from .backend import open_device
 from .data import Batches, ImageDataset, load_dataset
-from .errors import BadInput
-from .gan import Config, Diverged, Run, load_run, train
+from .errors import BadInput, Diverged
+from .gan import SIZES, Config, Run, load_run, train
 from .runs import RunFolder, existing_folder, new_folder
 
 PROG = "python -m minigan.train"
@@ -38,9 +40,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--seed", type=cli.whole(0), help=f"decides every random number (default: {default.seed})")
     parser.add_argument("--data-dir", type=Path, help="folder of IDX files, gzipped or not, e.g. Fashion-MNIST")
     parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: runs/SOURCE/001, …)")
-    parser.add_argument(
-        "--sample-every", type=cli.whole(1), default=1, help="epochs between two sample grids (default: 1)"
-    )
+    parser.add_argument("--sample-every", type=cli.whole(1), help="epochs between two sample grids (default: 1)")
     parser.add_argument(
         "--save-every", type=cli.positive, default=60.0, help="seconds between two checkpoints, at most (default: 60)"
     )
@@ -52,15 +52,25 @@ def parse(argv: Sequence[str] | None) -> Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
-    cli.open_device(args.device)
+    open_device(args.device)
     if args.dry_run:
         return dry_run(args)
     run, dataset, folder = resume(args) if args.resume else begin(args)
-    with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges says so once, and in its own words
-        code = fit(run, dataset, folder, args)
-    if code == 0:
-        print_summary(run, folder)
-    return code
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges says so once, and in its own words
+            finished = fit(run, dataset, folder, args)
+    except Diverged as error:
+        kept = cli.readable_path(folder.checkpoint)
+        print(
+            f"{PROG}: {error}. {kept} is from before. Start again, in another folder, with a lower --lr.",
+            file=sys.stderr,
+        )
+        return 1
+    if not finished:
+        print(f"Interrupted and saved after step {run.step}. Continue with:\n  {resume_command(run, folder)}")
+        return 130
+    print_summary(run, folder)
+    return 0
 
 
 def begin(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
@@ -77,13 +87,16 @@ def configure(args: Namespace, dataset: ImageDataset) -> Config:
     height, width, channels = dataset.shape
     if height != width:
         raise BadInput(f"expected square images, got {height}×{width} in {dataset.name}")
+    if height not in SIZES:
+        sizes = ", ".join(map(str, SIZES))
+        raise BadInput(f"{dataset.name}: expected images of {sizes} pixels, got {height}×{width}; resize them first")
     folder = None if args.data_dir is None else str(args.data_dir.resolve())
     return Config(source=args.source, data_dir=folder, image_size=height, channels=channels, **given(args))
 
 
 def given(args: Namespace) -> dict:
     """The settings of a run that stand on the command line."""
-    names = ("epochs", "batch_size", "lr", "beta1", "beta2", "latent", "width", "seed")
+    names = ("epochs", "batch_size", "lr", "beta1", "beta2", "latent", "width", "seed", "sample_every")
     return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
 
 
@@ -100,9 +113,9 @@ def resume(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
             had = getattr(run.config, name)
             raise BadInput(f"--resume: this run has {name} {had}, not {value}; leave it out, or start a new run")
     if run.epoch >= epochs:
-        raise BadInput(f"--resume: this run has finished its {run.epoch} epochs; ask for more with --epochs")
-    run.config = replace(run.config, epochs=epochs)
-    data_dir = args.data_dir or run.config.data_dir
+        raise BadInput(f"--resume: this run has finished epoch {run.epoch}, its last; ask for more with --epochs")
+    data_dir = str(args.data_dir.resolve()) if args.data_dir else run.config.data_dir
+    run.config = replace(run.config, epochs=epochs, data_dir=data_dir)
     dataset = load_dataset(run.config.source, Path(data_dir) if data_dir else None)
     if dataset.fingerprint() != run.fingerprint:
         raise BadInput(
@@ -111,62 +124,61 @@ def resume(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
     return run, dataset, folder
 
 
-def fit(run: Run, dataset: ImageDataset, folder: RunFolder, args: Namespace) -> int:
-    """Exhaust `train()`, keeping its folder up to date; returns the exit code."""
-    batches = Batches(dataset, run.config.batch_size, run.config.seed)
-    log = folder.begin(run)
-    if run.step == 0:
-        folder.draw_samples(run)
-        folder.save(run, log)
-    progress = cli.Progress(run.config.epochs * len(batches), run.step, run.config.batch_size)
-    interrupted = Interrupt()
-    saved = time.monotonic()
-    try:
-        for report in train(run, batches):
-            log.add(report)
-            progress.advance()
-            epoch_ends = run.batch == 0
-            if report.step % LOG_INTERVAL == 0 or epoch_ends:
-                progress.show(f"epoch {report.epoch + 1}/{run.config.epochs}, {describe(log.flush())}")
-            if epoch_ends and run.epoch % args.sample_every == 0:
-                folder.draw_samples(run)
-            if epoch_ends or interrupted or time.monotonic() - saved > args.save_every:
-                folder.save(run, log)
-                saved = time.monotonic()
-            if interrupted:
-                break
-    except Diverged as error:
-        print(f"{PROG}: {error}; {cli.readable_path(folder.checkpoint)} is from before. Start again with a lower --lr.")
-        return 1
-    finally:
-        progress.close()
-        interrupted.restore()
+def fit(run: Run, dataset: ImageDataset, folder: RunFolder, args: Namespace) -> bool:
+    """Exhaust `train()`, keeping its folder up to date; False if Ctrl-C ended it early, after the step in hand.
 
-    if run.epoch < run.config.epochs:
-        print(f"Interrupted and saved after step {run.step}. Continue with:\n  {resume_command(run, folder)}")
-        return 130
-    folder.draw_summary()
-    return 0
+    Raises Diverged, keeping the last checkpoint, if a number is not finite.
+    """
+    batches = Batches(dataset, run.config.batch_size, run.config.seed)
+    with Interrupt() as interrupt:
+        log = folder.begin(run)
+        print(f"Writing to {cli.readable_path(folder.path)}", file=sys.stderr)
+        if run.step == 0:
+            folder.draw_samples(run)
+            folder.save(run, log)
+        progress = cli.Progress(run.config.epochs * len(batches), run.step, run.config.batch_size)
+        saved = time.monotonic()
+        try:
+            for report in train(run, batches):
+                log.add(report)
+                progress.advance()
+                stop, epoch_ends = interrupt.pressed, run.batch == 0
+                if report.step % LOG_INTERVAL == 0 or epoch_ends:
+                    progress.show(f"epoch {report.epoch}/{run.config.epochs}, {describe(log.flush())}")
+                if epoch_ends and (run.epoch % run.config.sample_every == 0 or run.epoch == run.config.epochs):
+                    folder.draw_samples(run)
+                if epoch_ends or stop or time.monotonic() - saved > args.save_every:
+                    folder.save(run, log)
+                    saved = time.monotonic()
+                if stop:
+                    break
+        finally:
+            progress.close()
+        if run.epoch < run.config.epochs:
+            return False
+        folder.draw_summary()
+        return True
 
 
 def describe(means: dict[str, float]) -> str:
     """The metrics in one short line."""
     return (
-        f"D loss {means['d_loss']:.3f}, G loss {means['g_loss']:.3f}, "
+        f"D loss {means['d_loss']:.2f}, G loss {means['g_loss']:.2f}, "
         f"D(x) {means['d_real']:.2f}, D(G(z)) {means['d_fake']:.2f}"
     )
 
 
-def resume_command(run: Run, folder: RunFolder) -> str:
-    return f"{PROG} {run.config.source} --resume {cli.readable_path(folder.path)}"
+def resume_command(run: Run, folder: RunFolder, *more: object) -> str:
+    where = ["--device", run.device] if run.device != "cpu" else []
+    return cli.command("minigan.train", run.config.source, "--resume", cli.readable_path(folder.path), *where, *more)
 
 
 def print_summary(run: Run, folder: RunFolder) -> None:
     name = cli.readable_path
     print(f"Done. Open these:\n  {name(folder.sample_files()[-1])}  (samples)")
     print(f"  {name(folder.gif)}  (how they came to be)\n  {name(folder.curves)}  (losses, and what D thinks)")
-    print(f"Draw others:\n  python -m minigan.sample {name(folder.checkpoint)}")
-    print(f"Train on:\n  {resume_command(run, folder)} --epochs {2 * run.config.epochs}")
+    print(f"Draw others:\n  {cli.command('minigan.sample', name(folder.checkpoint))}")
+    print(f"Train on:\n  {resume_command(run, folder, '--epochs', 2 * run.config.epochs)}")
 
 
 def dry_run(args: Namespace) -> int:
@@ -178,32 +190,31 @@ def dry_run(args: Namespace) -> int:
         run, dataset, folder = begin(args)
         few = ImageDataset(dataset.name, dataset.images[: DRY_STEPS * run.config.batch_size])
         run.fingerprint, run.config = few.fingerprint(), replace(run.config, epochs=1)
-        code = fit(run, few, folder, args)
-        if code == 0:
+        finished = fit(run, few, folder, args)
+        if finished:
             run = load_run(folder.checkpoint, args.device)
             run.config = replace(run.config, epochs=2)
-            code = fit(run, few, folder, args)
-    if code == 0:
-        print("Dry run: training, samples, curves, checkpoint and resumption work; nothing was kept.")
-    return code
+            finished = fit(run, few, folder, args)
+    if not finished:
+        raise KeyboardInterrupt
+    print("Dry run: training, samples, curves, checkpoint and resumption work; nothing was kept.")
+    return 0
 
 
 class Interrupt:
-    """True once Ctrl-C was pressed; a second Ctrl-C ends the program at once, as usual."""
+    """Within this context Ctrl-C only sets `pressed`; a second one ends the program at once, as usual."""
 
-    def __init__(self):
+    def __enter__(self) -> "Interrupt":
         self.pressed = False
         self.before = signal.signal(signal.SIGINT, self.press)
+        return self
 
     def press(self, *_):
         self.pressed = True
-        self.restore()
+        self.__exit__()
 
-    def restore(self):
+    def __exit__(self, *_):
         signal.signal(signal.SIGINT, self.before)
-
-    def __bool__(self) -> bool:
-        return self.pressed
 
 
 if __name__ == "__main__":

@@ -50,6 +50,11 @@ class FarArray:
             raise AttributeError(name)
         return _cross(getattr(self._behind, name))
 
+    def ravel(self, order="C"):
+        if order not in "CF":
+            raise NotImplementedError(f"CuPy has no ravel with order={order!r}")
+        return _wrap(self._behind.ravel(order))
+
     def get(self) -> np.ndarray:
         """A copy on the host, counted."""
         global reads

@@ -5,7 +5,7 @@ import pytest
 
 from minigan import Tensor, layout, ops
 from minigan.nn import Parameter
-from minigan.optim import Adam
+from minigan.optim import SGD, Adam
 
 from .nodes import leaves
 
@@ -56,3 +56,17 @@ def test_adam_changes_a_parameter_that_is_not_contiguous():
         optimizer.step()
     assert (p.numpy() < start).all()
     np.testing.assert_array_equal(p.numpy(), q.numpy())
+
+
+@pytest.mark.parametrize("optimizer", [lambda p: Adam(p, 0.1), lambda p: SGD(p, 0.1, 0.9)], ids=["Adam", "SGD"])
+def test_the_order_of_a_gradient_in_memory_does_not_matter(optimizer):
+    """A gradient that came through a transpose lies in another order than its parameter."""
+    rng = np.random.default_rng(0)
+    start, gradients = rng.normal(size=(3, 4)), rng.normal(size=(3, 3, 4))
+    p, q = Parameter(start.copy()), Parameter(start.copy())
+    for x, order in ((p, np.ascontiguousarray), (q, np.asfortranarray)):
+        steps = optimizer([x])
+        for g in gradients:
+            x.grad = Tensor(order(g))
+            steps.step()
+    np.testing.assert_allclose(q.numpy(), p.numpy(), rtol=1e-12)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigan import Tensor, ops
+from minigan import Tensor, grad, ops
 from minigan.ops.algorithms import Im2col, MatrixProduct, TapPlanes
 from minigan.ops.choice import choose
 from minigan.ops.convolution import Convolution, KernelGradient, TransposedConvolution
@@ -175,6 +175,35 @@ def test_the_three_faces_are_one_form(algorithm, data):
     form = dot(Convolution(maps)(x, w), g)
     close(dot(x, TransposedConvolution(maps)(g, w)), form)
     close(dot(w, KernelGradient(maps)(x, g)), form)
+
+
+def values_and_derivatives(conv, *inputs):
+    """conv of the inputs, its gradients, and the gradients of those, for fixed weights of each."""
+    tensors = [Tensor(x, requires_grad=True) for x in inputs]
+    weights = np.random.default_rng(0)
+    y = conv(*tensors)
+    first = grad(y, tensors, Tensor(weights.normal(size=y.shape)), create_graph=True)
+    total = sum((g * weights.normal(size=g.shape)).sum() for g in first)
+    return [y, *first, *grad(total, tensors)]
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS, ids=lambda algorithm: algorithm.__name__)
+@given(data=st.data())
+def test_every_algorithm_equals_the_definitions_to_second_order(algorithm, data):
+    """Convolution by windows and transposed convolution by zero insertion: values, first and second derivatives."""
+    image, kernel, response, stride, padding = data.draw(ALGORITHMS[algorithm])
+    maps = algorithm(image, kernel, pair(stride), pair(padding))
+    x, w, g = (data.draw(normal(shape)) for shape in (image, kernel, response))
+    left = [(i + 2 * p - k) % s for i, p, k, s in zip(image[1:3], pair(padding), kernel, pair(stride))]
+    pairs = [
+        (Convolution, ops.conv2d_by_windows, (x, w), ()),
+        (TransposedConvolution, ops.conv_transpose2d_by_zero_insertion, (g, w), (left,)),
+    ]
+    for face, definition, inputs, more in pairs:
+        fast = values_and_derivatives(face(maps), *inputs)
+        plain = values_and_derivatives(lambda a, b, f=definition, m=more: f(a, b, stride, padding, *m), *inputs)
+        for a, b in zip(fast, plain, strict=True):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-10, atol=1e-10)
 
 
 # Geometries (image, kernel, stride, padding) as `choose` tells them apart.

@@ -256,3 +256,26 @@ def test_they_print_themselves():
     assert repr(y) == "Tensor([1. 2.], shape=(2,), dtype=float64, creator=LeakyReLU)"
     assert repr(y.creator) == "LeakyReLU(slope=0.25)"
     assert repr(x.sum(0).creator) == "Reshape(shape=())"
+
+
+def test_what_would_be_silently_wrong_is_refused():
+    """Mistakes that newcomers make, each with an answer in the words of what they did."""
+    x = Tensor(np.ones((3, 1)), requires_grad=True)
+    y = x * 2.0
+    with pytest.raises(RuntimeError, match="cut this Tensor off from its history"):
+        y.astype(np.float32)
+    with pytest.raises(TypeError, match="expected grad to be a Tensor of float64, got ndarray"):
+        y.backward(np.ones((3, 1)))
+    with pytest.raises(TypeError, match=r"write \[x\]"):
+        grad(y.sum(), x)
+    with pytest.raises(TypeError, match="got None"):
+        x + None
+    with pytest.raises(TypeError, match="expected real numbers"):
+        Tensor(None)
+    with pytest.raises(TypeError, match="expected real numbers, got complex128"):
+        Tensor(np.array([1j]))
+    for loss in (ops.mse, ops.l1):
+        with pytest.raises(ValueError, match=r"target of shape \(3, 1\), got \(3,\)"):
+            loss(x, np.ones(3))
+    with pytest.raises(ValueError, match=r"one number per channel|a number per channel"):
+        ops.add_bias(x, Tensor(np.ones(3)))

@@ -71,10 +71,10 @@ def test_a_step_uses_up_the_gradients_and_leaves_alone_what_has_none(make):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: SGD([], lr=0.0), "learning rate above 0, got 0.0"),
-        (lambda: Adam([], lr=float("nan")), "learning rate above 0, got nan"),
-        (lambda: SGD([], 0.1, momentum=1.0), "momentum from 0 to below 1, got 1.0"),
-        (lambda: Adam([], 0.1, betas=(0.5, 1.0)), r"betas from 0 to below 1, got \(0.5, 1.0\)"),
+        (lambda: SGD([Parameter([1.0])], lr=0.0), "learning rate above 0, got 0.0"),
+        (lambda: Adam([Parameter([1.0])], lr=float("nan")), "learning rate above 0, got nan"),
+        (lambda: SGD([Parameter([1.0])], 0.1, momentum=1.0), "momentum from 0 to below 1, got 1.0"),
+        (lambda: Adam([Parameter([1.0])], 0.1, betas=(0.5, 1.0)), r"betas from 0 to below 1, got \(0.5, 1.0\)"),
         (lambda: Adam(weights(2)).load_state_dict(SGD(weights(2)).state_dict()), "does not fit"),
         (lambda: Adam(weights(2)).load_state_dict(Adam(weights(3)).state_dict()), "does not fit"),
     ],
@@ -83,3 +83,10 @@ def test_settings_and_states_that_make_no_sense_are_refused(make, message):
     """With what was expected."""
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("parameters", [[], Parameter([1.0, 2.0])], ids=["none", "one, not in a list"])
+def test_what_is_not_a_list_of_parameters_is_refused(parameters):
+    """A Tensor can be iterated over, but its slices are not what should be trained."""
+    with pytest.raises(TypeError, match="expected a list of parameters"):
+        Adam(parameters)

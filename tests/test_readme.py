@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_examples_print_what_they_say():
@@ -16,7 +16,7 @@ def test_examples_print_what_they_say():
 
 def test_the_op_that_is_shown_is_the_source():
     shown = re.search(r"```python\n(class .*?)\n```", README, re.DOTALL).group(1)
-    assert shown in (ROOT / "minigan" / "ops" / "activation.py").read_text()
+    assert shown in (ROOT / "minigan" / "ops" / "activation.py").read_text("utf-8")
 
 
 def test_every_path_that_is_named_exists():

@@ -1,13 +1,15 @@
 """`minigan.train` and `minigan.sample`, used as a user would: what they leave behind, and what they refuse."""
 
 import json
-import math
+import re
+import signal
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from minigan import cli, gan, sample, train
+from minigan.backend import DeviceError, open_device
 
 from .idx_files import write_idx_folder
 
@@ -23,6 +25,14 @@ def data(tmp_path_factory):
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def device_is_missing(name):
+    try:
+        open_device(name)
+    except DeviceError:
+        return True
+    return False
 
 
 def refused(capsys, command, *argv):
@@ -52,7 +62,7 @@ def test_a_run_leaves_all_it_promises(here, data, capsys):
         assert gif.n_frames == 3
     metrics = gan.read_metrics(folder / "metrics.csv")
     assert metrics["step"].tolist() == list(range(1, 9))
-    assert metrics["epoch"].tolist() == [0] * 4 + [1] * 4
+    assert metrics["epoch"].tolist() == [1] * 4 + [2] * 4
     assert all(np.isfinite(column).all() for column in metrics.values())
     config = json.loads((folder / "config.json").read_text())
     assert (config["epochs"], config["width"], config["image_size"]) == (2, 4, 28)
@@ -144,7 +154,7 @@ def test_output_folder_in_use(here, capsys):
 
 def test_bad_data_folders(here, capsys):
     write_idx_folder(here / "wide", size=30)
-    assert "expected an image size of 28, 32, 64, 128, got 30" in refused(
+    assert "expected images of 28, 32, 64, 128 pixels, got 30×30" in refused(
         capsys, train, "mnist", "--data-dir", here / "wide"
     )
     broken = write_idx_folder(here / "broken") / "train-images-idx3-ubyte"
@@ -159,7 +169,7 @@ def test_resume_refuses_another_run(here, data, capsys):
     train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
     before = (here / "run" / "checkpoint.npz").read_bytes()
     resume = ["mnist", "--resume", "run"]
-    assert "finished its 1 epochs" in refused(capsys, train, *resume)
+    assert "finished epoch 1, its last" in refused(capsys, train, *resume)
     assert "has width 4, not 8" in refused(capsys, train, *resume, "--epochs", 2, "--width", 8)
     assert "has lr 0.0002, not 0.1" in refused(capsys, train, *resume, "--epochs", 2, "--lr", 0.1)
     assert "own folder" in refused(capsys, train, *resume, "--epochs", 2, "--out", "x")
@@ -167,6 +177,61 @@ def test_resume_refuses_another_run(here, data, capsys):
     assert "trained on other images" in refused(capsys, train, *resume, "--epochs", 2, "--data-dir", other)
     assert "expected the folder of a run" in refused(capsys, train, "mnist", "--resume", "run/config.json")
     assert (here / "run" / "checkpoint.npz").read_bytes() == before
+
+
+def test_the_last_epoch_is_always_drawn(here, data, capsys):
+    argv = ["mnist", "--data-dir", str(data), "--epochs", "3", "--sample-every", "2", "--out", "my run", *SMALL]
+    assert train.main(argv) == 0
+    assert sorted(p.name for p in (here / "my run" / "samples").iterdir()) == [
+        "epoch_000.png", "epoch_002.png", "epoch_003.png",
+    ]  # fmt: skip
+    said = capsys.readouterr().out
+    assert "epoch_003.png" in said
+    assert "--resume 'my run' --epochs 6" in said
+
+
+def test_a_moved_data_folder_is_remembered(here, data, capsys):
+    write_idx_folder(here / "before")
+    train.main(["mnist", "--data-dir", "before", "--epochs", "1", "--out", "run", *SMALL])
+    (here / "before").rename(here / "after")
+    resume = ["mnist", "--resume", "run", "--epochs"]
+    assert "no such folder" in refused(capsys, train, *resume, 2)
+    assert train.main([*resume, "2", "--data-dir", "after"]) == 0
+    assert train.main([*resume, "3"]) == 0
+
+
+@pytest.mark.parametrize("damage", [lambda text: "", lambda text: text.replace("\n2,", "\n7,"), lambda text: text[:60]])
+def test_resume_refuses_metrics_that_were_changed(here, data, capsys, damage):
+    train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
+    path = here / "run" / "metrics.csv"
+    path.write_text(damage(path.read_text()))
+    assert "expected a row for each of 4 steps" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 2)
+
+
+def test_ctrl_c_outside_the_training_is_one_line(capsys):
+    def press():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as exit:
+        cli.run_command("minigan", press)
+    assert exit.value.code == 130
+    assert capsys.readouterr().err == "minigan: interrupted\n"
+
+
+def test_ctrl_c_at_any_moment_saves_before_it_says_so(here, data, capsys, monkeypatch):
+    """Also between the last look at it and the end of the step."""
+    clock = train.time.monotonic
+    calls = iter(range(1000))
+
+    def press_while_the_clock_is_read():
+        if next(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return clock()
+
+    monkeypatch.setattr(train.time, "monotonic", press_while_the_clock_is_read)
+    assert train.main(["mnist", "--data-dir", str(data), "--epochs", "3", "--out", "run", *SMALL]) == 130
+    step = int(re.search(r"after step (\d+)", capsys.readouterr().out).group(1))
+    assert gan.load_run(here / "run" / "checkpoint.npz").step == step
 
 
 def test_sample_refuses(here, data, capsys):
@@ -179,9 +244,19 @@ def test_sample_refuses(here, data, capsys):
     assert "ending in .png" in refused(capsys, sample, "run", "--out", "x.jpg")
     assert "no folder" in refused(capsys, sample, "run", "--out", "no/x.png")
     assert "at least 1" in refused(capsys, sample, "run", "--count", 0)
+    assert "at least 1" in refused(capsys, sample, "run", "--count", 10**12)
+    (here / "mine.png").write_text("my picture")
+    (here / "folder.png").mkdir()
+    assert "exists already" in refused(capsys, sample, "run", "--out", "mine.png")
+    assert "is a folder" in refused(capsys, sample, "run", "--out", "folder.png")
+    assert (here / "mine.png").read_text() == "my picture"
+    assert not list(here.glob("*.part"))
+    if device_is_missing("cuda"):
+        assert "'cuda'" in refused(capsys, sample, "run", "--device", "cuda")
 
 
-def test_a_loss_that_is_not_finite_stops_the_run(here, data, capsys):
+@pytest.mark.parametrize("lr", ["1e30", "1e13", "1e9"])
+def test_a_loss_that_is_not_finite_stops_the_run(here, data, capsys, lr):
     code = train.main(
         [
             "mnist",
@@ -198,13 +273,13 @@ def test_a_loss_that_is_not_finite_stops_the_run(here, data, capsys):
             *SMALL,
         ]
     )
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert code == 1
-    assert "not finite at step" in said
-    step = int(said.split("at step ")[1].split(";")[0])
+    step = int(re.search(r"not finite (?:at|after) step (\d+)", said).group(1))
     kept = gan.load_run(here / "run" / "checkpoint.npz")
     assert kept.step < step
-    assert all(np.isfinite(x.data).all() for _, x in kept.generator.named_tensors())
+    with np.load(here / "run" / "checkpoint.npz") as archive:
+        assert all(np.isfinite(archive[name]).all() for name in archive.files)
     rows = gan.read_metrics(here / "run" / "metrics.csv")["step"]
-    assert rows.tolist() == list(range(1, step))
-    assert math.isfinite(step)
+    assert rows.tolist() == list(range(1, len(rows) + 1))
+    assert kept.step <= len(rows) <= step

@@ -11,6 +11,7 @@ from statistics import median
 from tqdm import tqdm
 
 from .. import cli
+from ..errors import BadInput
 from ..files import write_atomically
 from .machine import describe
 from .nets import BATCH, NETS, flops
@@ -22,7 +23,7 @@ TORCH = ("torch", "torch channels_last")
 
 def parse(argv: Sequence[str] | None) -> Namespace:
     parser = cli.Parser(PROG, "Time a training step (both networks, batch 64), in turns with the same step elsewhere.")
-    parser.add_argument("--quick", action="store_true", help="under a minute: MNIST alone, few rounds")
+    parser.add_argument("--quick", action="store_true", help="under a minute: MNIST alone, 3 short rounds")
     parser.add_argument("--rounds", type=cli.whole(1), default=7, help="turns of each contestant (default: 7)")
     parser.add_argument("--nets", nargs="+", choices=list(NETS), metavar="NET", help=f"of {', '.join(map(repr, NETS))}")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
@@ -31,14 +32,15 @@ def parse(argv: Sequence[str] | None) -> Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
+    if args.json and not args.json.parent.is_dir():
+        raise BadInput(f"--json: no folder {args.json.parent} to write into")
     nets = ["MNIST 28×28"] if args.quick else args.nets or list(NETS)
     rounds, seconds = (3, 0.5) if args.quick else (args.rounds, 1.0)
     machine = describe()
     for name, text in machine.items():
         print(f"{name + ':':20}{text}")
     torch = importlib.util.find_spec("torch") is not None
-    if not torch:
-        print("PyTorch is not installed: no ratios against it (pip install torch).")
+    print("ours, plain malloc: without keeping freed memory; GEMMs alone: only the matrix products of our step")
     tables = {}
     for net in nets:
         contestants = ["ours", "ours, plain malloc", "GEMMs alone", *(TORCH if torch else ())]

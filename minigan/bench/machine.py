@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..allocator import keep_freed_memory
+from ..allocator import has_glibc
 
 
 def describe() -> dict[str, str]:
@@ -20,8 +20,18 @@ def describe() -> dict[str, str]:
         "Python, NumPy": f"{platform.python_version()}, {np.__version__}",
         "BLAS": f"{config.get('name')} {config.get('version')}, kernel {kernel}, {threads} threads",
         "OPENBLAS_CORETYPE": pinned or "not set",
-        "allocator": "glibc malloc, keeping freed memory" if keep_freed_memory() else "the system's, as it is",
+        "PyTorch": torch(),
+        "allocator": "glibc malloc, told to keep freed memory" if has_glibc() else "the system's, as it is",
     }
+
+
+def torch() -> str:
+    """PyTorch's version and threads."""
+    try:
+        import torch
+    except ImportError:
+        return "not installed"
+    return f"{torch.__version__}, {torch.get_num_threads()} threads"
 
 
 def cpu() -> str:

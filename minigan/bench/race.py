@@ -14,8 +14,6 @@ from ..gan import Config, Run, draw_noise
 from ..tensor import Tensor
 from .nets import NETS, products
 
-CONTESTANTS = ("ours", "ours, plain malloc", "GEMMs alone", "torch", "torch channels_last", "textbook")
-
 
 class Result(NamedTuple):
     """Seconds per step, one for each round; peak memory of the process in MiB; page faults per step, in the last."""

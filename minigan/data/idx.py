@@ -50,7 +50,7 @@ def find_idx(folder: Path, kind: str) -> Path:
     Several files are told apart by "train" in the name.  Raises BadInput unless exactly one is left.
     """
     if not folder.is_dir():
-        raise BadInput(f"{folder}: no such folder; expected one with {kind} files, gzipped or not")
+        raise BadInput(f"{folder}: no such folder; --data-dir names one with {kind} files, gzipped or not")
     found = sorted(p for p in folder.iterdir() if p.name.removesuffix(".gz").endswith(kind))
     training = [p for p in found if "train" in p.name] or found
     plain = {p.name.removesuffix(".gz"): p for p in training}

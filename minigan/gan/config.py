@@ -26,9 +26,10 @@ class Config:
     beta1: float = 0.5
     beta2: float = 0.999
     seed: int = 0
+    sample_every: int = 1
 
     def __post_init__(self):
-        for name in ("image_size", "channels", "latent", "width", "epochs", "batch_size", "lr"):
+        for name in ("image_size", "channels", "latent", "width", "epochs", "batch_size", "lr", "sample_every"):
             if not getattr(self, name) > 0:
                 raise BadInput(f"expected {name} above 0, got {getattr(self, name)}")
         if self.batch_size < 2:
@@ -51,6 +52,6 @@ class Config:
         if values.keys() != types.keys():
             raise BadInput(f"configuration does not fit: {sorted(types.keys() ^ values.keys())} missing or unknown")
         for name, expected in types.items():
-            if not isinstance(values[name], expected):
+            if not isinstance(values[name], int | float if expected is float else expected):
                 raise BadInput(f"configuration does not fit: {name} is {values[name]!r}")
         return cls(**values)

@@ -32,7 +32,8 @@ class Game:
         """One training step on real images (N, S, S, C) and noise z (N, latent), one move at a time.
 
         The losses are the non-saturating ones, on logits:
-        D minimises softplus(−D(x)) + softplus(D(G(z))), G minimises softplus(−D(G(z))).
+        D minimises softplus(−D(x)) + softplus(D(G(z))), G minimises softplus(−D(G(z))), each the mean over the batch.
+        A judgement is yielded when its loss has been walked back, so the gradients that it left can be looked at.
         Real and fake images pass D as separate batches, each with its own batch statistics.
         """
         fake = self.generator(z)

@@ -1,19 +1,17 @@
 """The metrics of a run, as a CSV file with one row per training step."""
 
 import math
+import os
 from pathlib import Path
 
 import numpy as np
 
 from ..backend import namespace, to_host
+from ..errors import BadInput, Diverged
 from ..files import write_atomically
 from .training import METRICS, Report
 
 HEADER = ("step", "epoch", *METRICS)
-
-
-class Diverged(ArithmeticError):
-    """A loss is not a finite number."""
 
 
 class MetricsLog:
@@ -23,7 +21,13 @@ class MetricsLog:
         """Begin the file, or keep the rows of steps up to `keep_until` if it is there (a resumed run)."""
         self.path = path
         self.waiting: list[Report] = []
-        rows = [row for row in read_rows(path) if int(row[0]) <= keep_until] if path.exists() else []
+        rows = read_rows(path)[:keep_until] if keep_until else []
+        if [row[0] for row in rows] != [str(step) for step in range(1, keep_until + 1)]:
+            raise BadInput(f"{path}: expected a row for each of {keep_until} steps; the file was changed or lost rows")
+        try:
+            np.array(rows, dtype=np.float64).reshape(-1, len(HEADER))
+        except ValueError as error:
+            raise BadInput(f"{path}: expected {len(HEADER)} numbers in each row ({error})") from error
         text = "".join(",".join(row) + "\n" for row in [HEADER, *rows])
         write_atomically(path, lambda file: file.write(text.encode()))
 
@@ -46,6 +50,8 @@ class MetricsLog:
         with open(self.path, "a") as file:
             for report, row in zip(reports[:good], values):
                 file.write(f"{report.step},{report.epoch}," + ",".join(f"{value:.9g}" for value in row) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # never behind the checkpoint that follows
         if bad:
             names = [name for name, value in zip(METRICS, values[good]) if not math.isfinite(value)]
             raise Diverged(f"{' and '.join(names)} not finite at step {reports[good].step}")
@@ -54,7 +60,9 @@ class MetricsLog:
 
 def read_rows(path: Path) -> list[list[str]]:
     """The complete rows of a metrics file, without its header; one cut off while it was written is left out."""
-    lines = path.read_text().split("\n")[1:-1]  # what follows the last line break is cut off, or empty
+    lines = (
+        path.read_text("utf-8").split("\n")[1:-1] if path.exists() else []
+    )  # what follows the last line break is cut off, or empty
     return [line.split(",") for line in lines]
 
 

@@ -55,6 +55,7 @@ class Discriminator(Module):
     """Images (N, S, S, channels) → logits (N,): how real each looks; sigmoid(logit) is a probability."""
 
     def __init__(self, image_size: int, channels: int, width: int, *, rng: np.random.Generator):
+        self.image = image_size, image_size, channels
         (start, _), *_ = sizes = stages(image_size, width)
         settings: dict[str, Any] = {"rng": rng, "init": init.normal(0.0, 0.02)}
         layers: list[Module] = []
@@ -69,4 +70,6 @@ class Discriminator(Module):
         self.net = Sequential(*layers)
 
     def forward(self, images: Tensor) -> Tensor:
+        if images.shape[1:] != self.image:
+            raise ValueError(f"Discriminator expected images of shape (N, *{self.image}), got {images.shape}")
         return self.net(images).reshape(images.shape[0])

@@ -17,7 +17,10 @@ METRICS = ("d_loss", "g_loss", "d_real", "d_fake")
 
 
 class Report(NamedTuple):
-    """One training step: which it was, and its metrics (in the order of METRICS) as arrays still on the device."""
+    """One training step: its number and epoch, from 1 on, and its metrics.
+
+    The metrics are in the order of METRICS, as arrays still on the device.
+    """
 
     step: int
     epoch: int
@@ -37,7 +40,8 @@ class Run:
         size, channels, width = config.image_size, config.channels, config.width
         generator = Generator(size, channels, width, config.latent, rng=self.rng)
         discriminator = Discriminator(size, channels, width, rng=self.rng)
-        generator.to(device), discriminator.to(device)
+        generator.to(device)
+        discriminator.to(device)
         self.game = Game(generator, discriminator, config.lr, (config.beta1, config.beta2))
         self.epoch = self.batch = self.step = 0
         self.fingerprint = ""
@@ -63,7 +67,7 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
             z = draw_noise(run.rng, len(images), run.config.latent).astype(dtype, copy=False)
             metrics = run.game.step(real, Tensor(to_device(z, run.device)))
             run.step, run.batch = run.step + 1, run.batch + 1
-            epoch = run.epoch
+            epoch = run.epoch + 1
             if run.batch == len(batches):
                 run.epoch, run.batch = run.epoch + 1, 0
             yield Report(run.step, epoch, tuple(metrics[name].data for name in METRICS))

@@ -6,7 +6,7 @@ Weights are drawn from the Generator `rng` by `init` (He's by default); biases s
 import numpy as np
 
 from .. import ops
-from ..ops.normalization import BatchNorm
+from ..ops.normalization import batch_norm_node
 from ..ops.windows import pair
 from ..tensor import Tensor
 from .init import Initializer, constant, he_normal
@@ -91,8 +91,8 @@ class BatchNorm2d(Module):
 
     In training by the statistics of the batch; in evaluation by the running ones,
     r ← (1 − momentum) r + momentum · new, where the running variance takes the unbiased estimate.
-    Scale starts at N(1, 0.02²), as in DCGAN, shift at 0.  A `slope` below 1 adds the activation after it, LeakyReLU (or
-    ReLU at slope 0), computed in the same passes over memory.
+    Scale starts at N(1, 0.02²), as in the code of DCGAN's authors, shift at 0.  A `slope` below 1 adds the activation
+    after it, LeakyReLU (or ReLU at slope 0), in the same passes over memory.
     """
 
     def __init__(
@@ -116,11 +116,8 @@ class BatchNorm2d(Module):
         if not self.training:
             statistics = self.running_mean, self.running_variance
             return ops.leaky_relu(ops.normalize(x, *statistics, self.scale, self.shift, self.epsilon), self.slope)
+        node, y = batch_norm_node(x, self.scale, self.shift, self.epsilon, self.slope)
         count = x.size // x.shape[-1]
-        if count < 2:
-            raise ValueError(f"BatchNorm2d expected more than one value per channel in training, got shape {x.shape}")
-        node = BatchNorm(self.epsilon, self.slope)
-        y = node(x, self.scale, self.shift)
         _blend(self.running_mean.data, node.mean, self.momentum)
         _blend(self.running_variance.data, node.variance * (count / (count - 1)), self.momentum)
         return y

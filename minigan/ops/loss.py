@@ -26,10 +26,18 @@ def cross_entropy(logits: Tensor, labels) -> Tensor:
 
 def mse(x: Tensor, target) -> Tensor:
     """Mean squared difference."""
-    difference = x - target
+    difference = x - _same_shape("mse", x, target)
     return (difference * difference).mean()
 
 
 def l1(x: Tensor, target) -> Tensor:
     """Mean absolute difference."""
-    return absolute(x - target).mean()
+    return absolute(x - _same_shape("l1", x, target)).mean()
+
+
+def _same_shape(name: str, x: Tensor, target):
+    """The target, if it is a number or has the shape of x: broadcasting would average over the wrong pairs."""
+    target = operand(target, x)
+    if isinstance(target, Tensor) and target.shape != x.shape:
+        raise ValueError(f"{name} expected a number or a target of shape {x.shape}, got {target.shape}")
+    return target

@@ -112,6 +112,7 @@ def add_bias(x: Tensor, bias: Tensor, slope: float = 1.0) -> Tensor:
 
     A `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory.
     """
+    _check("add_bias", x, slope, bias)
     return Bias(slope)(x, bias)
 
 
@@ -120,12 +121,29 @@ def batch_norm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5, s
 
     A `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory.
     """
-    if x.size // x.shape[-1] < 2:
-        raise ValueError(f"batch_norm expected more than one value per channel, got shape {x.shape}")
-    return BatchNorm(epsilon, slope)(x, scale, shift)
+    return batch_norm_node(x, scale, shift, epsilon, slope)[1]
+
+
+def batch_norm_node(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float, slope: float) -> tuple[BatchNorm, Tensor]:
+    """`batch_norm`, and its node, which knows the mean and the variance of the batch."""
+    _check("batch_norm", x, slope, scale, shift)
+    if x.size < 2 * x.shape[-1]:
+        raise ValueError(f"batch_norm expected more than one value per channel in training, got shape {x.shape}")
+    node = BatchNorm(epsilon, slope)
+    return node, node(x, scale, shift)
 
 
 def normalize(x: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5) -> Tensor:
     """Normalise with given statistics (the running ones, in evaluation): every image by itself."""
     factor = scale / sqrt(variance + epsilon)
     return x * factor + (shift - mean * factor)
+
+
+def _check(name: str, x: Tensor, slope: float, *per_channel: Tensor) -> None:
+    if x.ndim not in (2, 4) or any(p.shape != x.shape[-1:] for p in per_channel):
+        shapes = ", ".join(str(p.shape) for p in per_channel)
+        raise ValueError(
+            f"{name} expected (N, C) or (N, H, W, C) and one number per channel, got {x.shape} and {shapes}"
+        )
+    if not 0 <= slope <= 1:
+        raise ValueError(f"{name} expected a slope from 0 to 1, got {slope}")
