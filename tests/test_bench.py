@@ -60,7 +60,7 @@ def test_the_textbook_computes_what_we_compute():
     np.testing.assert_allclose(ours(Tensor(images)).numpy(), expected, rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.parametrize("contestant", ["ours, plain malloc", "textbook", "torch"])
+@pytest.mark.parametrize("contestant", ["ours, plain malloc", "textbook", "textbook, float64", "torch"])
 def test_every_contestant_takes_a_step(contestant):
     if contestant == "torch":
         pytest.importorskip("torch", reason="PyTorch is not installed")

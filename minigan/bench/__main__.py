@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for net in nets:
         contestants = ["ours", "ours, plain malloc", "GEMMs alone", *(TORCH if torch else ())]
         if net.startswith("MNIST"):
-            contestants.append("textbook")
+            contestants += ["textbook", "textbook, float64"]
         with tqdm(total=len(contestants) * (rounds + 1), desc=net, leave=False, disable=not sys.stderr.isatty()) as bar:
             tables[net] = tabulate(net, race(net, contestants, rounds, seconds, bar.update))
         print_table(net, tables[net])

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +27,11 @@ def describe() -> dict[str, str]:
 
 
 def torch() -> str:
-    """PyTorch's version and threads."""
+    """PyTorch's version; it is not imported, because children inherit the peak memory of their parent."""
     try:
-        import torch
-    except ImportError:
+        return f"{version('torch')}, as many threads as cores"
+    except PackageNotFoundError:
         return "not installed"
-    return f"{torch.__version__}, {torch.get_num_threads()} threads"
 
 
 def cpu() -> str:

@@ -73,10 +73,10 @@ def make_step(config: Config, contestant: str) -> Callable[[], object]:
         from .torch_step import make_step as make_torch_step
 
         return make_torch_step(config, channels_last=contestant.endswith("channels_last"))
-    if contestant == "textbook":
+    if contestant.startswith("textbook"):
         from .textbook import make_step as make_textbook_step
 
-        return make_textbook_step(config)
+        return make_textbook_step(config, np.float64 if contestant.endswith("float64") else np.float32)
     if contestant != "ours, plain malloc":
         keep_freed_memory()
     return make_products(config) if contestant == "GEMMs alone" else make_ours(config)

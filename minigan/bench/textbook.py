@@ -1,6 +1,7 @@
 """The same training step as most tutorials write it: plain im2col NumPy in (N, C, H, W), nothing tuned.
 
-This is the yardstick of the "textbook" row, not a second engine: nothing else uses it.
+This is the yardstick of the "textbook" rows, not a second engine: nothing else uses it.  It comes in float32, like its
+competitors, and in float64, which is what NumPy gives to whoever does not ask.
 """
 
 from collections.abc import Callable
@@ -41,10 +42,19 @@ def from_rows(matrix, n, h, w):
     return matrix.reshape(n, h, w, -1).transpose(0, 3, 1, 2)
 
 
-class Conv:
+class Layer:
+    params: tuple = ()
+
+    def to(self, dtype):
+        for name, x in vars(self).items():
+            if isinstance(x, np.ndarray):
+                setattr(self, name, x.astype(dtype))
+
+
+class Conv(Layer):
     def __init__(self, rng, c_in, c_out, k, stride, pad):
-        self.w = rng.normal(0, 0.02, (c_out, c_in, k, k)).astype(np.float32)
-        self.b = np.zeros(c_out, np.float32)
+        self.w = rng.normal(0, 0.02, (c_out, c_in, k, k))
+        self.b = np.zeros(c_out)
         self.settings = k, stride, pad
 
     def forward(self, x):
@@ -59,14 +69,14 @@ class Conv:
         return col2im(g @ self.w.reshape(len(self.w), -1), self.shape, *self.settings)
 
     @property
-    def params(self):
+    def params(self):  # type: ignore[override]
         return [self.w, self.b]
 
 
 class ConvTranspose(Conv):
     def __init__(self, rng, c_in, c_out, k, stride, pad):
         super().__init__(rng, c_out, c_in, k, stride, pad)
-        self.b = np.zeros(c_out, np.float32)
+        self.b = np.zeros(c_out)
 
     def forward(self, x):
         k, stride, pad = self.settings
@@ -82,26 +92,28 @@ class ConvTranspose(Conv):
         return from_rows(columns @ self.w.reshape(len(self.w), -1).T, n, h, w)
 
 
-class BatchNorm:
+class BatchNorm(Layer):
     def __init__(self, channels):
-        self.params = [np.ones((1, channels, 1, 1), np.float32), np.zeros((1, channels, 1, 1), np.float32)]
+        self.scale, self.shift = np.ones((1, channels, 1, 1)), np.zeros((1, channels, 1, 1))
+
+    @property
+    def params(self):  # type: ignore[override]
+        return [self.scale, self.shift]
 
     def forward(self, x):
         self.std = np.sqrt(x.var(axis=(0, 2, 3), keepdims=True) + 1e-5)
         self.x_hat = (x - x.mean(axis=(0, 2, 3), keepdims=True)) / self.std
-        return self.params[0] * self.x_hat + self.params[1]
+        return self.scale * self.x_hat + self.shift
 
     def backward(self, g):
         axes = (0, 2, 3)
         self.grads = [(g * self.x_hat).sum(axis=axes, keepdims=True), g.sum(axis=axes, keepdims=True)]
-        d = g * self.params[0]
+        d = g * self.scale
         mean_d, mean_dx = d.mean(axis=axes, keepdims=True), (d * self.x_hat).mean(axis=axes, keepdims=True)
         return (d - mean_d - self.x_hat * mean_dx) / self.std
 
 
-class LeakyReLU:
-    params: tuple = ()
-
+class LeakyReLU(Layer):
     def __init__(self, slope):
         self.slope = slope
 
@@ -114,9 +126,7 @@ class LeakyReLU:
         return np.where(self.positive, g, self.slope * g)
 
 
-class Tanh:
-    params: tuple = ()
-
+class Tanh(Layer):
     def forward(self, x):
         self.y = np.tanh(x)
         return self.y
@@ -159,7 +169,7 @@ class Adam:
             p -= self.lr * m_hat / (np.sqrt(v_hat) + 1e-8)
 
 
-def networks(config: Config, rng: np.random.Generator) -> tuple[Network, Network]:
+def networks(config: Config, rng: np.random.Generator, dtype: type = np.float32) -> tuple[Network, Network]:
     """Generator and discriminator of the same shapes as ours."""
     (start, features), *rest = sizes = stages(config.image_size, config.width)
     up: list = [ConvTranspose(rng, config.latent, features, start, 1, 0)]
@@ -171,22 +181,26 @@ def networks(config: Config, rng: np.random.Generator) -> tuple[Network, Network
     for depth, (_, features) in enumerate(sizes[::-1]):
         down += [Conv(rng, channels, features, 4, 2, 1), *([BatchNorm(features)] if depth else []), LeakyReLU(0.2)]
         channels = features
-    return Network([*up, Tanh()]), Network([*down, Conv(rng, channels, 1, start, 1, 0)])
+    up.append(Tanh())
+    down.append(Conv(rng, channels, 1, start, 1, 0))
+    for layer in [*up, *down]:
+        layer.to(dtype)
+    return Network(up), Network(down)
 
 
-def make_step(config: Config) -> Callable[[], None]:
+def make_step(config: Config, dtype: type = np.float32) -> Callable[[], None]:
     """A training step to call again and again."""
     rng = np.random.default_rng(0)
-    generator, discriminator = networks(config, rng)
+    generator, discriminator = networks(config, rng, dtype)
     size, batch = config.image_size, config.batch_size
-    real = rng.uniform(-1, 1, (batch, config.channels, size, size)).astype(np.float32)
+    real: np.ndarray = rng.uniform(-1, 1, (batch, config.channels, size, size)).astype(dtype)
     g_adam, d_adam = (Adam(net.params, config.lr, config.beta1, config.beta2) for net in (generator, discriminator))
 
     def slope(logits, sign):  # of the mean of softplus(sign · logits)
-        return (sign / (1 + np.exp(-sign * logits)) / batch).astype(np.float32)
+        return (sign / (1 + np.exp(-sign * logits)) / batch).astype(dtype)
 
     def step():
-        fake = generator.forward(rng.standard_normal((batch, config.latent, 1, 1), np.float32))
+        fake = generator.forward(rng.standard_normal((batch, config.latent, 1, 1), dtype))
         _, grads_real = discriminator.backward(slope(discriminator.forward(real), -1))
         _, grads_fake = discriminator.backward(slope(discriminator.forward(fake), 1))
         d_adam.step([a + b for a, b in zip(grads_real, grads_fake)])
