@@ -60,10 +60,8 @@ class MetricsLog:
 
 def read_rows(path: Path) -> list[list[str]]:
     """The complete rows of a metrics file, without its header; one cut off while it was written is left out."""
-    lines = (
-        path.read_text("utf-8").split("\n")[1:-1] if path.exists() else []
-    )  # what follows the last line break is cut off, or empty
-    return [line.split(",") for line in lines]
+    lines = path.read_text("utf-8").split("\n") if path.exists() else []
+    return [line.split(",") for line in lines[1:-1]]  # what follows the last line break is cut off, or empty
 
 
 def read_metrics(path: Path) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ class NineProducts(Algorithm):
     """Kernel 4×4, stride 2, padding 1, by minimal filtering (Winograd 1980; Lavin & Gray 2015, arXiv:1509.09308).
 
     Folding each 2×2 block of pixels into channels turns it into a 2×2 kernel of stride 1 on 4C channels.  In one
-    dimension, two outputs of a filter with two taps then need three products, not four:
+    dimension, two outputs y of a filter with two taps g then need three products with the inputs d, not four:
 
         m₀ = (d₀ − d₁) g₀     m₁ = d₁ (g₀ + g₁)     m₂ = (d₂ − d₁) g₁        y₀ = m₀ + m₁     y₁ = m₁ + m₂
 
@@ -49,10 +49,11 @@ class NineProducts(Algorithm):
         return [part.reshape(-1, 4 * self.c) for row in v for part in row]
 
     def image_T(self, v):
+        """Row k of blocks was d₁ of one tile if k is odd; if even, d₀ of one tile and d₂ of the one above."""
         v = self.tiles(v, self.n * 4 * self.c)
         x = namespace(v[0][0]).empty((self.height, self.width, self.n, self.c), v[0][0].dtype)
         for k in range(self.h + 1):
-            t, d = k // 2, None
+            t = k // 2
             if k % 2:  # d₁ of tile t
                 d = [part[t] - other[t] for part, other in zip(v[1], v[0])]
                 if t < self.tile_rows[2]:
@@ -98,6 +99,7 @@ class NineProducts(Algorithm):
         return images_first(y.reshape(self.h, self.w, self.n, self.d))
 
     def kernel(self, w):
+        # Rows 4 = 2 taps · 2 rows of a block, columns likewise: (tap, tap, row in block, column in block, C · D).
         w = w.reshape(2, 2, 2, 2, self.c * self.d).swapaxes(1, 2)
         return [part.reshape(4 * self.c, self.d) for part in spread(w)]
 
