@@ -94,8 +94,8 @@ class Progress:
     def __init__(self, total: int, done: int, images: int, seconds_per_line: float = 10.0):
         self.total, self.done, self.images, self.pause = total, done, images, seconds_per_line
         self.recent: deque[tuple[float, int]] = deque([(time.monotonic(), done)], maxlen=300)
-        self.last_line, self.note = 0.0, ""
-        shown = "{percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt}{postfix}"
+        self.last_line, self.note, self.stage = 0.0, "", ""
+        shown = "{percentage:3.0f}%|{bar:3}| {desc}"  # short: the metrics must fit on 80 columns
         terminal = sys.stderr.isatty()
         self.bar = tqdm(total=total, initial=done, dynamic_ncols=True, bar_format=shown) if terminal else None
 
@@ -106,20 +106,20 @@ class Progress:
         if self.bar is not None:
             self.bar.update()
 
-    def show(self, note: str) -> None:
-        """Show the latest metrics, in the bar or, now and then, as a line."""
-        self.note = note
+    def show(self, note: str, stage: str) -> None:
+        """Show the latest metrics, and in which epoch, in the bar or, now and then, as a line."""
+        self.note, self.stage = note, stage
         if self.bar is not None:
-            self.bar.set_postfix_str(self.text(), refresh=False)
+            self.bar.set_description_str(self.text(), refresh=False)
         elif time.monotonic() - self.last_line > self.pause:
             self.line()
 
     def text(self) -> str:
-        """Speed, time left and metrics."""
+        """Metrics, time left, speed, epoch: a narrow terminal cuts off the end."""
         (start, first), (now, last) = self.recent[0], self.recent[-1]
         speed = (last - first) / max(now - start, 1e-9)
         left = tqdm.format_interval(int((self.total - self.done) / max(speed, 1e-9)))
-        return f"{speed * self.images:.0f} images/s, {left} left, {self.note}"
+        return f"{self.note}, {left} left, {speed * self.images:.0f} images/s, {self.stage}"
 
     def line(self) -> None:
         """Write the state as one plain line."""

@@ -16,7 +16,7 @@ from .allocator import keep_freed_memory
 from .backend import open_device
 from .data import Batches, ImageDataset, load_dataset
 from .errors import BadInput, Diverged
-from .gan import SIZES, Config, Run, load_run, train
+from .gan import METRICS, SIZES, Config, Run, load_run, train
 from .runs import RunFolder, existing_folder, new_folder
 
 PROG = "python -m minigan.train"
@@ -144,7 +144,7 @@ def fit(run: Run, dataset: ImageDataset, folder: RunFolder, args: Namespace) -> 
                 progress.advance()
                 stop, epoch_ends = interrupt.pressed, run.batch == 0
                 if report.step % LOG_INTERVAL == 0 or epoch_ends:
-                    progress.show(f"epoch {report.epoch}/{run.config.epochs}, {describe(log.flush())}")
+                    progress.show(describe(log.flush()), f"epoch {report.epoch}/{run.config.epochs}")
                 if epoch_ends and (run.epoch % run.config.sample_every == 0 or run.epoch == run.config.epochs):
                     folder.draw_samples(run)
                 if epoch_ends or stop or time.monotonic() - saved > args.save_every:
@@ -162,10 +162,8 @@ def fit(run: Run, dataset: ImageDataset, folder: RunFolder, args: Namespace) -> 
 
 def describe(means: dict[str, float]) -> str:
     """The metrics in one short line."""
-    return (
-        f"D loss {means['d_loss']:.2f}, G loss {means['g_loss']:.2f}, "
-        f"D(x) {means['d_real']:.2f}, D(G(z)) {means['d_fake']:.2f}"
-    )
+    d_loss, g_loss, d_real, d_fake = (means[name] for name in METRICS)
+    return f"loss D {d_loss:.2f} G {g_loss:.2f}, D(x) {d_real:.2f} D(G(z)) {d_fake:.2f}"
 
 
 def resume_command(run: Run, folder: RunFolder, *more: object) -> str:

@@ -1,5 +1,6 @@
 """`minigan.train` and `minigan.sample`, used as a user would: what they leave behind, and what they refuse."""
 
+import io
 import json
 import re
 import signal
@@ -283,3 +284,23 @@ def test_a_loss_that_is_not_finite_stops_the_run(here, data, capsys, lr):
     rows = gan.read_metrics(here / "run" / "metrics.csv")["step"]
     assert rows.tolist() == list(range(1, len(rows) + 1))
     assert kept.step <= len(rows) <= step
+
+
+def test_the_progress_bar_fits_on_80_columns(monkeypatch):
+    """On a terminal: all four metrics, the time left and images/s."""
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(cli.sys, "stderr", screen)
+    monkeypatch.setenv("COLUMNS", "80")
+    progress = cli.Progress(total=400, done=0, images=64)
+    for _ in range(400):
+        progress.advance()
+        progress.show(train.describe(dict.fromkeys(gan.METRICS, 0.123)), "epoch 1/5")
+    progress.close()
+    last = screen.getvalue().rstrip().split("\r")[-1]
+    for part in ("100%", "loss D 0.12 G 0.12", "D(x) 0.12 D(G(z)) 0.12", "00:00 left", "images/s"):
+        assert part in last
