@@ -77,37 +77,28 @@ def shifted_sums(order: str) -> Callable[[], object]:
     return work
 
 
-def norm_and_activation(slope_inside: bool) -> Callable[[], object]:
-    """Batch norm and the LeakyReLU after it, forwards and backwards: in one op, or in two."""
+def norm_work(norm: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Callable[[], object]:
+    """Some form of batch norm, `norm(x, scale, shift)`, forwards and backwards."""
     rng = np.random.default_rng(0)
     x = Parameter(images_first(rng.standard_normal((16, 16, BATCH, 128), np.float32)))
     scale, shift = Parameter(np.ones(128, np.float32)), Parameter(np.zeros(128, np.float32))
     g = Tensor(images_first(rng.standard_normal((16, 16, BATCH, 128), np.float32)))
 
     def work():
-        if slope_inside:
-            y = ops.batch_norm(x, scale, shift, slope=0.2)
-        else:
-            y = ops.leaky_relu(ops.batch_norm(x, scale, shift), 0.2)
-        y.backward(g)
+        norm(x, scale, shift).backward(g)
         x.grad = scale.grad = shift.grad = None
 
     return work
 
 
-def norm_as_defined() -> Callable[[], object]:
-    """Batch norm composed of simpler ops, as its definition has it."""
-    rng = np.random.default_rng(0)
-    x = Parameter(images_first(rng.standard_normal((16, 16, BATCH, 128), np.float32)))
-    scale, shift = Parameter(np.ones(128, np.float32)), Parameter(np.zeros(128, np.float32))
-    g = Tensor(images_first(rng.standard_normal((16, 16, BATCH, 128), np.float32)))
-    node = BatchNorm(1e-5)
+def norm_with_activation(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """Batch norm and LeakyReLU in one op."""
+    return ops.batch_norm(x, scale, shift, slope=0.2)
 
-    def work():
-        node.definition(x, scale, shift).backward(g)
-        x.grad = scale.grad = shift.grad = None
 
-    return work
+def norm_then_activation(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """Batch norm and LeakyReLU in two ops."""
+    return ops.leaky_relu(ops.batch_norm(x, scale, shift), 0.2)
 
 
 def adam(blocks: bool) -> Callable[[], object]:
@@ -133,6 +124,7 @@ def ideas() -> list[Idea]:
     def layer(name, where, plain, better, *sizes):
         return Idea(name, where, layer_work(plain, *sizes), layer_work(better, *sizes))
 
+    by_hand = norm_work(norm_with_activation)
     nine, taps = "nine products for sixteen", "tap planes"
     return [
         layer(nine, "paper, 32×32×128 → 16×16×256", Im2col, NineProducts, 32, 128, 256),
@@ -142,8 +134,13 @@ def ideas() -> list[Idea]:
         layer(taps, "64×64×3 → 32×32×64", Im2col, TapPlanes, 64, 3, 64),
         layer(taps, "MNIST, 28×28×1 → 14×14×64", Im2col, TapPlanes, 28, 1, 64),
         Idea("pixels first in memory", "additions on 16×16×256", shifted_sums("NHWC"), shifted_sums("HWNC")),
-        Idea("batch norm by hand", "16×16×128", norm_as_defined(), norm_and_activation(True)),
-        Idea("… with its activation inside", "16×16×128", norm_and_activation(False), norm_and_activation(True)),
+        Idea("batch norm by hand", "16×16×128", norm_work(BatchNorm(1e-5).definition), by_hand),
+        Idea(
+            "… with its activation inside",
+            "16×16×128",
+            norm_work(norm_then_activation),
+            norm_work(norm_with_activation),
+        ),
         Idea("Adam in cache-sized blocks", "4 million parameters", adam(False), adam(True)),
     ]
 
