@@ -75,12 +75,10 @@ def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
     try:
         if not zipfile.is_zipfile(path):
             path.open("rb").close()  # raises where there is no such file
-            raise BadInput(f"{path}: damaged, or not the checkpoint of a run")
+            raise zipfile.BadZipFile
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(arrays.pop("header").tobytes())
-    except BadInput:
-        raise
     except FileNotFoundError:
         raise BadInput(f"{path}: no such checkpoint; expected the checkpoint.npz of a run, or its folder") from None
     except OSError as error:
