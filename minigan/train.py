@@ -121,6 +121,8 @@ def resume(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
         raise BadInput(
             f"--resume: the run was trained on other images ({run.fingerprint}, not {dataset.fingerprint()})"
         )
+    if run.batch >= len(Batches(dataset, run.config.batch_size, run.config.seed)):
+        raise BadInput(f"{folder.checkpoint}: it stands at batch {run.batch}, past the end of an epoch")
     return run, dataset, folder
 
 

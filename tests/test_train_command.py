@@ -191,6 +191,16 @@ def test_the_last_epoch_is_always_drawn(here, data, capsys):
     assert "--resume 'my run' --epochs 6" in said
 
 
+def test_a_position_that_does_not_exist_is_refused(here, data, capsys):
+    """Training from there would wait for ever for the epoch to end."""
+    train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
+    path = here / "run" / "checkpoint.npz"
+    run = gan.load_run(path)
+    run.batch = 4
+    gan.save_run(path, run)
+    assert "it stands at batch 4" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 2)
+
+
 def test_a_moved_data_folder_is_remembered(here, data, capsys):
     write_idx_folder(here / "before")
     train.main(["mnist", "--data-dir", "before", "--epochs", "1", "--out", "run", *SMALL])
