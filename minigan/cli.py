@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from tqdm import tqdm
@@ -94,7 +94,7 @@ class Progress:
     def __init__(self, total: int, done: int, images: int, seconds_per_line: float = 10.0):
         self.total, self.done, self.images, self.pause = total, done, images, seconds_per_line
         self.recent: deque[tuple[float, int]] = deque([(time.monotonic(), done)], maxlen=300)
-        self.last_line, self.note, self.stage = 0.0, "", ""
+        self.last_line, self.last_done, self.note, self.stage = 0.0, done, "", ""
         shown = "{percentage:3.0f}%|{bar:3}| {desc}"  # short: the metrics must fit on 80 columns
         terminal = sys.stderr.isatty()
         self.bar = tqdm(total=total, initial=done, dynamic_ncols=True, bar_format=shown) if terminal else None
@@ -123,15 +123,32 @@ class Progress:
 
     def line(self) -> None:
         """Write the state as one plain line."""
-        self.last_line = time.monotonic()
+        self.last_line, self.last_done = time.monotonic(), self.done
         share = 100 * self.done // max(self.total, 1)
         print(f"step {self.done}/{self.total} ({share}%), {self.text()}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         if self.bar is not None:
             self.bar.close()
-        elif self.note:
+        elif self.note and self.last_done != self.done:
             self.line()
+
+
+def progress(items: Iterable, total: int, what: str) -> Iterable:
+    """The items, with a bar on stderr that says how far they are; in a log, a line now and then."""
+    pause, delay = (0.1, 0.5) if sys.stderr.isatty() else (10.0, 5.0)
+    return tqdm(items, what, total, leave=False, mininterval=pause, delay=delay, dynamic_ncols=True, file=sys.stderr)
+
+
+def print_skipped(skipped: Mapping[str, str], total: int, most: int = 10) -> None:
+    """Say on stderr which pictures were left out, and why; the first few by name."""
+    if not skipped:
+        return
+    print(f"Left out {len(skipped)} of {total} pictures, which cannot be read:", file=sys.stderr)
+    for name, reason in list(skipped.items())[:most]:
+        print(f"  {name}: {reason}", file=sys.stderr)
+    if len(skipped) > most:
+        print(f"  and {len(skipped) - most} more", file=sys.stderr)
 
 
 def command(module: str, *arguments: object) -> str:

@@ -51,18 +51,23 @@ class RunFolder:
 
 def new_folder(out: Path | None, source: str) -> RunFolder:
     """Make the folder `out`, or the next free runs/SOURCE/001, 002, …; BadInput if it is in use or unwritable."""
-    if out is not None and out.exists() and not out.is_dir():
-        raise BadInput(f"{out}: cannot be written into, it is not a folder; choose another --out")
     try:
+        refuse_used(out)
         if out is None:
             return RunFolder(_next_free(Path("runs") / source))
         out.mkdir(parents=True, exist_ok=True)
-        if any(out.iterdir()):
-            raise BadInput(f"{out}: not empty; choose another --out, or --resume the run that is in it")
         (out / "samples").mkdir()
     except OSError as error:
         raise BadInput(f"{out or 'runs'}: cannot be written ({error.strerror}); choose another --out") from error
     return RunFolder(out)
+
+
+def refuse_used(out: Path | None) -> None:
+    """Raise BadInput if `out` is there and is not an empty folder."""
+    if out is not None and out.exists() and not out.is_dir():
+        raise BadInput(f"{out}: cannot be written into, it is not a folder; choose another --out")
+    if out is not None and out.exists() and any(out.iterdir()):
+        raise BadInput(f"{out}: not empty; choose another --out, or --resume the run that is in it")
 
 
 def _next_free(parent: Path) -> Path:

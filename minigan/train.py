@@ -6,7 +6,7 @@ import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,10 @@ import numpy as np
 from . import cli
 from .allocator import keep_freed_memory
 from .backend import open_device
-from .data import Batches, ImageDataset, load_dataset
+from .data import SOURCES, Batches, ImageDataset, find_source, load_dataset
 from .errors import BadInput, Diverged
-from .gan import METRICS, SIZES, Config, Run, load_run, train
-from .runs import RunFolder, existing_folder, new_folder
+from .gan import DEFAULTS, METRICS, SIZES, Config, Run, load_run, train
+from .runs import RunFolder, existing_folder, new_folder, refuse_used
 
 PROG = "python -m minigan.train"
 LOG_INTERVAL = 20  # steps between two looks at the metrics
@@ -26,19 +26,30 @@ DRY_STEPS = 3  # training steps of each epoch of a dry run
 
 def parse(argv: Sequence[str] | None) -> Namespace:
     default = Config()
+    folders = "; ".join(f"{name}: {source.folder}" for name, source in SOURCES.items() if source.folder)
+    sizes = ", ".join(map(str, SIZES))
+    defaults = ", ".join(f"{name} {source.size}" for name, source in SOURCES.items())
+    epochs, widths, decays = defaults_of("epochs"), defaults_of("width"), defaults_of("decay")
     parser = cli.Parser(prog=PROG, description="Train a DCGAN. The result is a folder of pictures and a checkpoint.")
-    parser.add_argument("source", help="what to learn: mnist")
-    parser.add_argument("--epochs", type=cli.whole(1), help=f"passes through the data (default: {default.epochs})")
+    parser.add_argument("source", help=f"what to learn: {', '.join(SOURCES)}")
+    parser.add_argument("--data-dir", type=Path, help=f"folder with the data; {folders}")
+    parser.add_argument("--image-size", type=int, help=f"pixels: {sizes} (default: {defaults})")
+    parser.add_argument("--flip", action="store_true", default=None, help="mirror half of the images, left to right")
+    parser.add_argument("--epochs", type=cli.whole(1), help=f"passes through the data (default: {epochs})")
     parser.add_argument("--batch-size", type=cli.whole(2), help=f"images per step (default: {default.batch_size})")
     parser.add_argument("--lr", type=cli.positive, help=f"Adam's learning rate, both networks (default: {default.lr})")
+    parser.add_argument(
+        "--decay",
+        type=cli.fraction,
+        help=f"share of the training, at its end, in which the learning rate falls to 0 (default: {decays})",
+    )
     parser.add_argument("--beta1", type=cli.fraction, help=f"Adam's β₁ (default: {default.beta1})")
     parser.add_argument("--beta2", type=cli.fraction, help=f"Adam's β₂ (default: {default.beta2})")
     parser.add_argument("--latent", type=cli.whole(1), help=f"numbers in z (default: {default.latent})")
     parser.add_argument(
-        "--width", type=cli.whole(1), help=f"channels of the features nearest to the image (default: {default.width})"
+        "--width", type=cli.whole(1), help=f"channels of the features nearest to the image (default: {widths})"
     )
     parser.add_argument("--seed", type=cli.whole(0), help=f"decides every random number (default: {default.seed})")
-    parser.add_argument("--data-dir", type=Path, help="folder of IDX files, gzipped or not, e.g. Fashion-MNIST")
     parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: runs/SOURCE/001, …)")
     parser.add_argument("--sample-every", type=cli.whole(1), help="epochs between two sample grids (default: 1)")
     parser.add_argument(
@@ -48,6 +59,12 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--dry-run", action="store_true", help="a few steps through every part; nothing is kept")
     parser.add_device()
     return parser.parse_args(argv)
+
+
+def defaults_of(setting: str) -> str:
+    """The default of a setting, and the sources where it is another."""
+    others = [f"; {name} {values[setting]}" for name, values in DEFAULTS.items() if setting in values]
+    return f"{getattr(Config, setting)}{''.join(others)}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,30 +91,42 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def begin(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
-    """A new run; everything is checked before its folder is made."""
-    dataset = load_dataset(args.source, args.data_dir)
-    run = Run(configure(args, dataset), args.device)
+    """A new run; everything is checked before its folder is made, and the command line before any data is read."""
+    config = configure(args)
+    refuse_used(args.out)
+    dataset = load(config)
+    run = Run(replace(config, channels=dataset.shape[2]), args.device)
     run.fingerprint = dataset.fingerprint()
-    Batches(dataset, run.config.batch_size, run.config.seed)
+    batches_of(run, dataset)
     return run, dataset, new_folder(args.out, args.source)
 
 
-def configure(args: Namespace, dataset: ImageDataset) -> Config:
-    """The configuration that the arguments and the data ask for."""
-    height, width, channels = dataset.shape
-    if height != width:
-        raise BadInput(f"expected square images, got {height}×{width} in {dataset.name}")
-    if height not in SIZES:
-        sizes = ", ".join(map(str, SIZES))
-        raise BadInput(f"{dataset.name}: expected images of {sizes} pixels, got {height}×{width}; resize them first")
+def configure(args: Namespace) -> Config:
+    """The configuration that the arguments ask for; the number of channels is left to the data."""
+    source = find_source(args.source, args.data_dir)
+    if args.flip and args.source == "mnist" and args.data_dir is None:
+        raise BadInput("--flip: a mirrored digit is not a digit; leave it out for mnist")
     folder = None if args.data_dir is None else str(args.data_dir.resolve())
-    return Config(source=args.source, data_dir=folder, image_size=height, channels=channels, **given(args))
+    defaults = {"image_size": source.size, **DEFAULTS.get(args.source, {})}
+    return Config(source=args.source, data_dir=folder, **{**defaults, **given(args)})
+
+
+def load(config: Config) -> ImageDataset:
+    """The images of a configuration; names on stderr the pictures that had to be left out."""
+    folder = Path(config.data_dir) if config.data_dir else None
+    dataset = load_dataset(config.source, folder, config.image_size, cli.progress)
+    cli.print_skipped(dataset.skipped, dataset.skipped.total)
+    return dataset
+
+
+def batches_of(run: Run, dataset: ImageDataset) -> Batches:
+    return Batches(dataset, run.config.batch_size, run.config.seed, run.config.flip)
 
 
 def given(args: Namespace) -> dict:
     """The settings of a run that stand on the command line."""
-    names = ("epochs", "batch_size", "lr", "beta1", "beta2", "latent", "width", "seed", "sample_every")
-    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    names = {field.name for field in fields(Config)} - {"source", "data_dir", "channels"}
+    return {name: getattr(args, name) for name in sorted(names) if getattr(args, name) is not None}
 
 
 def resume(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
@@ -116,12 +145,12 @@ def resume(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
         raise BadInput(f"--resume: this run has finished epoch {run.epoch}, its last; ask for more with --epochs")
     data_dir = str(args.data_dir.resolve()) if args.data_dir else run.config.data_dir
     run.config = replace(run.config, epochs=epochs, data_dir=data_dir)
-    dataset = load_dataset(run.config.source, Path(data_dir) if data_dir else None)
+    dataset = load(run.config)
     if dataset.fingerprint() != run.fingerprint:
         raise BadInput(
             f"--resume: the run was trained on other images ({run.fingerprint}, not {dataset.fingerprint()})"
         )
-    if run.batch >= len(Batches(dataset, run.config.batch_size, run.config.seed)):
+    if run.batch >= len(batches_of(run, dataset)):
         raise BadInput(f"{folder.checkpoint}: it stands at batch {run.batch}, past the end of an epoch")
     return run, dataset, folder
 
@@ -131,7 +160,7 @@ def fit(run: Run, dataset: ImageDataset, folder: RunFolder, args: Namespace) -> 
 
     Raises Diverged, keeping the last checkpoint, if a number is not finite.
     """
-    batches = Batches(dataset, run.config.batch_size, run.config.seed)
+    batches = batches_of(run, dataset)
     with Interrupt() as interrupt:
         log = folder.begin(run)
         print(f"Writing to {cli.readable_path(folder.path)}", file=sys.stderr)
@@ -139,7 +168,7 @@ def fit(run: Run, dataset: ImageDataset, folder: RunFolder, args: Namespace) -> 
             folder.draw_samples(run)
             folder.save(run, log)
         progress = cli.Progress(run.config.epochs * len(batches), run.step, run.config.batch_size)
-        saved = time.monotonic()
+        began = saved = time.monotonic()
         try:
             for report in train(run, batches):
                 log.add(report)
@@ -156,6 +185,9 @@ def fit(run: Run, dataset: ImageDataset, folder: RunFolder, args: Namespace) -> 
                     break
         finally:
             progress.close()
+            cli.print_skipped(dataset.skipped, dataset.skipped.total)
+        waited = batches.waited / (time.monotonic() - began)
+        print(f"Waited for data in {waited:.1%} of the time.", file=sys.stderr)
         if run.epoch < run.config.epochs:
             return False
         folder.draw_summary()
@@ -188,7 +220,7 @@ def dry_run(args: Namespace) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         args.out = Path(temporary) / "run"
         run, dataset, folder = begin(args)
-        few = ImageDataset(dataset.name, dataset.images[: DRY_STEPS * run.config.batch_size])
+        few = ImageDataset(dataset.name, np.array(dataset.images[: DRY_STEPS * run.config.batch_size]))
         run.fingerprint, run.config = few.fingerprint(), replace(run.config, epochs=1)
         finished = fit(run, few, folder, args)
         if finished:

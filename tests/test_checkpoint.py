@@ -143,7 +143,7 @@ def test_another_version_or_architecture(saved, tmp_path):
             load_run(rewritten(path, change))
         return str(error.value)
 
-    assert "version 99, this program reads version 1" in refusal(lambda h: h.update(version=99))
+    assert "version 99, this program reads version 2" in refusal(lambda h: h.update(version=99))
     assert "not a minigan checkpoint" in refusal(lambda h: h.update(format="other"))
     assert "state_dict does not fit" in refusal(lambda h: h["config"].update(width=8))
     assert "does not fit" in refusal(lambda h: h["config"].update(image_size=64))

@@ -13,7 +13,7 @@ PACKAGE = Path(minigan.__file__).parent
 
 # From the ground up; modules on one line are of one room and may know each other.
 ROOMS = [
-    ["errors", "files", "allocator"],
+    ["errors", "files", "allocator", "progress", "extras"],
     ["backend"],
     ["graph", "layout"],
     ["tensor"],

@@ -109,6 +109,7 @@ def test_sample_draws_what_was_asked_for(here, data, capsys):
         (["mnist", "--lr", "nan"], "expected a number above 0, got 'nan'"),
         (["mnist", "--lr", "fast"], "expected a number above 0, got 'fast'"),
         (["mnist", "--beta1", "1"], "expected a number from 0 to below 1, got '1'"),
+        (["mnist", "--decay", "2"], "expected a number from 0 to below 1, got '2'"),
         (["mnist", "--seed", "-3"], "expected a whole number of at least 0, got '-3'"),
         (["mnist", "--width", "0"], "expected a whole number of at least 1, got '0'"),
         (["mnist", "--latent", "-1"], "expected a whole number of at least 1"),
@@ -154,10 +155,6 @@ def test_output_folder_in_use(here, capsys):
 
 
 def test_bad_data_folders(here, capsys):
-    write_idx_folder(here / "wide", size=30)
-    assert "expected images of 28, 32, 64, 128 pixels, got 30×30" in refused(
-        capsys, train, "mnist", "--data-dir", here / "wide"
-    )
     broken = write_idx_folder(here / "broken") / "train-images-idx3-ubyte"
     broken.write_bytes(broken.read_bytes()[:-5])
     assert "the file is damaged" in refused(capsys, train, "mnist", "--data-dir", here / "broken")
@@ -166,12 +163,19 @@ def test_bad_data_folders(here, capsys):
     assert not (here / "runs").exists()
 
 
+def test_idx_images_of_another_size_are_resized(here):
+    write_idx_folder(here / "larger", size=30)
+    assert train.main(["mnist", "--data-dir", "larger", "--epochs", "1", "--out", "run", *SMALL]) == 0
+    assert gan.load_run(here / "run" / "checkpoint.npz").config.image_size == 28
+
+
 def test_resume_refuses_another_run(here, data, capsys):
     train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
     before = (here / "run" / "checkpoint.npz").read_bytes()
     resume = ["mnist", "--resume", "run"]
     assert "finished epoch 1, its last" in refused(capsys, train, *resume)
     assert "has width 4, not 8" in refused(capsys, train, *resume, "--epochs", 2, "--width", 8)
+    assert "has flip False, not True" in refused(capsys, train, *resume, "--epochs", 2, "--flip")
     assert "has lr 0.0002, not 0.1" in refused(capsys, train, *resume, "--epochs", 2, "--lr", 0.1)
     assert "own folder" in refused(capsys, train, *resume, "--epochs", 2, "--out", "x")
     other = write_idx_folder(here / "other", count=100)
@@ -314,3 +318,17 @@ def test_the_progress_bar_fits_on_80_columns(monkeypatch):
     last = screen.getvalue().rstrip().split("\r")[-1]
     for part in ("100%", "loss D 0.12 G 0.12", "D(x) 0.12 D(G(z)) 0.12", "00:00 left", "images/s"):
         assert part in last
+
+
+def test_the_learning_rate_falls_linearly_to_nothing(here, data, monkeypatch):
+    rates = []
+    step = gan.Game.step
+
+    def note(game, *args):
+        rates.append((game.generator_adam.lr, game.discriminator_adam.lr))
+        return step(game, *args)
+
+    monkeypatch.setattr(gan.Game, "step", note)
+    train.main(["mnist", "--data-dir", str(data), "--epochs", "2", "--decay", "0.5", "--lr", "0.01", *SMALL])
+    falling = [0.01, 0.01, 0.01, 0.01, 0.01, 0.0075, 0.005, 0.0025]
+    np.testing.assert_allclose(rates, [(rate, rate) for rate in falling])

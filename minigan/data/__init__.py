@@ -2,6 +2,6 @@
 
 from .batches import Batches
 from .dataset import ImageDataset, scale_images
-from .sources import load_dataset
+from .sources import SOURCES, find_source, load_dataset
 
-__all__ = ["Batches", "ImageDataset", "load_dataset", "scale_images"]
+__all__ = ["SOURCES", "Batches", "ImageDataset", "find_source", "load_dataset", "scale_images"]

@@ -1,32 +1,81 @@
 """What every data source gives: images as bytes, and what is known about them."""
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..backend import Array
+from ..errors import BadInput
+
+BROKEN_LIMIT = 0.01  # of all pictures; a source with more broken ones is not what its owner thinks it is
+
+
+class Images(Protocol):
+    """Bytes (N, H, W, C): an array in memory, one mapped from a file, or pictures decoded when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __getitem__(self, index: Any, /) -> np.ndarray:
+        """The images at a slice, or at an array of positions; may be called from several threads."""
+
+
+class Skipped(dict[str, str]):
+    """The pictures that were left out because they are broken, and why, by name."""
+
+    def __init__(self, total: int = 0):
+        super().__init__()
+        self.total = total
+
+    def add(self, name: str, reason: str) -> None:
+        """Leave out one more.  Raises BadInput once that is more than 1 % of all."""
+        self[name] = reason
+        if len(self) > BROKEN_LIMIT * self.total:
+            raise BadInput(
+                f"{len(self)} of {self.total} pictures cannot be read, more than {BROKEN_LIMIT:.0%}; "
+                f"repair or remove those such as {name} ({reason})"
+            )
 
 
 @dataclass(frozen=True)
 class ImageDataset:
-    """Images uint8 (N, H, W, C), and labels, N small integers, where the source has them."""
+    """Images uint8 (N, H, W, C), and what the source knows of each.
+
+    Labels are N small integers, with their names where they have some; attributes are 0 or 1, uint8 (N, A).  `digest`
+    stands for the images where reading them all again would take long.
+    """
 
     name: str
-    images: np.ndarray
+    images: Images
     labels: np.ndarray | None = None
+    label_names: Sequence[str] = ()
+    attributes: np.ndarray | None = None
+    attribute_names: Sequence[str] = ()
+    skipped: Skipped = field(default_factory=Skipped)
+    digest: str = ""
 
     def __len__(self) -> int:
-        return len(self.images)
+        return self.images.shape[0]
 
     @property
-    def shape(self) -> tuple[int, int, int]:
+    def shape(self) -> tuple[int, ...]:
         """Height, width and channels of one image."""
         return self.images.shape[1:]
 
+    def attribute(self, name: str) -> np.ndarray:
+        """0 or 1 for each image, uint8 (N,); raises BadInput if the source does not know that attribute."""
+        if self.attributes is None or name not in self.attribute_names:
+            known = ", ".join(self.attribute_names) or "none"
+            raise BadInput(f"{self.name}: unknown attribute {name!r}; it has: {known}")
+        return self.attributes[:, list(self.attribute_names).index(name)]
+
     def fingerprint(self) -> str:
         """A short text that tells this set of images from others."""
-        return f"{'×'.join(map(str, self.images.shape))}, CRC-32 {zlib.crc32(self.images.tobytes()):08x}"
+        digest = self.digest or f"CRC-32 {zlib.crc32(self.images[:].tobytes()):08x}"
+        return f"{'×'.join(map(str, self.images.shape))}, {digest}"
 
 
 def scale_images(images: Array, dtype=np.float32) -> Array:

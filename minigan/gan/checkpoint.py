@@ -16,7 +16,7 @@ from ..files import write_atomically
 from .config import Config
 from .training import Run
 
-FORMAT, VERSION = "minigan checkpoint", 1
+FORMAT, VERSION = "minigan checkpoint", 2
 
 
 def save_run(path: Path, run: Run) -> None:

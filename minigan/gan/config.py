@@ -6,10 +6,16 @@ from typing import Any
 from ..errors import BadInput
 from .networks import SIZES
 
+# What makes a good first run where the defaults below do not.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "pixel-faces": {"width": 48, "epochs": 15, "decay": 0.5},
+    "orl-faces": {"width": 32, "epochs": 250, "sample_every": 10},  # 400 images, 6 steps in an epoch
+}
+
 
 @dataclass(frozen=True)
 class Config:
-    """The settings of a run; the defaults are DCGAN's (Radford et al. 2016, §4) at a width for MNIST.
+    """The settings of a run; the defaults are DCGAN's (Radford et al. 2016, §4) at a width for a laptop.
 
     Raises BadInput where a setting makes no sense.
     """
@@ -18,11 +24,13 @@ class Config:
     data_dir: str | None = None
     image_size: int = 28
     channels: int = 1
+    flip: bool = False
     latent: int = 100
     width: int = 64
     epochs: int = 5
     batch_size: int = 64
     lr: float = 2e-4
+    decay: float = 0.0  # share of the training, at its end, in which lr falls linearly to 0
     beta1: float = 0.5
     beta2: float = 0.999
     seed: int = 0
@@ -34,13 +42,17 @@ class Config:
                 raise BadInput(f"expected {name} above 0, got {getattr(self, name)}")
         if self.batch_size < 2:
             raise BadInput("expected a batch size of at least 2, got 1: batch norm needs others to compare with")
-        for name in ("beta1", "beta2"):
+        for name in ("decay", "beta1", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise BadInput(f"expected {name} from 0 to below 1, got {getattr(self, name)}")
         if self.seed < 0:
             raise BadInput(f"expected a seed of 0 or more, got {self.seed}")
         if self.image_size not in SIZES:
             raise BadInput(f"expected an image size of {', '.join(map(str, SIZES))}, got {self.image_size}")
+
+    def lr_at(self, progress: float) -> float:
+        """The learning rate when `progress`, 0 … 1, of the training is done."""
+        return self.lr * min(1.0, (1.0 - progress) / self.decay) if self.decay else self.lr
 
     def to_dict(self) -> dict:
         return asdict(self)

@@ -28,6 +28,10 @@ class Game:
         self.generator_adam = Adam(generator.parameters(), lr, betas)
         self.discriminator_adam = Adam(discriminator.parameters(), lr, betas)
 
+    def set_lr(self, lr: float) -> None:
+        """The learning rate of both networks from the next step on."""
+        self.generator_adam.lr = self.discriminator_adam.lr = lr
+
     def moves(self, real: Tensor, z: Tensor) -> Iterator[Move]:
         """One training step on real images (N, S, S, C) and noise z (N, latent), one move at a time.
 

@@ -61,10 +61,12 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
     Whenever it stands still, `run` can be saved; taken up again from there, it continues bit for bit.
     """
     dtype = run.generator.parameters()[0].dtype
+    steps = run.config.epochs * len(batches)
     while run.epoch < run.config.epochs:
         for images in batches.epoch(run.epoch, start=run.batch):
             real = Tensor(scale_images(to_device(images, run.device), dtype))
             z = draw_noise(run.rng, len(images), run.config.latent).astype(dtype, copy=False)
+            run.game.set_lr(run.config.lr_at(run.step / steps))
             metrics = run.game.step(real, Tensor(to_device(z, run.device)))
             run.step, run.batch = run.step + 1, run.batch + 1
             epoch = run.epoch + 1

@@ -9,9 +9,13 @@ from PIL import Image
 GAP, BACKGROUND = 2, 255  # pixels between the images of a grid, and their colour
 
 
-def image_grid(images: np.ndarray, columns: int | None = None, scale: int = 2) -> np.ndarray:
-    """One picture (H, W, 3) of all images, row by row, each pixel drawn `scale` times; nearly square by default."""
+def image_grid(images: np.ndarray, columns: int | None = None, scale: int | None = None) -> np.ndarray:
+    """One picture (H, W, 3) of all images, row by row, nearly square by default.
+
+    Each pixel is drawn `scale` times; by default twice for images below 64 pixels.
+    """
     n, height, width, channels = images.shape
+    scale = scale or (2 if height < 64 else 1)
     columns = columns or int(np.ceil(np.sqrt(n)))
     rows = -(-n // columns)
     large = images.repeat(scale, axis=1).repeat(scale, axis=2)

@@ -1,0 +1,189 @@
+"""Decoded crops on disk: the pictures of a folder are decoded once, and from then on mapped into memory.
+
+They lie in `~/.cache/minigan/KEY/` (or `$XDG_CACHE_HOME`), where KEY is made of the names, sizes and times of the
+files, and of how they were cropped.  Such a folder is filled under another name and then renamed: it is there whole or
+not at all.  It can be deleted at any time.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import BadInput
+from ..progress import Progress
+from .ahead import ahead
+from .dataset import Skipped
+from .pictures import BrokenPicture, in_colour, read_crop
+
+VERSION = 1  # of what is in such a folder
+ABANDONED = 3600.0  # seconds without a write, after which the process that filled a folder is taken for dead
+BLOCK = 1024  # crops written at a time
+
+
+class Crops(NamedTuple):
+    """Images uint8 (N, S, S, C) mapped from disk; `kept` are their positions among all pictures."""
+
+    images: np.ndarray
+    kept: np.ndarray
+    skipped: Skipped
+    digest: str
+
+
+def crops_of_files(
+    paths: Sequence[Path], root: Path, size: int, progress: Progress, crop: int | None = None, colour: bool = False
+) -> Crops:
+    """The crops of picture files below `root`, see `decode_crop`; from the cache, or decoded now by all cores.
+
+    They are grey if every picture is, unless `colour` is asked for.
+    """
+    names = [path.relative_to(root).as_posix() for path in paths]
+
+    def decode() -> Iterator[np.ndarray | BrokenPicture]:
+        cores = os.cpu_count() or 1
+        return ahead(lambda path: _read(path, size, crop), paths, workers=cores, depth=16 * cores)
+
+    key = file_key(names, progress(paths, len(paths), "looking at files"), size, crop, colour)
+    return cached_crops(key, names, size, decode, progress, colour)
+
+
+def cached_crops(
+    key: str,
+    names: Sequence[str],
+    size: int,
+    decode: Callable[[], Iterable[np.ndarray | BrokenPicture]],
+    progress: Progress,
+    colour: bool,
+) -> Crops:
+    """The crops that are cached under `key`; if there are none, what `decode()` yields, one for each of `names`.
+
+    Raises BadInput if more than 1 % are broken, or if the disk is too full.
+    """
+    place = cache_folder() / key
+    about = _about(place)
+    if about is None:
+        _write(place, names, size, progress(decode(), len(names), "decoding pictures"), colour)
+        about = _about(place)
+        assert about is not None
+    skipped = Skipped(len(names))
+    for index, reason in about["broken"]:
+        skipped.add(names[index], reason)
+    kept = np.delete(np.arange(len(names)), [index for index, _ in about["broken"]])
+    images = np.memmap(place / "images", np.uint8, "r", shape=tuple(about["shape"]))
+    return Crops(images, kept, skipped, about["digest"])
+
+
+def file_key(names: Iterable[str], paths: Iterable[Path], *settings: object) -> str:
+    """A key made of the names, sizes and times of files, and of the settings that decide what becomes of them."""
+    digest = hashlib.sha256(repr((VERSION, *settings)).encode())
+    for name, path in zip(names, paths):
+        try:
+            state = path.stat()
+            digest.update(os.fsencode(f"\n{name}\0{state.st_size}\0{state.st_mtime_ns}"))
+        except OSError:  # found to be broken when it is decoded
+            digest.update(os.fsencode(f"\n{name}\0"))
+    return digest.hexdigest()[:32]
+
+
+def cache_folder() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "minigan"
+
+
+def _read(path: Path, size: int, crop: int | None) -> np.ndarray | BrokenPicture:
+    try:
+        return read_crop(path, size, crop)
+    except BrokenPicture as error:
+        return error
+
+
+def _about(place: Path) -> dict | None:
+    """What is known of a folder in the cache; None if it is not there, or damaged."""
+    try:
+        about = json.loads((place / "about.json").read_text("utf-8"))
+        whole = (place / "images").stat().st_size == np.prod(about["shape"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return about if whole else None
+
+
+def _write(place: Path, names: Sequence[str], size: int, crops: Iterable, colour: bool) -> None:
+    part = _begin(place, needed=len(names) * size * size * 3)
+    try:
+        about = _fill(part, names, size, crops, colour)
+        (part / "about.json").write_text(json.dumps(about), "utf-8")
+        shutil.rmtree(place, ignore_errors=True)  # a damaged one
+        try:
+            part.rename(place)
+        except OSError:
+            if _about(place) is None:  # else another process was faster
+                raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _begin(place: Path, needed: int) -> Path:
+    """A folder to fill.  Raises BadInput if `needed` bytes cannot be written there."""
+    cache = place.parent
+    hint = "set XDG_CACHE_HOME to a folder with room for decoded pictures"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        for left in cache.glob("*.part"):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
+        part = Path(tempfile.mkdtemp(prefix=place.name + ".", suffix=".part", dir=cache))
+    except OSError as error:
+        raise BadInput(f"{cache}: cannot be written ({error.strerror}); {hint}") from error
+    free = shutil.disk_usage(cache).free
+    if free < needed:
+        part.rmdir()
+        raise BadInput(f"{cache}: {needed / 2**20:.0f} MiB needed, {free / 2**20:.0f} MiB free; {hint}")
+    return part
+
+
+def _fill(part: Path, names: Sequence[str], size: int, crops: Iterable, colour: bool) -> dict:
+    """Write the crops; returns what is to be known of them."""
+    broken, skipped, grey = [], Skipped(len(names)), not colour
+
+    def good() -> Iterator[np.ndarray]:
+        nonlocal grey
+        for index, crop in enumerate(crops):
+            if isinstance(crop, BrokenPicture):
+                skipped.add(names[index], str(crop))
+                broken.append((index, str(crop)))
+            else:
+                grey = grey and bool((crop == crop[..., :1]).all())
+                yield in_colour(crop)
+
+    path = part / "images"
+    digest = _write_blocks(path, good())
+    if grey:  # known only now: keep one of three equal channels
+        colours = np.memmap(path, np.uint8, "r").reshape(-1, size, size, 3)
+        digest = _write_blocks(part / "grey", (crop[..., :1] for crop in colours))
+        (part / "grey").replace(path)
+    shape = (len(names) - len(broken), size, size, 1 if grey else 3)
+    return {"shape": shape, "digest": f"CRC-32 {digest:08x}", "broken": broken}
+
+
+def _write_blocks(path: Path, crops: Iterator[np.ndarray]) -> int:
+    """Write crops one after the other; returns the CRC-32 of the file."""
+    digest, block = 0, bytearray()
+    with open(path, "wb") as file:
+        for number, crop in enumerate(crops, start=1):
+            block += crop.tobytes()
+            if number % BLOCK == 0:
+                digest = zlib.crc32(block, digest)
+                file.write(block)
+                block.clear()
+        file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+    return zlib.crc32(block, digest)

@@ -1,0 +1,46 @@
+"""Pictures in a folder of one's own."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import BadInput
+from ..progress import Progress
+from .crops import crops_of_files
+from .dataset import ImageDataset
+from .pictures import SUFFIXES
+
+
+def load_folder(folder: Path, size: int, progress: Progress) -> ImageDataset:
+    """All pictures in a folder and in those below it, as `decode_crop` crops them; grey if every picture is."""
+    crops = crops_of_files(find_pictures(folder), folder, size, progress)
+    return ImageDataset(folder.resolve().name, crops.images, skipped=crops.skipped, digest=crops.digest)
+
+
+def find_pictures(folder: Path, suffixes: Sequence[str] = SUFFIXES) -> list[Path]:
+    """The files of a folder, and of those below it, that are pictures by their names; each folder in order of names.
+
+    Links are followed, and a folder that is reached twice is read once.  Names that begin with a dot are left out.
+    Raises BadInput if there are none, or if a folder cannot be read.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: no such folder; --data-dir names one with pictures")
+    found: list[Path] = []
+    seen: set[tuple[int, int]] = set()
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        try:
+            state = current.stat()
+            names = sorted(os.listdir(current)) if (state.st_dev, state.st_ino) not in seen else []
+        except OSError as error:
+            raise BadInput(f"{current}: cannot be read ({error.strerror})") from error
+        seen.add((state.st_dev, state.st_ino))
+        for path in (current / name for name in names if not name.startswith(".")):
+            if path.is_dir():
+                waiting.append(path)
+            elif path.suffix.lower() in suffixes:
+                found.append(path)
+    if not found:
+        raise BadInput(f"{folder}: no pictures in it or below it; expected {', '.join(suffixes)}")
+    return found

@@ -1,0 +1,85 @@
+"""ImageNet-1k: a folder of pictures for each class; or the 32×32 set of Chrabaszcz et al. (2017, arXiv:1707.08819)."""
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import BadInput
+from ..progress import Progress
+from .crops import cached_crops, crops_of_files, file_key
+from .dataset import ImageDataset
+from .folder import find_pictures
+from .pictures import resize_images
+
+SMALL = 32  # pixels of the downsampled set
+
+
+def load_imagenet(folder: Path, size: int, progress: Progress) -> ImageDataset:
+    """Class folders (in `folder`, or in its subfolder train), or the files train_data_batch_*.npz.
+
+    The paper's crops: the shorter side resized to 32 pixels, then the square in the middle (Radford et al. 2016, §4.3).
+    """
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: no such folder; --data-dir names one with class folders or train_data_batch_*.npz")
+    batches = sorted(folder.glob("train_data_batch_*.npz"), key=lambda path: (len(path.name), path.name))
+    if batches:
+        return _load_batches(batches, size, progress)
+    if any(folder.glob("train_data_batch_*")):
+        raise BadInput(f"{folder}: these batches are pickles, which can run programs; fetch them in the .npz form")
+    root = folder / "train" if (folder / "train").is_dir() else folder
+    paths = find_pictures(root)
+    classes = [path.relative_to(root).parts[0] for path in paths]
+    if any(path.parent == root for path in paths):
+        raise BadInput(f"{root}: expected a folder for each class, found pictures; use the source folder for these")
+    crops = crops_of_files(paths, root, size, progress, colour=True)
+    names, labels = np.unique(classes, return_inverse=True)
+    return ImageDataset(
+        "imagenet",
+        crops.images,
+        labels[crops.kept],
+        names.tolist(),
+        skipped=crops.skipped,
+        digest=crops.digest,
+    )
+
+
+def _load_batches(paths: list[Path], size: int, progress: Progress) -> ImageDataset:
+    """Decompressed into the cache, where they can be read in any order without all being in memory."""
+    labels = np.concatenate([read_labels(path) for path in paths])
+    names = [f"{i:07d}" for i in range(len(labels))]
+
+    def decode() -> Iterator[np.ndarray]:
+        for path in paths:
+            yield from resize_images(read_images(path), size)
+
+    key = file_key([path.name for path in paths], paths, "batches", size)
+    crops = cached_crops(key, names, size, decode, progress, colour=True)
+    return ImageDataset("imagenet", crops.images, labels, digest=crops.digest)
+
+
+def read_labels(path: Path) -> np.ndarray:
+    """The labels of a batch, from 0 on; in the file they count from 1."""
+    labels = _read(path, "labels")
+    if labels.ndim != 1 or labels.dtype.kind not in "iu" or not ((labels >= 1) & (labels <= 1000)).all():
+        raise BadInput(f"{path}: expected labels from 1 to 1000, got {labels.dtype} of shape {labels.shape}")
+    return labels.astype(np.int64) - 1
+
+
+def read_images(path: Path) -> np.ndarray:
+    """The images of a batch as uint8 (N, 32, 32, 3); in the file each is a row: all its red, then green, then blue."""
+    data = _read(path, "data")
+    if data.ndim != 2 or data.shape[1] != 3 * SMALL * SMALL or data.dtype != np.uint8:
+        raise BadInput(f"{path}: expected bytes (N, {3 * SMALL * SMALL}), got {data.dtype} of shape {data.shape}")
+    if len(data) != len(read_labels(path)):
+        raise BadInput(f"{path}: {len(data)} images but {len(read_labels(path))} labels")
+    return data.reshape(-1, 3, SMALL, SMALL).transpose(0, 2, 3, 1)
+
+
+def _read(path: Path, name: str) -> np.ndarray:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return archive[name]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise BadInput(f"{path}: not a batch of the downsampled ImageNet ({error})") from error

@@ -1,0 +1,94 @@
+"""Picture files to crops: whatever a camera or a web page left behind becomes bytes (S, S, 1 or 3)."""
+
+import io
+import os
+import stat
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "PPM")  # what may be decoded, whatever the name of the file says
+LARGEST = 89_478_485  # pixels; Pillow too takes a picture of more for a decompression bomb (256 MiB of RGB)
+
+Image.init()  # Pillow would register its decoders when first asked, and threads would get in each other's way
+
+
+class BrokenPicture(Exception):
+    """A picture that cannot be decoded; the text says why, in a few words."""
+
+
+def read_crop(path: Path, size: int, crop: int | None = None) -> np.ndarray:
+    """The crop of a picture file, see `decode_crop`.  Raises BrokenPicture, also if it is no file at all."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
+            raise BrokenPicture("not a regular file")
+        return decode_crop(path.read_bytes(), size, crop)
+    except OSError as error:
+        raise BrokenPicture(error.strerror or str(error)) from error
+
+
+def decode_crop(data: bytes, size: int, crop: int | None = None) -> np.ndarray:
+    """The square in the middle of an encoded picture, `crop` pixels wide, resized to (size, size, C) bytes.
+
+    By default the square is as wide as the shorter side.  C is 1 if the picture is stored as grey, else 3.  The
+    picture is turned upright as its EXIF says, transparent parts are white, 16 bits become 8, CMYK becomes RGB.
+    Raises BrokenPicture where that cannot be done.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            if image.width * image.height > LARGEST:
+                raise BrokenPicture(f"{image.width}×{image.height} pixels, more than {LARGEST:,}")
+            return _crop(image, size, crop)
+    except BrokenPicture:
+        raise
+    except Image.UnidentifiedImageError as error:
+        raise BrokenPicture("not a PNG, JPEG, WebP or BMP picture") from error
+    except Exception as error:  # damaged bytes can raise nearly anything in the decoders
+        raise BrokenPicture(str(error) or type(error).__name__) from error
+
+
+def _crop(image: Image.Image, size: int, crop: int | None) -> np.ndarray:
+    full = min(image.size)
+    side = min(crop or full, full)
+    if crop is None or crop > 2 * size:
+        scale = 2 * size / side  # a JPEG can be decoded at a fraction of its size; twice ours leaves room to filter
+        image.draft(None, (int(image.width * scale) + 1, int(image.height * scale) + 1))
+    width = side * min(image.size) / full  # of the square, in the pixels that are there now
+    image = _plain(ImageOps.exif_transpose(image))
+    left, top = (image.width - width) / 2, (image.height - width) / 2
+    box = (left, top, left + width, top + width)
+    pixels = np.asarray(image.resize((size, size), Image.Resampling.LANCZOS, box=box))
+    return pixels.reshape(size, size, -1)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """The picture with 8 bits per channel, grey (L) or RGB, on white where it is transparent."""
+    if image.mode.startswith("I"):  # 16 bits, or 32 that hold 16; Pillow would cut off at 255
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.has_transparency_data:
+        grey = image.mode in ("L", "LA", "La", "1")
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        return image.convert("L" if grey else "RGB")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def in_colour(crop: np.ndarray) -> np.ndarray:
+    """A crop (S, S, 1 or 3) as (S, S, 3)."""
+    return np.broadcast_to(crop, (*crop.shape[:2], 3))
+
+
+def resize_images(images: np.ndarray, size: int) -> np.ndarray:
+    """Bytes (N, H, W, C) as (N, size, size, C): the square in the middle, resized as `decode_crop` does."""
+    side = min(images.shape[1:3])
+    top, left = (images.shape[1] - side) // 2, (images.shape[2] - side) // 2
+    images = images[:, top : top + side, left : left + side]
+    if side == size:
+        return images
+    out = np.empty((len(images), size, size, images.shape[3]), np.uint8)
+    for i, image in enumerate(images):
+        picture = Image.fromarray(np.ascontiguousarray(image.squeeze(-1) if image.shape[-1] == 1 else image))
+        out[i] = np.asarray(picture.resize((size, size), Image.Resampling.LANCZOS)).reshape(out[i].shape)
+    return out

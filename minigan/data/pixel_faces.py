@@ -1,0 +1,27 @@
+"""20,000 drawn faces of 32×32 pixels with five known attributes, shipped inside the package."""
+
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import BadInput
+from .dataset import ImageDataset
+
+SHA256 = "d154728e4d8e258f752cd5214c95ce107a0801dce074e542fec35b2d2825e9bc"
+
+
+def load_pixel_faces() -> ImageDataset:
+    """The faces; the attributes are glasses, hat, beard, long_hair and smile, the labels skin tones, 0 (light) … 7."""
+    path = Path(str(files("minigan") / "data" / "shipped" / "pixel_faces" / "pixel_faces.npz"))
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
+        raise BadInput(f"{path}: missing, or not the file that was shipped; install minigan again")
+    with np.load(path) as archive:
+        return ImageDataset(
+            "pixel-faces",
+            archive["images"],
+            archive["skin_tone"],
+            attributes=archive["attributes"],
+            attribute_names=archive["attribute_names"].tolist(),
+        )
