@@ -1,0 +1,102 @@
+"""The networks of every size; at width 128 and 64 pixels they are the paper's, layer by layer."""
+
+import numpy as np
+import pytest
+
+from minigan import Tensor
+from minigan.errors import BadInput
+from minigan.gan import SIZES, Config, Discriminator, Generator
+from minigan.nn import BatchNorm2d, Conv2d, ConvTranspose2d
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+def layers(net):
+    """Each layer in one line: what comes in and goes out, kernel, stride, padding, bias, what follows."""
+
+    def line(layer):
+        if isinstance(layer, Conv2d):
+            kind = "convT" if isinstance(layer, ConvTranspose2d) else "conv"
+            (k, _), (s, _), (p, _) = layer.kernel, layer.stride, layer.padding
+            text = f"{kind} {layer.channels[0]}→{layer.channels[1]} {k}/{s}/{p}" + " +bias" * (layer.bias is not None)
+            return text + {1.0: "", 0.2: " LeakyReLU 0.2", 0.0: " ReLU"}[layer.slope]
+        if isinstance(layer, BatchNorm2d):
+            return f"BN {layer.scale.size}" + {1.0: "", 0.2: " LeakyReLU 0.2", 0.0: " ReLU"}[layer.slope]
+        return type(layer).__name__
+
+    return [line(layer) for layer in net.net.layers]
+
+
+def test_the_generator_of_the_paper():
+    """Figure 1: 100 → 1024@4 → 512@8 → 256@16 → 128@32 → 3@64; no batch norm at the output."""
+    assert layers(Generator(64, 3, 128, 100, rng=rng())) == [
+        "convT 100→1024 4/1/0", "BN 1024 ReLU",
+        "convT 1024→512 4/2/1", "BN 512 ReLU",
+        "convT 512→256 4/2/1", "BN 256 ReLU",
+        "convT 256→128 4/2/1", "BN 128 ReLU",
+        "convT 128→3 4/2/1 +bias", "Tanh",
+    ]  # fmt: skip
+
+
+def test_the_discriminator_of_the_paper():
+    """The mirror image: 128@32 → 256@16 → 512@8 → 1024@4 → 1; no batch norm at the input."""
+    assert layers(Discriminator(64, 3, 128, rng=rng())) == [
+        "conv 3→128 4/2/1 +bias LeakyReLU 0.2",
+        "conv 128→256 4/2/1", "BN 256 LeakyReLU 0.2",
+        "conv 256→512 4/2/1", "BN 512 LeakyReLU 0.2",
+        "conv 512→1024 4/2/1", "BN 1024 LeakyReLU 0.2",
+        "conv 1024→1 4/1/0 +bias",
+    ]  # fmt: skip
+
+
+def test_the_weights_begin_as_the_paper_says():
+    """§4: normal with standard deviation 0.02; biases and shifts 0, scales around 1."""
+    for net in (Generator(64, 3, 32, 100, rng=rng()), Discriminator(64, 3, 32, rng=rng())):
+        for layer in net.net.layers:
+            if isinstance(layer, Conv2d):
+                many = layer.weight.size
+                assert abs(layer.weight.numpy().std() - 0.02) < 0.1 / many**0.5
+                assert abs(layer.weight.numpy().mean()) < 0.1 / many**0.5
+                assert layer.bias is None or not layer.bias.numpy().any()
+            elif isinstance(layer, BatchNorm2d):
+                assert abs(layer.scale.numpy().mean() - 1) < 0.1 / layer.scale.size**0.5
+                assert not layer.shift.numpy().any()
+
+
+def feature_shapes(net, x):
+    shapes = []
+    for layer in net.net.layers:
+        x = layer(x)
+        if isinstance(layer, Conv2d):
+            shapes.append(x.shape[1:])
+    return shapes
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    ("size", "maps"),
+    [
+        (28, [(7, 8), (14, 4)]),
+        (32, [(4, 16), (8, 8), (16, 4)]),
+        (64, [(4, 32), (8, 16), (16, 8), (32, 4)]),
+        (128, [(4, 64), (8, 32), (16, 16), (32, 8), (64, 4)]),
+    ],
+)
+def test_depth_follows_from_the_size_and_d_mirrors_g(size, maps, channels):
+    generator = Generator(size, channels, 4, 10, rng=rng())
+    discriminator = Discriminator(size, channels, 4, rng=rng())
+    expected = [(pixels, pixels, features) for pixels, features in maps]
+    z = Tensor(np.ones((2, 1, 1, 10), np.float32))
+    assert feature_shapes(generator, z) == [*expected, (size, size, channels)]
+    images = generator(Tensor(np.ones((2, 10), np.float32)))
+    assert images.shape == (2, size, size, channels)
+    assert feature_shapes(discriminator, images) == [*expected[::-1], (1, 1, 1)]
+    assert discriminator(images).shape == (2,)
+
+
+def test_other_sizes_are_refused_with_those_that_work():
+    assert SIZES == (28, 32, 64, 128)
+    with pytest.raises(BadInput, match="expected an image size of 28, 32, 64, 128, got 48"):
+        Config(image_size=48)
