@@ -1,5 +1,6 @@
 """Train a DCGAN: `python -m minigan.train mnist`."""
 
+import os
 import signal
 import sys
 import tempfile
@@ -106,7 +107,7 @@ def configure(args: Namespace) -> Config:
     source = find_source(args.source, args.data_dir)
     if args.flip and args.source == "mnist" and args.data_dir is None:
         raise BadInput("--flip: a mirrored digit is not a digit; leave it out for mnist")
-    folder = None if args.data_dir is None else str(args.data_dir.resolve())
+    folder = None if args.data_dir is None else os.path.abspath(args.data_dir)
     defaults = {"image_size": source.size, **DEFAULTS.get(args.source, {})}
     return Config(source=args.source, data_dir=folder, **{**defaults, **given(args)})
 
@@ -143,7 +144,7 @@ def resume(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
             raise BadInput(f"--resume: this run has {name} {had}, not {value}; leave it out, or start a new run")
     if run.epoch >= epochs:
         raise BadInput(f"--resume: this run has finished epoch {run.epoch}, its last; ask for more with --epochs")
-    data_dir = str(args.data_dir.resolve()) if args.data_dir else run.config.data_dir
+    data_dir = os.path.abspath(args.data_dir) if args.data_dir else run.config.data_dir
     run.config = replace(run.config, epochs=epochs, data_dir=data_dir)
     dataset = load(run.config)
     if dataset.fingerprint() != run.fingerprint:

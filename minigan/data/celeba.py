@@ -60,6 +60,6 @@ def read_attributes(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
         for name, values in table.items():
             if len(values) != len(names) or (np.abs(values) != 1).any():
                 raise ValueError(f"expected {len(names)} numbers, each 1 or -1, for {name}")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise BadInput(f"{path}: not the attributes of CelebA ({error})") from error
     return names, {name: (values > 0).astype(np.uint8) for name, values in table.items()}

@@ -1,8 +1,8 @@
 """Decoded crops on disk: the pictures of a folder are decoded once, and from then on mapped into memory.
 
-They lie in `~/.cache/minigan/KEY/` (or `$XDG_CACHE_HOME`), where KEY is made of the names, sizes and times of the
-files, and of how they were cropped.  Such a folder is filled under another name and then renamed: it is there whole or
-not at all.  It can be deleted at any time.
+They lie in `~/.cache/minigan/KEY/` (or `$XDG_CACHE_HOME`), where KEY is made of the names, sizes, times and permissions
+of the files, and of how they were cropped.  Such a folder is filled under another name and then renamed: it is there
+whole or not at all.  It can be deleted at any time.
 """
 
 import hashlib
@@ -82,12 +82,12 @@ def cached_crops(
 
 
 def file_key(names: Iterable[str], paths: Iterable[Path], *settings: object) -> str:
-    """A key made of the names, sizes and times of files, and of the settings that decide what becomes of them."""
+    """A key made of the names, sizes, times and permissions of files, and of the settings that decide their fate."""
     digest = hashlib.sha256(repr((VERSION, *settings)).encode())
     for name, path in zip(names, paths):
         try:
             state = path.stat()
-            digest.update(os.fsencode(f"\n{name}\0{state.st_size}\0{state.st_mtime_ns}"))
+            digest.update(os.fsencode(f"\n{name}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_mode}"))
         except OSError:  # found to be broken when it is decoded
             digest.update(os.fsencode(f"\n{name}\0"))
     return digest.hexdigest()[:32]
@@ -109,8 +109,8 @@ def _about(place: Path) -> dict | None:
     """What is known of a folder in the cache; None if it is not there, or damaged."""
     try:
         about = json.loads((place / "about.json").read_text("utf-8"))
-        whole = (place / "images").stat().st_size == np.prod(about["shape"])
-    except (OSError, ValueError, KeyError, TypeError):
+        whole = (place / "images").stat().st_size == np.prod(about["shape"]) and {"digest", "broken"} <= about.keys()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return about if whole else None
 
@@ -120,7 +120,8 @@ def _write(place: Path, names: Sequence[str], size: int, crops: Iterable, colour
     try:
         about = _fill(part, names, size, crops, colour)
         (part / "about.json").write_text(json.dumps(about), "utf-8")
-        shutil.rmtree(place, ignore_errors=True)  # a damaged one
+        if _about(place) is None:
+            shutil.rmtree(place, ignore_errors=True)  # a damaged one
         try:
             part.rename(place)
         except OSError:
@@ -137,7 +138,7 @@ def _begin(place: Path, needed: int) -> Path:
     try:
         cache.mkdir(parents=True, exist_ok=True)
         for left in cache.glob("*.part"):
-            if time.time() - left.stat().st_mtime > ABANDONED:
+            if time.time() - _last_write(left) > ABANDONED:
                 shutil.rmtree(left, ignore_errors=True)
         part = Path(tempfile.mkdtemp(prefix=place.name + ".", suffix=".part", dir=cache))
     except OSError as error:
@@ -147,6 +148,14 @@ def _begin(place: Path, needed: int) -> Path:
         part.rmdir()
         raise BadInput(f"{cache}: {needed / 2**20:.0f} MiB needed, {free / 2**20:.0f} MiB free; {hint}")
     return part
+
+
+def _last_write(folder: Path) -> float:
+    """When something in a folder was last written; now, if it is just being finished by the process that fills it."""
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    except OSError:
+        return time.time()
 
 
 def _fill(part: Path, names: Sequence[str], size: int, crops: Iterable, colour: bool) -> dict:

@@ -33,11 +33,12 @@ def find_pictures(folder: Path, suffixes: Sequence[str] = SUFFIXES) -> list[Path
         try:
             state = current.stat()
             names = sorted(os.listdir(current)) if (state.st_dev, state.st_ino) not in seen else []
+            paths = [(path, path.is_dir()) for name in names if not name.startswith(".") for path in [current / name]]
         except OSError as error:
             raise BadInput(f"{current}: cannot be read ({error.strerror})") from error
         seen.add((state.st_dev, state.st_ino))
-        for path in (current / name for name in names if not name.startswith(".")):
-            if path.is_dir():
+        for path, is_folder in paths:
+            if is_folder:
                 waiting.append(path)
             elif path.suffix.lower() in suffixes:
                 found.append(path)

@@ -3,11 +3,11 @@
 They are decoded when they are asked for, and never all held: what stays in memory is the keys, 40 bytes for each.
 """
 
+import weakref
 import zlib
 from array import array
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,17 +20,55 @@ from .pictures import BrokenPicture, decode_crop, in_colour
 
 def load_lsun(folder: Path, size: int, progress: Progress) -> ImageDataset:
     """The pictures of an LMDB folder such as bedroom_train_lmdb, in the order of their keys."""
-    lmdb = need("lmdb", "lsun", "the source lsun")
-    if not (folder / "data.mdb").is_file():
-        raise BadInput(f"{folder}: no data.mdb in it; --data-dir names an LMDB folder such as bedroom_train_lmdb")
-    try:
-        database = lmdb.open(str(folder), readonly=True, lock=False, readahead=False)
-        images = LmdbImages(database, size, progress)
-    except lmdb.Error as error:
-        raise BadInput(f"{folder / 'data.mdb'}: cannot be read ({error})") from error
-    if not len(images.ends):
-        raise BadInput(f"{folder / 'data.mdb'}: there are no pictures in it")
+    images = LmdbImages(open_database(folder, progress), size)
     return ImageDataset(folder.resolve().name, images, skipped=images.skipped, digest=images.digest)
+
+
+class Database:
+    """An LMDB, and the keys of all that is in it."""
+
+    def __init__(self, folder: Path, progress: Progress):
+        lmdb = need("lmdb", "lsun", "the source lsun")
+        file = folder / "data.mdb"
+        if not file.is_file():
+            raise BadInput(f"{folder}: no data.mdb in it; --data-dir names an LMDB folder such as bedroom_train_lmdb")
+        try:
+            self.environment = lmdb.open(str(folder), readonly=True, lock=False, readahead=False)
+            pages = self.environment.info()["last_pgno"] + 1
+            if pages * self.environment.stat()["psize"] > file.stat().st_size:  # reading on would kill the process
+                raise lmdb.CorruptedError(f"{file.stat().st_size} bytes of {pages} pages: cut off")
+            self.keys, self.ends = bytearray(), array("q")  # one after the other, and where each ends
+            with self.environment.begin() as reading:
+                cursor, count = reading.cursor(), reading.stat()["entries"]
+                for key in progress(cursor.iternext(keys=True, values=False), count, "reading the list of pictures"):
+                    self.keys += key
+                    self.ends.append(len(self.keys))
+        except lmdb.Error as error:
+            raise BadInput(f"{file}: cannot be read ({error})") from error
+        if not self.ends:
+            raise BadInput(f"{file}: there are no pictures in it")
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __getitem__(self, position: int) -> tuple[bytes, bytes]:
+        """Key and value at a position."""
+        key = bytes(self.keys[self.ends[position - 1] if position else 0 : self.ends[position]])
+        with self.environment.begin(buffers=True) as reading:
+            return key, bytes(reading.get(key))
+
+
+# LMDB must not open a file twice in one process; who asks again gets what is open.
+OPEN: weakref.WeakValueDictionary[Path, Database] = weakref.WeakValueDictionary()
+
+
+def open_database(folder: Path, progress: Progress) -> Database:
+    """The database in a folder.  Raises BadInput if there is none, if it is damaged, or if nothing is in it."""
+    path = folder.resolve()
+    database = OPEN.get(path)
+    if database is None:
+        OPEN[path] = database = Database(folder, progress)
+    return database
 
 
 class LmdbImages:
@@ -39,18 +77,11 @@ class LmdbImages:
     In the place of a broken picture stands the next whole one, so that a batch is as large as every other.
     """
 
-    def __init__(self, database: Any, size: int, progress: Progress):
+    def __init__(self, database: Database, size: int):
         self.database = database
-        self.keys, self.ends = bytearray(), array("q")  # one after the other, and where each ends
-        with database.begin() as reading:
-            count = reading.stat()["entries"]
-            cursor = reading.cursor()
-            for key in progress(cursor.iternext(keys=True, values=False), count, "reading the list of pictures"):
-                self.keys += key
-                self.ends.append(len(self.keys))
-        self.shape = count, size, size, 3
-        self.skipped = Skipped(count)
-        self.digest = f"keys CRC-32 {zlib.crc32(self.keys):08x}"
+        self.shape = len(database), size, size, 3
+        self.skipped = Skipped(len(database))
+        self.digest = f"keys CRC-32 {zlib.crc32(database.keys):08x}"
 
     def __getitem__(self, index: slice | Iterable[int]) -> np.ndarray:
         positions = range(self.shape[0])[index] if isinstance(index, slice) else index
@@ -60,9 +91,7 @@ class LmdbImages:
     def whole(self, position: int) -> np.ndarray:
         """The picture at a position, or the next one that is not broken."""
         while True:
-            key = bytes(self.keys[self.ends[position - 1] if position else 0 : self.ends[position]])
-            with self.database.begin(buffers=True) as reading:
-                data = bytes(reading.get(key))
+            key, data = self.database[position]
             try:
                 return in_colour(decode_crop(data, self.shape[1]))
             except BrokenPicture as error:

@@ -4,13 +4,25 @@ import io
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "PPM")  # what may be decoded, whatever the name of the file says
 LARGEST = 89_478_485  # pixels; Pillow too takes a picture of more for a decompression bomb (256 MiB of RGB)
+
+ORIENTATION = 0x0112  # the EXIF tag, and how a picture is turned upright by its value
+UPRIGHT: dict[Any, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 Image.init()  # Pillow would register its decoders when first asked, and threads would get in each other's way
 
@@ -56,22 +68,33 @@ def _crop(image: Image.Image, size: int, crop: int | None) -> np.ndarray:
         scale = 2 * size / side  # a JPEG can be decoded at a fraction of its size; twice ours leaves room to filter
         image.draft(None, (int(image.width * scale) + 1, int(image.height * scale) + 1))
     width = side * min(image.size) / full  # of the square, in the pixels that are there now
-    image = _plain(ImageOps.exif_transpose(image))
+    image = _plain(_upright(image))
     left, top = (image.width - width) / 2, (image.height - width) / 2
     box = (left, top, left + width, top + width)
     pixels = np.asarray(image.resize((size, size), Image.Resampling.LANCZOS, box=box))
     return pixels.reshape(size, size, -1)
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        turn = UPRIGHT.get(image.getexif().get(ORIENTATION))
+    except Exception:  # damaged EXIF data do not spoil the picture
+        return image
+    return image if turn is None else image.transpose(turn)
+
+
 def _plain(image: Image.Image) -> Image.Image:
     """The picture with 8 bits per channel, grey (L) or RGB, on white where it is transparent."""
     if image.mode.startswith("I"):  # 16 bits, or 32 that hold 16; Pillow would cut off at 255
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        values = np.asarray(image)
+        grey = (values >> 8).astype(np.uint8)
+        grey[values == image.info.get("transparency", -1)] = 255
+        return Image.fromarray(grey)
     if image.has_transparency_data:
-        grey = image.mode in ("L", "LA", "La", "1")
+        was_grey = image.mode in ("L", "LA", "La", "1")
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-        return image.convert("L" if grey else "RGB")
+        return image.convert("L" if was_grey else "RGB")
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
 
