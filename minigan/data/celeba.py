@@ -24,17 +24,17 @@ def load_celeba(folder: Path, size: int, progress: Progress) -> ImageDataset:
     if not (folder / PICTURES).is_dir():
         raise BadInput(f"{folder}: expected a folder {PICTURES} in it")
     paths = find_pictures(folder / PICTURES)
-    crops = crops_of_files(paths, folder / PICTURES, size, progress, crop=CROP, colour=True)
     names: list[str] = []
-    attributes = None
+    table: dict[str, np.ndarray] = {}
     for place in (folder / ATTRIBUTES, folder / "Anno" / ATTRIBUTES):
         if place.is_file():
             names, table = read_attributes(place)
-            absent = [paths[i].name for i in crops.kept if paths[i].name not in table]
+            absent = [path.name for path in paths if path.name not in table]
             if absent:
                 raise BadInput(f"{place}: expected a line for each picture, found none for {absent[0]}")
-            attributes = np.stack([table[paths[i].name] for i in crops.kept])
             break
+    crops = crops_of_files(paths, folder / PICTURES, size, progress, crop=CROP, colour=True)
+    attributes = np.stack([table[paths[i].name] for i in crops.kept]) if table else None
     return ImageDataset(
         "celeba",
         crops.images,

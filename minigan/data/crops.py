@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import time
+import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -70,7 +71,9 @@ def cached_crops(
     place = cache_folder() / key
     about = _about(place)
     if about is None:
-        _write(place, names, size, progress(decode(), len(names), "decoding pictures"), colour)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Pillow finds odd is either decoded or refused by name
+            _write(place, names, size, progress(decode(), len(names), "decoding pictures"), colour)
         about = _about(place)
         assert about is not None
     skipped = Skipped(len(names))

@@ -37,11 +37,8 @@ def find_pictures(folder: Path, suffixes: Sequence[str] = SUFFIXES) -> list[Path
         except OSError as error:
             raise BadInput(f"{current}: cannot be read ({error.strerror})") from error
         seen.add((state.st_dev, state.st_ino))
-        for path, is_folder in paths:
-            if is_folder:
-                waiting.append(path)
-            elif path.suffix.lower() in suffixes:
-                found.append(path)
+        waiting += [path for path, is_folder in reversed(paths) if is_folder]
+        found += [path for path, is_folder in paths if not is_folder and path.suffix.lower() in suffixes]
     if not found:
         raise BadInput(f"{folder}: no pictures in it or below it; expected {', '.join(suffixes)}")
     return found

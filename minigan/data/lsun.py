@@ -34,19 +34,28 @@ class Database:
             raise BadInput(f"{folder}: no data.mdb in it; --data-dir names an LMDB folder such as bedroom_train_lmdb")
         try:
             self.environment = lmdb.open(str(folder), readonly=True, lock=False, readahead=False)
-            pages = self.environment.info()["last_pgno"] + 1
-            if pages * self.environment.stat()["psize"] > file.stat().st_size:  # reading on would kill the process
-                raise lmdb.CorruptedError(f"{file.stat().st_size} bytes of {pages} pages: cut off")
-            self.keys, self.ends = bytearray(), array("q")  # one after the other, and where each ends
-            with self.environment.begin() as reading:
-                cursor, count = reading.cursor(), reading.stat()["entries"]
-                for key in progress(cursor.iternext(keys=True, values=False), count, "reading the list of pictures"):
-                    self.keys += key
-                    self.ends.append(len(self.keys))
         except lmdb.Error as error:
             raise BadInput(f"{file}: cannot be read ({error})") from error
-        if not self.ends:
-            raise BadInput(f"{file}: there are no pictures in it")
+        self.keys, self.ends = bytearray(), array("q")  # one after the other, and where each ends
+        try:
+            pages = self.environment.info()["last_pgno"] + 1
+            if pages * self.environment.stat()["psize"] > file.stat().st_size:  # reading on would kill the process
+                raise BadInput(f"{file}: {file.stat().st_size} bytes of {pages} pages, it is cut off; fetch it again")
+            self._read_keys(progress)
+            if not self.ends:
+                raise BadInput(f"{file}: there are no pictures in it")
+        except BaseException as error:
+            self.environment.close()  # else it could not be opened again as long as somebody looks at the error
+            if isinstance(error, lmdb.Error):
+                raise BadInput(f"{file}: cannot be read ({error})") from error
+            raise
+
+    def _read_keys(self, progress: Progress) -> None:
+        with self.environment.begin() as reading:
+            cursor, count = reading.cursor(), reading.stat()["entries"]
+            for key in progress(cursor.iternext(keys=True, values=False), count, "reading the list of pictures"):
+                self.keys += key
+                self.ends.append(len(self.keys))
 
     def __len__(self) -> int:
         return len(self.ends)

@@ -34,8 +34,11 @@ class BrokenPicture(Exception):
 def read_crop(path: Path, size: int, crop: int | None = None) -> np.ndarray:
     """The crop of a picture file, see `decode_crop`.  Raises BrokenPicture, also if it is no file at all."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
+        state = os.stat(path)
+        if not stat.S_ISREG(state.st_mode):  # opening a pipe would wait for ever
             raise BrokenPicture("not a regular file")
+        if state.st_size > 5 * LARGEST:  # more than the pixels that we accept, not even compressed
+            raise BrokenPicture(f"{state.st_size:,} bytes")
         return decode_crop(path.read_bytes(), size, crop)
     except OSError as error:
         raise BrokenPicture(error.strerror or str(error)) from error
@@ -53,7 +56,7 @@ def decode_crop(data: bytes, size: int, crop: int | None = None) -> np.ndarray:
             if image.width * image.height > LARGEST:
                 raise BrokenPicture(f"{image.width}×{image.height} pixels, more than {LARGEST:,}")
             return _crop(image, size, crop)
-    except BrokenPicture:
+    except (BrokenPicture, MemoryError):  # to lack memory is no fault of the picture
         raise
     except Image.UnidentifiedImageError as error:
         raise BrokenPicture("not a PNG, JPEG, WebP or BMP picture") from error
@@ -62,25 +65,25 @@ def decode_crop(data: bytes, size: int, crop: int | None = None) -> np.ndarray:
 
 
 def _crop(image: Image.Image, size: int, crop: int | None) -> np.ndarray:
-    full = min(image.size)
-    side = min(crop or full, full)
-    if crop is None or crop > 2 * size:
-        scale = 2 * size / side  # a JPEG can be decoded at a fraction of its size; twice ours leaves room to filter
-        image.draft(None, (int(image.width * scale) + 1, int(image.height * scale) + 1))
-    width = side * min(image.size) / full  # of the square, in the pixels that are there now
-    image = _plain(_upright(image))
-    left, top = (image.width - width) / 2, (image.height - width) / 2
-    box = (left, top, left + width, top + width)
-    pixels = np.asarray(image.resize((size, size), Image.Resampling.LANCZOS, box=box))
-    return pixels.reshape(size, size, -1)
+    width, height = image.size
+    side = min(crop or width, width, height)
+    turn = _turn(image)
+    if side > 2 * size:
+        # A JPEG can be decoded at a half, a quarter or an eighth of its size; twice ours leaves room to filter.
+        image.draft(None, (width * 2 * size // side + 1, height * 2 * size // side + 1))
+    scale = round(max(width, height) / max(image.size))  # sizes that it does not divide were rounded up
+    left, top = (width - side) / 2, (height - side) / 2
+    box = (left / scale, top / scale, (left + side) / scale, (top + side) / scale)
+    square = _plain(image).resize((size, size), Image.Resampling.LANCZOS, box=box)
+    return np.asarray(square if turn is None else square.transpose(turn)).reshape(size, size, -1)
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What turns a picture upright; a square in its middle stays there."""
     try:
-        turn = UPRIGHT.get(image.getexif().get(ORIENTATION))
+        return UPRIGHT.get(image.getexif().get(ORIENTATION))
     except Exception:  # damaged EXIF data do not spoil the picture
-        return image
-    return image if turn is None else image.transpose(turn)
+        return None
 
 
 def _plain(image: Image.Image) -> Image.Image:
@@ -105,13 +108,15 @@ def in_colour(crop: np.ndarray) -> np.ndarray:
 
 def resize_images(images: np.ndarray, size: int) -> np.ndarray:
     """Bytes (N, H, W, C) as (N, size, size, C): the square in the middle, resized as `decode_crop` does."""
-    side = min(images.shape[1:3])
-    top, left = (images.shape[1] - side) // 2, (images.shape[2] - side) // 2
-    images = images[:, top : top + side, left : left + side]
-    if side == size:
+    height, width, channels = images.shape[1:]
+    side = min(height, width)
+    left, top = (width - side) / 2, (height - side) / 2
+    box = (left, top, left + side, top + side)
+    if (height, width) == (size, size):
         return images
-    out = np.empty((len(images), size, size, images.shape[3]), np.uint8)
+    out = np.empty((len(images), size, size, channels), np.uint8)
     for i, image in enumerate(images):
-        picture = Image.fromarray(np.ascontiguousarray(image.squeeze(-1) if image.shape[-1] == 1 else image))
-        out[i] = np.asarray(picture.resize((size, size), Image.Resampling.LANCZOS)).reshape(out[i].shape)
+        picture = Image.fromarray(np.ascontiguousarray(image[..., 0] if channels == 1 else image))
+        square = picture.resize((size, size), Image.Resampling.LANCZOS, box=box)
+        out[i] = np.asarray(square).reshape(size, size, channels)
     return out
