@@ -12,6 +12,7 @@ from .gan import MetricsLog, Run, draw_noise, read_metrics, save_run
 from .show import image_grid, load_picture, save_gif, save_png, save_training_curves
 
 SAMPLES = 64  # images in a sample grid
+COLUMNS = 16  # of more classes than this, not each has a column
 
 
 class RunFolder:
@@ -36,8 +37,8 @@ class RunFolder:
 
     def draw_samples(self, run: Run) -> None:
         """Write the grid of the run's fixed noise; the same z at every epoch."""
-        z = draw_noise(np.random.default_rng((run.config.seed, 0, 1)), SAMPLES, run.config.latent)
-        save_png(self.samples / f"epoch_{run.epoch:03d}.png", image_grid(to_bytes(run.samples(z))))
+        grid = sample_grid(run, SAMPLES, np.random.default_rng((run.config.seed, 0, 1)))
+        save_png(self.samples / f"epoch_{run.epoch:03d}.png", grid)
 
     def draw_summary(self) -> None:
         """Write the GIF of all sample grids, and the curves."""
@@ -47,6 +48,18 @@ class RunFolder:
     def sample_files(self) -> list[Path]:
         """The sample grids, the first epoch first."""
         return sorted(self.samples.glob("epoch_*.png"), key=lambda path: (len(path.name), path.name))
+
+
+def sample_grid(run: Run, count: int, rng: np.random.Generator, label: int | None = None) -> np.ndarray:
+    """A picture of `count` images that G draws; of all classes in turn, one in each column, if it has classes."""
+    classes = run.config.classes
+    if not classes:
+        return image_grid(to_bytes(run.samples(draw_noise(rng, count, run.config.latent))))
+    turn = label is None and 1 < classes <= COLUMNS
+    count = -(-count // classes) * classes if turn else count
+    labels = np.arange(count) % classes if label is None else np.full(count, label)
+    images = run.samples(draw_noise(rng, count, run.config.latent), labels)
+    return image_grid(to_bytes(images), columns=classes if turn else None)
 
 
 def new_folder(out: Path | None, source: str) -> RunFolder:

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from . import cli
-from .data.dataset import to_bytes
 from .errors import BadInput
 from .files import write_atomically
-from .gan import draw_noise, load_run
-from .show import image_grid, save_png
+from .gan import load_run
+from .runs import sample_grid
+from .show import save_png
 
 PROG = "python -m minigan.sample"
 
@@ -21,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = cli.Parser(prog=PROG, description="Draw a grid of images from a trained generator.")
     parser.add_argument("checkpoint", type=Path, help="the checkpoint.npz of a run, or its folder")
     parser.add_argument("--count", type=cli.whole(1), default=64, help="how many images (default: 64)")
+    parser.add_argument("--label", type=cli.whole(0), help="draw this class alone, if the networks have classes")
     parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides the noise (default: 0)")
     parser.add_argument("--out", type=Path, help="new PNG file (default: samples-001.png, …)")
     parser.add_device()
@@ -37,8 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     path = args.checkpoint / "checkpoint.npz" if args.checkpoint.is_dir() else args.checkpoint
     run = load_run(path, args.device)
-    z = draw_noise(np.random.default_rng(args.seed), args.count, run.config.latent)
-    picture = image_grid(to_bytes(run.samples(z)))
+    if args.label is not None and args.label >= run.config.classes:
+        known = f"a label from 0 to {run.config.classes - 1}" if run.config.classes else "no --label: it has no classes"
+        raise BadInput(f"--label: this checkpoint takes {known}, got {args.label}")
+    picture = sample_grid(run, args.count, np.random.default_rng(args.seed), args.label)
     write_atomically(out, lambda file: save_png(file, picture))
     print(f"Wrote {cli.readable_path(out)}: {args.count} images, seed {args.seed}")
     return 0

@@ -50,6 +50,12 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         "--width", type=cli.whole(1), help=f"channels of the features nearest to the image (default: {widths})"
     )
+    parser.add_argument(
+        "--conditional", action="store_true", default=None, help="tell both networks the label of each image"
+    )
+    parser.add_argument(
+        "--hold-out", type=cli.whole(0), help="images at the end of the data that are not trained on (default: 0)"
+    )
     parser.add_argument("--seed", type=cli.whole(0), help=f"decides every random number (default: {default.seed})")
     parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: runs/SOURCE/001, …)")
     parser.add_argument("--sample-every", type=cli.whole(1), help="epochs between two sample grids (default: 1)")
@@ -96,7 +102,8 @@ def begin(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
     config = configure(args)
     refuse_used(args.out)
     dataset = load(config)
-    run = Run(replace(config, channels=dataset.shape[2]), args.device)
+    classes = dataset.classes() if config.conditional else 0
+    run = Run(replace(config, channels=dataset.shape[2], classes=classes), args.device)
     run.fingerprint = dataset.fingerprint()
     batches_of(run, dataset)
     return run, dataset, new_folder(args.out, args.source)
@@ -121,12 +128,12 @@ def load(config: Config) -> ImageDataset:
 
 
 def batches_of(run: Run, dataset: ImageDataset) -> Batches:
-    return Batches(dataset, run.config.batch_size, run.config.seed, run.config.flip)
+    return Batches(dataset, run.config.batch_size, run.config.seed, run.config.flip, run.config.hold_out)
 
 
 def given(args: Namespace) -> dict:
     """The settings of a run that stand on the command line."""
-    names = {field.name for field in fields(Config)} - {"source", "data_dir", "channels"}
+    names = {field.name for field in fields(Config)} - {"source", "data_dir", "channels", "classes"}
     return {name: getattr(args, name) for name in sorted(names) if getattr(args, name) is not None}
 
 
@@ -221,8 +228,8 @@ def dry_run(args: Namespace) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         args.out = Path(temporary) / "run"
         run, dataset, folder = begin(args)
-        few = ImageDataset(dataset.name, np.array(dataset.images[: DRY_STEPS * run.config.batch_size]))
-        run.fingerprint, run.config = few.fingerprint(), replace(run.config, epochs=1)
+        few = dataset.first(DRY_STEPS * run.config.batch_size)
+        run.fingerprint, run.config = few.fingerprint(), replace(run.config, epochs=1, hold_out=0)
         finished = fit(run, few, folder, args)
         if finished:
             run = load_run(folder.checkpoint, args.device)

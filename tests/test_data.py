@@ -106,17 +106,21 @@ def test_an_epoch_shows_every_image_once_and_can_start_anywhere(count, size, see
             Batches(squares(count), size, seed)
         return
     batches = Batches(squares(count), size, seed)
-    whole = list(batches.epoch(epoch))
+    whole = [batch.images for batch in batches.epoch(epoch)]
     seen = np.concatenate(whole).ravel().tolist()
     assert len(whole) == len(batches) == count // size
     assert len(set(seen)) == len(seen) == len(batches) * size
     start = data.draw(st.integers(0, len(batches)))
-    for a, b in zip(whole[start:], list(batches.epoch(epoch, start))):
+    for a, b in zip(whole[start:], (batch.images for batch in batches.epoch(epoch, start)), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_epochs_and_seeds_differ():
-    orders = {tuple(np.concatenate(list(Batches(squares(30), 10, s).epoch(e))).ravel()) for s in (0, 1) for e in (0, 1)}
+    orders = {
+        tuple(np.concatenate([b.images for b in Batches(squares(30), 10, s).epoch(e)]).ravel())
+        for s in (0, 1)
+        for e in (0, 1)
+    }
     assert len(orders) == 4
 
 

@@ -6,6 +6,7 @@ import pytest
 from minigan import Tensor
 from minigan.errors import BadInput
 from minigan.gan import SIZES, Config, Discriminator, Generator
+from minigan.gan.networks import join_labels, one_hot
 from minigan.nn import BatchNorm2d, Conv2d, ConvTranspose2d
 
 
@@ -100,3 +101,49 @@ def test_other_sizes_are_refused_with_those_that_work():
     assert SIZES == (28, 32, 64, 128)
     with pytest.raises(BadInput, match="expected an image size of 28, 32, 64, 128, got 48"):
         Config(image_size=48)
+
+
+def conditional():
+    return Generator(28, 1, 4, 10, 3, rng=rng()), Discriminator(28, 1, 4, 3, rng=rng())
+
+
+def test_labels_go_into_every_convolution():
+    generator, discriminator = conditional()
+    assert [layer.channels for layer in generator.net.layers if isinstance(layer, Conv2d)] == [
+        (13, 8), (11, 4), (7, 1),
+    ]  # fmt: skip
+    assert [layer.channels for layer in discriminator.net.layers if isinstance(layer, Conv2d)] == [
+        (4, 4), (7, 8), (11, 1),
+    ]  # fmt: skip
+
+
+def test_joined_labels_are_the_same_at_every_pixel_and_lie_in_memory_as_features_do():
+    x = Tensor(np.zeros((5, 5, 2, 4), np.float32).transpose(2, 0, 1, 3))
+    joined = join_labels(x, Tensor(one_hot([2, 0], 3)))
+    assert joined.shape == (2, 5, 5, 7)
+    np.testing.assert_array_equal(joined.numpy()[0, :, :, 4:], np.broadcast_to([0, 0, 1], (5, 5, 3)))
+    np.testing.assert_array_equal(joined.numpy()[1, :, :, 4:], np.broadcast_to([1, 0, 0], (5, 5, 3)))
+    assert joined.data.transpose(1, 2, 0, 3).flags.c_contiguous
+
+
+def test_each_image_depends_on_its_own_label_alone():
+    generator, discriminator = conditional()
+    generator.eval()
+    discriminator.eval()
+    z = Tensor(rng().standard_normal((3, 10), np.float32))
+    for net, x in ((generator, z), (discriminator, generator(z, Tensor(one_hot([0, 1, 2], 3))))):
+        before = net(x, Tensor(one_hot([0, 1, 2], 3))).numpy()
+        after = net(x, Tensor(one_hot([0, 2, 2], 3))).numpy()
+        np.testing.assert_array_equal(before[[0, 2]], after[[0, 2]])
+        assert (before[1] != after[1]).any()
+
+
+def test_labels_where_none_belong_and_none_where_they_do():
+    generator, discriminator = conditional()
+    z = Tensor(np.zeros((2, 10), np.float32))
+    with pytest.raises(ValueError, match=r"Generator expected y of shape \(2, 3\), got None"):
+        generator(z)
+    with pytest.raises(ValueError, match=r"Discriminator expected y of shape \(2, 3\), got \(2, 4\)"):
+        discriminator(Tensor(np.zeros((2, 28, 28, 1), np.float32)), Tensor(np.zeros((2, 4), np.float32)))
+    with pytest.raises(ValueError, match=r"Generator expected y of shape None, got \(2, 3\)"):
+        Generator(28, 1, 4, 10, rng=rng())(z, Tensor(one_hot([0, 1], 3)))

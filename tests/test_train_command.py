@@ -11,6 +11,8 @@ from PIL import Image
 
 from minigan import cli, gan, sample, train
 from minigan.backend import DeviceError, open_device
+from minigan.data.dataset import to_bytes
+from minigan.show import image_grid
 
 from .idx_files import write_idx_folder
 
@@ -332,3 +334,32 @@ def test_the_learning_rate_falls_linearly_to_nothing(here, data, monkeypatch):
     train.main(["mnist", "--data-dir", str(data), "--epochs", "2", "--decay", "0.5", "--lr", "0.01", *SMALL])
     falling = [0.01, 0.01, 0.01, 0.01, 0.01, 0.0075, 0.005, 0.0025]
     np.testing.assert_allclose(rates, [(rate, rate) for rate in falling])
+
+
+def test_conditional_networks_draw_the_digit_that_is_asked_for(here, data, capsys):
+    argv = ["mnist", "--data-dir", str(data), "--epochs", "1", "--conditional", "--hold-out", "50", "--out", "run"]
+    assert train.main([*argv, *SMALL]) == 0
+    run = gan.load_run(here / "run" / "checkpoint.npz")
+    classes = run.config.classes
+    assert run.config.conditional
+    assert classes == 10
+    assert run.step == 3  # 200 images, 50 of them held out, 50 in a batch
+    with Image.open("run/samples/epoch_001.png") as grid:
+        assert grid.size == (10 * 58 + 2, 7 * 58 + 2)  # a column for each class
+    sample.main(["run", "--count", "4", "--label", "7", "--out", "sevens.png"])
+    z = gan.draw_noise(np.random.default_rng(0), 4, run.config.latent)
+    expected = image_grid(to_bytes(run.samples(z, np.full(4, 7))))
+    np.testing.assert_array_equal(np.asarray(Image.open("sevens.png")), expected)
+    assert "takes a label from 0 to 9, got 10" in refused(capsys, sample, "run", "--label", 10)
+    assert train.main(["mnist", "--resume", "run", "--epochs", "2"]) == 0
+
+
+def test_labels_where_there_are_none(here, data, capsys):
+    train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
+    assert "it has no classes, got 1" in refused(capsys, sample, "run", "--label", 1)
+    (data / "train-labels-idx1-ubyte").rename(data / "elsewhere")
+    try:
+        assert "has no labels" in refused(capsys, train, "mnist", "--data-dir", data, "--conditional")
+    finally:
+        (data / "elsewhere").rename(data / "train-labels-idx1-ubyte")
+    assert "from 1 to the 20 images" in refused(capsys, train, "mnist", "--data-dir", data, "--hold-out", 180)

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -64,6 +64,18 @@ class ImageDataset:
     def shape(self) -> tuple[int, ...]:
         """Height, width and channels of one image."""
         return self.images.shape[1:]
+
+    def classes(self) -> int:
+        """How many labels there are, from 0 on; raises BadInput if the source has none."""
+        if self.labels is None:
+            raise BadInput(f"{self.name} has no labels to be conditional on")
+        return int(self.labels.max()) + 1
+
+    def first(self, count: int) -> "ImageDataset":
+        """The first images, in memory."""
+        parts: dict[str, Any] = {"images": np.array(self.images[:count]), "digest": ""}
+        parts |= {name: x[:count] for name in ("labels", "attributes") if (x := getattr(self, name)) is not None}
+        return replace(self, **parts)
 
     def attribute(self, name: str) -> np.ndarray:
         """0 or 1 for each image, uint8 (N,); raises BadInput if the source does not know that attribute."""

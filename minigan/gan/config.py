@@ -25,6 +25,9 @@ class Config:
     image_size: int = 28
     channels: int = 1
     flip: bool = False
+    hold_out: int = 0  # images at the end of the data that are not trained on
+    conditional: bool = False
+    classes: int = 0  # that the data has, if conditional
     latent: int = 100
     width: int = 64
     epochs: int = 5

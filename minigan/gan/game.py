@@ -32,23 +32,25 @@ class Game:
         """The learning rate of both networks from the next step on."""
         self.generator_adam.lr = self.discriminator_adam.lr = lr
 
-    def moves(self, real: Tensor, z: Tensor) -> Iterator[Move]:
+    def moves(self, real: Tensor, z: Tensor, y: Tensor | None = None) -> Iterator[Move]:
         """One training step on real images (N, S, S, C) and noise z (N, latent), one move at a time.
+
+        Networks with classes are told what the real images show, y (N, classes), and draw the same.
 
         The losses are the non-saturating ones, on logits:
         D minimises softplus(−D(x)) + softplus(D(G(z))), G minimises softplus(−D(G(z))), each the mean over the batch.
         A judgement is yielded when its loss has been walked back, so the gradients that it left can be looked at.
         Real and fake images pass D as separate batches, each with its own batch statistics.
         """
-        fake = self.generator(z)
+        fake = self.generator(z, y)
         yield Move("G draws", {"fake": fake})
 
-        real_logits = self.discriminator(real)
+        real_logits = self.discriminator(real, y)
         real_loss = softplus(-real_logits).mean()
         real_loss.backward()  # each half by itself: its graph is freed before the next is made
         yield Move("D judges real images", {"logits": real_logits, "loss": real_loss})
 
-        fake_logits = self.discriminator(fake.detach())  # D's loss must not reach G
+        fake_logits = self.discriminator(fake.detach(), y)  # D's loss must not reach G
         fake_loss = softplus(fake_logits).mean()
         fake_loss.backward()  # the gradients of both halves add up
         yield Move("D judges fake images", {"logits": fake_logits, "loss": fake_loss})
@@ -57,7 +59,7 @@ class Game:
         yield Move("D has learned", {})
 
         with self.discriminator.frozen():  # the gradient goes through D to G, and leaves none in D
-            second_logits = self.discriminator(fake)
+            second_logits = self.discriminator(fake, y)
         g_loss = softplus(-second_logits).mean()
         g_loss.backward()
         yield Move("D judges again, for G", {"logits": second_logits, "loss": g_loss})
@@ -68,9 +70,9 @@ class Game:
             d_real, d_fake = sigmoid(real_logits).mean(), sigmoid(fake_logits).mean()
         yield Move("G has learned", {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake})
 
-    def step(self, real: Tensor, z: Tensor) -> dict[str, Tensor]:
+    def step(self, real: Tensor, z: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
         """All the moves of one training step; returns its losses and the mean D(x) and D(G(z)), on the device."""
-        (last,) = deque(self.moves(real, z), maxlen=1)
+        (last,) = deque(self.moves(real, z, y), maxlen=1)
         return last.tensors
 
 

@@ -3,13 +3,19 @@
 Strided convolutions, no pooling; batch norm everywhere but at G's output and D's input; no hidden fully connected
 layer; ReLU and a last tanh in G, LeakyReLU in D.  Kernels are 4×4, stride 2, padding 1: that doubles or halves exactly,
 and the kernel is a multiple of the stride, so every pixel is touched equally often (no checkerboard).
+
+With `classes`, both networks are told what the image is to show: the label, one of `classes` channels set to 1, goes
+into every convolution beside the features (as in the authors' code for MNIST).
 """
 
 from typing import Any
 
 import numpy as np
 
+from ..backend import namespace
+from ..layout import images_first
 from ..nn import BatchNorm2d, Conv2d, ConvTranspose2d, Module, Sequential, Tanh, init
+from ..ops import concatenate
 from ..tensor import Tensor
 
 SIZES = (28, 32, 64, 128)  # 7 doubled twice, 4 doubled three, four and five times
@@ -29,47 +35,79 @@ def stages(image_size: int, width: int) -> list[tuple[int, int]]:
 
 
 class Generator(Module):
-    """z (N, latent) → images (N, S, S, channels) from −1 to 1."""
+    """z (N, latent), and y (N, classes) if there are classes → images (N, S, S, channels) from −1 to 1."""
 
-    def __init__(self, image_size: int, channels: int, width: int, latent: int, *, rng: np.random.Generator):
-        self.latent = latent
+    def __init__(
+        self, image_size: int, channels: int, width: int, latent: int, classes: int = 0, *, rng: np.random.Generator
+    ):
+        self.latent, self.classes = latent, classes
         (start, features), *rest = stages(image_size, width)
         settings: dict[str, Any] = {"rng": rng, "init": init.normal(0.0, 0.02)}
+        doubling = {"stride": 2, "padding": 1, **settings}
         # "Project": z straight onto the first feature map, as a transposed convolution of a 1×1 image.
-        layers: list[Module] = [ConvTranspose2d(latent, features, start, bias=False, **settings)]
+        layers: list[Module] = [ConvTranspose2d(latent + classes, features, start, bias=False, **settings)]
         for _, fewer in rest:
             layers.append(BatchNorm2d(features, rng=rng, slope=0.0))  # and ReLU
-            layers += [ConvTranspose2d(features, fewer, 4, stride=2, padding=1, bias=False, **settings)]
+            layers += [ConvTranspose2d(features + classes, fewer, 4, bias=False, **doubling)]
             features = fewer
         layers.append(BatchNorm2d(features, rng=rng, slope=0.0))
-        layers += [ConvTranspose2d(features, channels, 4, stride=2, padding=1, **settings), Tanh()]
+        layers += [ConvTranspose2d(features + classes, channels, 4, **doubling), Tanh()]
         self.net = Sequential(*layers)
 
-    def forward(self, z: Tensor) -> Tensor:
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         if z.ndim != 2 or z.shape[1] != self.latent:
             raise ValueError(f"Generator expected z of shape (N, {self.latent}), got {z.shape}")
-        return self.net(z.reshape(z.shape[0], 1, 1, self.latent))
+        return run_layers(self, z.reshape(z.shape[0], 1, 1, self.latent), y)
 
 
 class Discriminator(Module):
-    """Images (N, S, S, channels) → logits (N,): how real each looks; sigmoid(logit) is a probability."""
+    """Images (N, S, S, channels), and y (N, classes) if there are classes → logits (N,): how real each looks.
 
-    def __init__(self, image_size: int, channels: int, width: int, *, rng: np.random.Generator):
-        self.image = image_size, image_size, channels
+    sigmoid(logit) is a probability.
+    """
+
+    def __init__(self, image_size: int, channels: int, width: int, classes: int = 0, *, rng: np.random.Generator):
+        self.image, self.classes = (image_size, image_size, channels), classes
         (start, _), *_ = sizes = stages(image_size, width)
         settings: dict[str, Any] = {"rng": rng, "init": init.normal(0.0, 0.02)}
+        halving = {"stride": 2, "padding": 1, **settings}
         layers: list[Module] = []
         for depth, (_, features) in enumerate(sizes[::-1]):
             if depth == 0:
-                layers.append(Conv2d(channels, features, 4, stride=2, padding=1, slope=0.2, **settings))
+                layers.append(Conv2d(channels + classes, features, 4, slope=0.2, **halving))
             else:
-                layers.append(Conv2d(channels, features, 4, stride=2, padding=1, bias=False, **settings))
+                layers.append(Conv2d(channels + classes, features, 4, bias=False, **halving))
                 layers.append(BatchNorm2d(features, rng=rng, slope=0.2))  # and LeakyReLU
             channels = features
-        layers.append(Conv2d(channels, 1, start, **settings))  # one logit: the projection, backwards
+        layers.append(Conv2d(channels + classes, 1, start, **settings))  # one logit: the projection, backwards
         self.net = Sequential(*layers)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, y: Tensor | None = None) -> Tensor:
         if images.shape[1:] != self.image:
             raise ValueError(f"Discriminator expected images of shape (N, *{self.image}), got {images.shape}")
-        return self.net(images).reshape(images.shape[0])
+        return run_layers(self, images, y).reshape(images.shape[0])
+
+
+def run_layers(network: Generator | Discriminator, x: Tensor, y: Tensor | None) -> Tensor:
+    """All layers of a network, one after the other, with y joined to what goes into each convolution."""
+    expected = (x.shape[0], network.classes) if network.classes else None
+    if expected != (y.shape if y is not None else None):
+        got = y.shape if y is not None else None
+        raise ValueError(f"{type(network).__name__} expected y of shape {expected}, got {got}")
+    for layer in network.net.layers:
+        if y is not None and isinstance(layer, Conv2d):
+            x = join_labels(x, y)
+        x = layer(x)
+    return x
+
+
+def join_labels(x: Tensor, y: Tensor) -> Tensor:
+    """x (N, H, W, C) with y (N, classes) as more channels, the same at every pixel."""
+    _, height, width, _ = x.shape
+    tiled = namespace(y.data).broadcast_to(y.data, (height, width, *y.shape))
+    return concatenate([x, Tensor(images_first(namespace(tiled).ascontiguousarray(tiled)))])
+
+
+def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Labels, N integers from 0 on, as y: float32 (N, classes), 1 where the label is and 0 elsewhere."""
+    return (np.asarray(labels)[:, None] == np.arange(classes)).astype(np.float32)

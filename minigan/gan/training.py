@@ -11,7 +11,7 @@ from ..graph import no_grad
 from ..tensor import Tensor
 from .config import Config
 from .game import Game, draw_noise
-from .networks import Discriminator, Generator
+from .networks import Discriminator, Generator, one_hot
 
 METRICS = ("d_loss", "g_loss", "d_real", "d_fake")
 
@@ -38,8 +38,8 @@ class Run:
         self.config, self.device = config, device
         self.rng = np.random.default_rng(config.seed)
         size, channels, width = config.image_size, config.channels, config.width
-        generator = Generator(size, channels, width, config.latent, rng=self.rng)
-        discriminator = Discriminator(size, channels, width, rng=self.rng)
+        generator = Generator(size, channels, width, config.latent, config.classes, rng=self.rng)
+        discriminator = Discriminator(size, channels, width, config.classes, rng=self.rng)
         generator.to(device)
         discriminator.to(device)
         self.game = Game(generator, discriminator, config.lr, (config.beta1, config.beta2))
@@ -50,9 +50,9 @@ class Run:
     def generator(self) -> Generator:
         return self.game.generator
 
-    def samples(self, z: np.ndarray) -> np.ndarray:
-        """G's images of z (N, latent) in evaluation mode, each independent of the others: (N, S, S, C), −1 to 1."""
-        return generate(self.generator, z, self.device)
+    def samples(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """G's images of z (N, latent), and of N labels if it has classes, see `generate`."""
+        return generate(self.generator, z, labels, self.device)
 
 
 def train(run: Run, batches: Batches) -> Iterator[Report]:
@@ -63,11 +63,12 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
     dtype = run.generator.parameters()[0].dtype
     steps = run.config.epochs * len(batches)
     while run.epoch < run.config.epochs:
-        for images in batches.epoch(run.epoch, start=run.batch):
+        for images, labels in batches.epoch(run.epoch, start=run.batch):
             real = Tensor(scale_images(to_device(images, run.device), dtype))
-            z = draw_noise(run.rng, len(images), run.config.latent).astype(dtype, copy=False)
+            z = draw_noise(run.rng, len(images), run.config.latent)
+            inputs = [z] if labels is None or not run.config.classes else [z, one_hot(labels, run.config.classes)]
             run.game.set_lr(run.config.lr_at(run.step / steps))
-            metrics = run.game.step(real, Tensor(to_device(z, run.device)))
+            metrics = run.game.step(real, *(Tensor(to_device(x.astype(dtype, copy=False), run.device)) for x in inputs))
             run.step, run.batch = run.step + 1, run.batch + 1
             epoch = run.epoch + 1
             if run.batch == len(batches):
@@ -75,13 +76,20 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
             yield Report(run.step, epoch, tuple(metrics[name].data for name in METRICS))
 
 
-def generate(generator: Generator, z: np.ndarray, device: str = "cpu", batch_size: int = 256) -> np.ndarray:
-    """Images of z in evaluation mode (running statistics), so that no image depends on its neighbours."""
+def generate(
+    generator: Generator, z: np.ndarray, labels: np.ndarray | None = None, device: str = "cpu", batch_size: int = 256
+) -> np.ndarray:
+    """Images (N, S, S, C), −1 to 1, of z (N, latent), and of N labels if the generator has classes.
+
+    In evaluation mode (running statistics), so that no image depends on its neighbours.
+    """
     was_training = generator.training
     generator.eval()
     try:
         with no_grad():
-            pieces = [z[i : i + batch_size] for i in range(0, len(z), batch_size)]
-            return np.concatenate([generator(Tensor(to_device(piece, device))).numpy() for piece in pieces])
+            inputs = [z] if labels is None else [z, one_hot(labels, generator.classes)]
+            pieces = ([x[i : i + batch_size] for x in inputs] for i in range(0, len(z), batch_size))
+            images = [generator(*(Tensor(to_device(x, device)) for x in piece)).numpy() for piece in pieces]
+            return np.concatenate(images)
     finally:
         generator.train(was_training)

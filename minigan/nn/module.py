@@ -28,10 +28,10 @@ class Module:
 
     training = True
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, *inputs) -> Tensor:
         raise NotImplementedError
 
-    def __call__(self, *inputs: Tensor) -> Tensor:
+    def __call__(self, *inputs: Tensor | None) -> Tensor:
         return self.forward(*inputs)
 
     def attributes(self) -> Iterator[tuple[str, Any]]:
