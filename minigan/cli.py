@@ -1,6 +1,7 @@
 """What all commands share: one-line errors with exit code 2, argument types, a progress bar."""
 
 import argparse
+import os
 import shlex
 import shutil
 import sys
@@ -13,6 +14,7 @@ from tqdm import tqdm
 
 from .backend import DeviceError
 from .errors import BadInput
+from .gan import PRETRAINED, pretrained_names
 
 
 class Parser(argparse.ArgumentParser):
@@ -23,6 +25,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         self.exit(2, f"{self.prog}: error: {message} (--help shows the options)\n")
+
+    def add_checkpoint(self) -> None:
+        known = ", ".join(PRETRAINED + name for name in pretrained_names())
+        self.add_argument("checkpoint", help=f"the checkpoint.npz of a run, or its folder, or one of {known}")
 
     def add_device(self) -> None:
         self.add_argument("--device", default="cpu", help="where the arrays live: cpu or cuda (default: cpu)")
@@ -149,6 +155,19 @@ def print_skipped(skipped: Mapping[str, str], total: int, most: int = 10) -> Non
         print(f"  {name}: {reason}", file=sys.stderr)
     if len(skipped) > most:
         print(f"  and {len(skipped) - most} more", file=sys.stderr)
+
+
+def new_file(path: Path, suffix: str) -> Path:
+    """The path, if a new file of this kind can be written there; raises BadInput otherwise."""
+    if path.suffix.lower() != suffix:
+        raise BadInput(f"--out: expected a file name ending in {suffix}, got {path}")
+    if path.is_dir():
+        raise BadInput(f"--out: {path} is a folder; expected a file name ending in {suffix}")
+    if path.exists():
+        raise BadInput(f"--out: {path} exists already; choose another name")
+    if not os.access(path.parent, os.W_OK):
+        raise BadInput(f"--out: no folder {path.parent} that can be written into")
+    return path
 
 
 def command(module: str, *arguments: object) -> str:

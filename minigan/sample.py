@@ -1,6 +1,5 @@
 """Draw images from a checkpoint: `python -m minigan.sample runs/mnist/001/checkpoint.npz`."""
 
-import os
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -19,7 +18,7 @@ PROG = "python -m minigan.sample"
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = cli.Parser(prog=PROG, description="Draw a grid of images from a trained generator.")
-    parser.add_argument("checkpoint", type=Path, help="the checkpoint.npz of a run, or its folder")
+    parser.add_checkpoint()
     parser.add_argument("--count", type=cli.whole(1), default=64, help="how many images (default: 64)")
     parser.add_argument("--label", type=cli.whole(0), help="draw this class alone, if the networks have classes")
     parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides the noise (default: 0)")
@@ -27,17 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_device()
     args = parser.parse_args(argv)
     out = args.out or next(path for i in count(1) if not (path := Path(f"samples-{i:03d}.png")).exists())
-    if out.suffix.lower() != ".png":
-        raise BadInput(f"--out: expected a file name ending in .png, got {out}")
-    if out.is_dir():
-        raise BadInput(f"--out: {out} is a folder; expected a file name ending in .png")
-    if out.exists():
-        raise BadInput(f"--out: {out} exists already; choose another name")
-    if not os.access(out.parent, os.W_OK):
-        raise BadInput(f"--out: no folder {out.parent} that can be written into")
+    cli.new_file(out, ".png")
 
-    path = args.checkpoint / "checkpoint.npz" if args.checkpoint.is_dir() else args.checkpoint
-    run = load_run(path, args.device)
+    run = load_run(args.checkpoint, args.device)
     if args.label is not None and args.label >= run.config.classes:
         known = f"a label from 0 to {run.config.classes - 1}" if run.config.classes else "no --label: it has no classes"
         raise BadInput(f"--label: this checkpoint takes {known}, got {args.label}")

@@ -142,7 +142,7 @@ def resume(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
     if args.out:
         raise BadInput("--out cannot be given with --resume: a run continues in its own folder")
     folder = existing_folder(args.resume)
-    run = load_run(folder.checkpoint, args.device)
+    run = load_run(folder.checkpoint, args.device, to_train=True)
     settings = {"source": args.source, **given(args)}
     epochs = settings.pop("epochs", run.config.epochs)
     for name, value in settings.items():

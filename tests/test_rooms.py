@@ -13,7 +13,7 @@ PACKAGE = Path(minigan.__file__).parent
 
 # From the ground up; modules on one line are of one room and may know each other.
 ROOMS = [
-    ["errors", "files", "allocator", "progress", "extras"],
+    ["errors", "files", "allocator", "progress", "extras", "archive"],
     ["backend"],
     ["graph", "layout"],
     ["tensor"],
@@ -23,8 +23,9 @@ ROOMS = [
     ["data"],
     ["gan"],
     ["show"],
+    ["evaluate"],
     ["cli", "runs"],
-    ["train", "sample", "bench"],
+    ["train", "train_judge", "sample", "bench"],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

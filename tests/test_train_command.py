@@ -255,7 +255,7 @@ def test_sample_refuses(here, data, capsys):
     train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
     (here / "cut.npz").write_bytes((here / "run" / "checkpoint.npz").read_bytes()[:-100])
     (here / "text.npz").write_text("hello")
-    assert "no such checkpoint" in refused(capsys, sample, "nothing.npz")
+    assert "no such file; expected the checkpoint.npz" in refused(capsys, sample, "nothing.npz")
     assert "damaged" in refused(capsys, sample, "cut.npz")
     assert "damaged" in refused(capsys, sample, "text.npz")
     assert "ending in .png" in refused(capsys, sample, "run", "--out", "x.jpg")

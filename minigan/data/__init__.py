@@ -1,7 +1,9 @@
 """Images in: a file a source, each giving the same small `ImageDataset`."""
 
-from .batches import Batches
+from .batches import Batch, Batches
 from .dataset import ImageDataset, scale_images
-from .sources import SOURCES, find_source, load_dataset
+from .sources import SOURCES, find_source, load_dataset, load_test_set
 
-__all__ = ["SOURCES", "Batches", "ImageDataset", "find_source", "load_dataset", "scale_images"]
+__all__ = [
+    "SOURCES", "Batch", "Batches", "ImageDataset", "find_source", "load_dataset", "load_test_set", "scale_images",
+]  # fmt: skip

@@ -14,10 +14,11 @@ WORKERS, DEPTH = 2, 6  # threads that read, and batches that they read ahead of 
 
 
 class Batch(NamedTuple):
-    """Images uint8 (batch, H, W, C), and their labels if the data has some."""
+    """Images uint8 (batch, H, W, C), and their labels and attributes if the data has some."""
 
     images: np.ndarray
     labels: np.ndarray | None
+    attributes: np.ndarray | None
 
 
 class Batches:
@@ -50,9 +51,10 @@ class Batches:
 
         def read(i: int) -> Batch:
             place = slice(i * self.batch_size, (i + 1) * self.batch_size)
-            images, labels = self.dataset.images[order[place]], self.dataset.labels
+            images = self.dataset.images[order[place]]
             images[mirrored[place]] = images[mirrored[place], :, ::-1]
-            return Batch(images, None if labels is None else labels[order[place]])
+            known = self.dataset.labels, self.dataset.attributes
+            return Batch(images, *(None if x is None else x[order[place]] for x in known))
 
         batches = ahead(read, range(start, len(self)), WORKERS, DEPTH)
         while True:

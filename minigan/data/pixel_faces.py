@@ -1,4 +1,7 @@
-"""20,000 drawn faces of 32×32 pixels with five known attributes, shipped inside the package."""
+"""20,000 drawn faces of 32×32 pixels with five known attributes, shipped inside the package.
+
+18,000 of them are to be learned from; the last 2,000 are the test set.
+"""
 
 import hashlib
 from importlib.resources import files
@@ -10,18 +13,25 @@ from ..errors import BadInput
 from .dataset import ImageDataset
 
 SHA256 = "d154728e4d8e258f752cd5214c95ce107a0801dce074e542fec35b2d2825e9bc"
+TEST = 2_000
 
 
-def load_pixel_faces() -> ImageDataset:
-    """The faces; the attributes are glasses, hat, beard, long_hair and smile, the labels skin tones, 0 (light) … 7."""
+def load_pixel_faces(split: str = "train") -> ImageDataset:
+    """The faces of a split, "train" or "test".
+
+    The attributes are glasses, hat, beard, long_hair and smile, the labels skin tones, 0 (light) … 7.
+    """
+    if split not in ("train", "test"):
+        raise ValueError(f"expected split 'train' or 'test', got {split!r}")
+    part = slice(None, -TEST) if split == "train" else slice(-TEST, None)
     path = Path(str(files("minigan") / "data" / "shipped" / "pixel_faces" / "pixel_faces.npz"))
     if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
         raise BadInput(f"{path}: missing, or not the file that was shipped; install minigan again")
     with np.load(path) as archive:
         return ImageDataset(
             "pixel-faces",
-            archive["images"],
-            archive["skin_tone"],
-            attributes=archive["attributes"],
+            archive["images"][part],
+            archive["skin_tone"][part],
+            attributes=archive["attributes"][part],
             attribute_names=archive["attribute_names"].tolist(),
         )

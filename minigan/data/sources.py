@@ -42,6 +42,8 @@ SOURCES = {
     "orl-faces": Source(64, lambda _, size, progress: load_orl_faces(size, progress), "", needs_folder=False),
 }
 
+TEST_SETS = {"mnist": lambda: load_mnist("t10k"), "pixel-faces": lambda: load_pixel_faces("test")}
+
 
 def find_source(name: str, folder: Path | None) -> Source:
     """The source of a name; raises BadInput if there is none, or if it does not go with `folder`."""
@@ -61,6 +63,13 @@ def load_dataset(
     """The images of a source, `size` × `size` pixels; raises BadInput if name, folder or files are no good."""
     source = find_source(name, folder)
     return source.load(folder, size or source.size, progress)
+
+
+def load_test_set(name: str, size: int) -> ImageDataset:
+    """Images of the same kind that are not to be learned from; raises BadInput for a source that keeps none apart."""
+    if name not in TEST_SETS:
+        raise BadInput(f"{name} has no test set; these have one: {', '.join(TEST_SETS)}")
+    return resized(TEST_SETS[name](), size)
 
 
 def resized(dataset: ImageDataset, size: int) -> ImageDataset:

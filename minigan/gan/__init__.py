@@ -1,14 +1,32 @@
 """The paper: the networks, the game they play, training, checkpoints."""
 
-from .checkpoint import load_run, save_run
+from .checkpoint import PRETRAINED, load_run, pretrained_names, save_run, save_weights
 from .config import DEFAULTS, Config
 from .game import Game, Move, draw_noise
 from .metrics import MetricsLog, read_metrics
-from .networks import SIZES, Discriminator, Generator
+from .networks import SIZES, Discriminator, Generator, one_hot
 from .training import METRICS, Report, Run, generate, train
 
 __all__ = [
     "DEFAULTS",
-    "METRICS", "SIZES", "Config", "Discriminator", "Game", "Generator", "MetricsLog", "Move", "Report", "Run",
-    "draw_noise", "generate", "load_run", "read_metrics", "save_run", "train",
-]  # fmt: skip
+    "METRICS",
+    "PRETRAINED",
+    "SIZES",
+    "Config",
+    "Discriminator",
+    "Game",
+    "Generator",
+    "MetricsLog",
+    "Move",
+    "Report",
+    "Run",
+    "draw_noise",
+    "generate",
+    "load_run",
+    "one_hot",
+    "pretrained_names",
+    "read_metrics",
+    "save_run",
+    "save_weights",
+    "train",
+]

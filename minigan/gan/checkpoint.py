@@ -1,22 +1,19 @@
-"""Checkpoints: one .npz file with everything that a run consists of.
+"""Checkpoints: one file with everything that a run consists of; and weights, with the networks alone."""
 
-Arrays lie in it by name, beside a JSON header.  It is never pickled, and loading it executes nothing.  It is written
-beside its place and then moved there, so that whatever happens there is always a whole one.
-"""
-
-import json
-import zipfile
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
+from ..archive import read_archive, write_archive
 from ..backend import open_device
 from ..errors import BadInput, Diverged
-from ..files import write_atomically
 from .config import Config
 from .training import Run
 
 FORMAT, VERSION = "minigan checkpoint", 2
+WHAT = "the checkpoint.npz of a run, or its folder"
+PRETRAINED = "pretrained:"  # and a name: the weights in the package
 
 
 def save_run(path: Path, run: Run) -> None:
@@ -24,7 +21,70 @@ def save_run(path: Path, run: Run) -> None:
 
     Raises Diverged, and writes nothing, if a number in it is not finite.
     """
-    header = {
+    arrays = _arrays(_networks(run) | _optimisers(run))
+    bad = [name for name, x in arrays.items() if not np.isfinite(x).all()]
+    if bad:
+        raise Diverged(f"{bad[0]} not finite after step {run.step}")
+    write_archive(path, {**_header(run), "rng": run.rng.bit_generator.state}, arrays)
+
+
+def save_weights(path: Path, run: Run, note: str) -> None:
+    """Write the networks of `run` alone, in half precision: to draw with, not to train on.  `note`: how they came."""
+    arrays = {name: x.astype(np.float16) for name, x in _arrays(_networks(run)).items()}
+    write_archive(path, {**_header(run), "note": note}, arrays, compress=True)
+
+
+def load_run(path: Path | str, device: str = "cpu", *, to_train: bool = False) -> Run:
+    """The run in a checkpoint, or with the weights in a file; "pretrained:NAME" is a file in the package.
+
+    Raises BadInput if the file is missing, damaged, foreign or of another version, or if it holds weights alone and the
+    run is to be trained.
+    """
+    open_device(device)
+    path = find_checkpoint(path)
+    header, arrays = read_archive(path, FORMAT, VERSION, WHAT)
+    whole = "rng" in header
+    if to_train and not whole:
+        raise BadInput(f"{path}: holds weights to draw with; a run can only be resumed from its own checkpoint")
+    try:
+        run = Run(Config.from_dict(dict(header["config"])), device)
+        for part, owner in (_networks(run) | (_optimisers(run) if whole else {})).items():
+            prefix = part + "/"
+            owner.load_state_dict({k.removeprefix(prefix): x for k, x in arrays.items() if k.startswith(prefix)})
+        run.epoch, run.batch, run.step = (int(header[name]) for name in ("epoch", "batch", "step"))
+        if min(run.epoch, run.batch, run.step) < 0:
+            raise ValueError("its position is negative")
+        run.fingerprint = str(header["fingerprint"])
+        if whole:
+            run.rng.bit_generator.state = header["rng"]
+    except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
+        raise BadInput(f"{path}: not a checkpoint of this program's networks: {error!r}") from error
+    return run
+
+
+def find_checkpoint(path: Path | str) -> Path:
+    """The file of a checkpoint, which may be given as its run's folder or as pretrained:NAME."""
+    if str(path).startswith(PRETRAINED):
+        name = str(path).removeprefix(PRETRAINED)
+        known = pretrained_names()
+        if name not in known:
+            raise BadInput(f"{path}: no such weights in the package; expected {PRETRAINED}NAME of: {', '.join(known)}")
+        return shipped_folder() / f"{name}.npz"
+    path = Path(path)
+    return path / "checkpoint.npz" if path.is_dir() else path
+
+
+def pretrained_names() -> list[str]:
+    """The weights in the package."""
+    return sorted(path.stem for path in shipped_folder().glob("*.npz"))
+
+
+def shipped_folder() -> Path:
+    return Path(str(files("minigan") / "gan" / "shipped"))
+
+
+def _header(run: Run) -> dict:
+    return {
         "format": FORMAT,
         "version": VERSION,
         "config": run.config.to_dict(),
@@ -32,61 +92,16 @@ def save_run(path: Path, run: Run) -> None:
         "epoch": run.epoch,
         "batch": run.batch,
         "step": run.step,
-        "rng": run.rng.bit_generator.state,
-    }
-    arrays = {f"{part}/{name}": x for part, owner in _parts(run).items() for name, x in owner.state_dict().items()}
-    bad = [name for name, x in arrays.items() if not np.isfinite(x).all()]
-    if bad:
-        raise Diverged(f"{bad[0]} not finite after step {run.step}")
-    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    write_atomically(path, lambda file: np.savez(file, **arrays))
-
-
-def load_run(path: Path, device: str = "cpu") -> Run:
-    """The run in a checkpoint.  Raises BadInput if the file is missing, damaged, foreign or of another version."""
-    open_device(device)
-    header, arrays = _read(path)
-    try:
-        run = Run(Config.from_dict(dict(header["config"])), device)
-        for part, owner in _parts(run).items():
-            prefix = part + "/"
-            owner.load_state_dict({k.removeprefix(prefix): x for k, x in arrays.items() if k.startswith(prefix)})
-        run.epoch, run.batch, run.step = (int(header[name]) for name in ("epoch", "batch", "step"))
-        if min(run.epoch, run.batch, run.step) < 0:
-            raise ValueError("its position is negative")
-        run.fingerprint = str(header["fingerprint"])
-        run.rng.bit_generator.state = header["rng"]
-    except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
-        raise BadInput(f"{path}: not a checkpoint of this program's networks: {error!r}") from error
-    return run
-
-
-def _parts(run: Run) -> dict:
-    game = run.game
-    return {
-        "generator": game.generator,
-        "discriminator": game.discriminator,
-        "generator_adam": game.generator_adam,
-        "discriminator_adam": game.discriminator_adam,
     }
 
 
-def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
-    try:
-        if not zipfile.is_zipfile(path):
-            path.open("rb").close()  # raises where there is no such file
-            raise zipfile.BadZipFile
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        header = json.loads(arrays.pop("header").tobytes())
-    except FileNotFoundError:
-        raise BadInput(f"{path}: no such checkpoint; expected the checkpoint.npz of a run, or its folder") from None
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
-    except Exception as error:  # damaged bytes can raise nearly anything in the parsers of zip, npy and JSON
-        raise BadInput(f"{path}: damaged, or not the checkpoint of a run ({type(error).__name__})") from error
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise BadInput(f"{path}: not a minigan checkpoint; expected the checkpoint.npz of a run")
-    if header.get("version") != VERSION:
-        raise BadInput(f"{path}: checkpoint version {header.get('version')}, this program reads version {VERSION}")
-    return header, arrays
+def _networks(run: Run) -> dict:
+    return {"generator": run.game.generator, "discriminator": run.game.discriminator}
+
+
+def _optimisers(run: Run) -> dict:
+    return {"generator_adam": run.game.generator_adam, "discriminator_adam": run.game.discriminator_adam}
+
+
+def _arrays(parts: dict) -> dict[str, np.ndarray]:
+    return {f"{part}/{name}": x for part, owner in parts.items() for name, x in owner.state_dict().items()}

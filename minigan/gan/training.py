@@ -63,7 +63,7 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
     dtype = run.generator.parameters()[0].dtype
     steps = run.config.epochs * len(batches)
     while run.epoch < run.config.epochs:
-        for images, labels in batches.epoch(run.epoch, start=run.batch):
+        for images, labels, _ in batches.epoch(run.epoch, start=run.batch):
             real = Tensor(scale_images(to_device(images, run.device), dtype))
             z = draw_noise(run.rng, len(images), run.config.latent)
             inputs = [z] if labels is None or not run.config.classes else [z, one_hot(labels, run.config.classes)]

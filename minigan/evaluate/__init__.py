@@ -1,0 +1,1 @@
+"""How good are the images?  Judges that know real ones, and what is measured with them."""

@@ -1,0 +1,166 @@
+"""Judges: classifiers that know what a real image shows, built and trained with the same engine as the GANs.
+
+Their features, the 128 numbers before the last layer, are the space in which samples are compared with real images.
+"""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..archive import read_archive, write_archive
+from ..backend import device_of, to_device
+from ..data import Batch, Batches, ImageDataset, scale_images
+from ..errors import BadInput
+from ..graph import no_grad
+from ..nn import BatchNorm2d, Conv2d, Linear, Module, ReLU, Reshape, Sequential, init
+from ..ops import bce_with_logits, cross_entropy
+from ..optim import Adam
+from ..tensor import Tensor
+
+FORMAT, VERSION = "minigan judge", 1
+WIDTH, FEATURES = 32, 128
+
+
+class Judge(Module):
+    """Images (N, S, S, channels), −1 to 1 → logits (N, outputs), one for each of `names`.
+
+    With `exclusive` an image is of exactly one class (digits), else it has any number of attributes.
+    """
+
+    def __init__(self, image_size: int, channels: int, names: list[str], exclusive: bool, *, rng: np.random.Generator):
+        self.image, self.names, self.exclusive = (image_size, image_size, channels), names, exclusive
+        last = (image_size // 4) ** 2 * 2 * WIDTH
+        settings: dict[str, Any] = {"rng": rng, "init": init.he_normal}
+        self.body = Sequential(
+            Conv2d(channels, WIDTH, 3, padding=1, bias=False, **settings),
+            BatchNorm2d(WIDTH, rng=rng, slope=0.0),  # and ReLU
+            Conv2d(WIDTH, WIDTH, 4, stride=2, padding=1, bias=False, **settings),
+            BatchNorm2d(WIDTH, rng=rng, slope=0.0),
+            Conv2d(WIDTH, 2 * WIDTH, 4, stride=2, padding=1, bias=False, **settings),
+            BatchNorm2d(2 * WIDTH, rng=rng, slope=0.0),
+            Reshape(last),
+            Linear(last, FEATURES, **settings),
+            ReLU(),
+        )
+        self.head = Linear(FEATURES, len(names), **settings)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.head(self.body(images))
+
+    def loss(self, logits: Tensor, truth: np.ndarray) -> Tensor:
+        """Cross-entropy with labels (N,), or the binary one with attributes (N, outputs)."""
+        if self.exclusive:
+            return cross_entropy(logits, truth)
+        return bce_with_logits(logits, Tensor(to_device(truth.astype(logits.dtype), device_of(logits.data))))
+
+
+class Verdict(NamedTuple):
+    """What a judge makes of N images: `features` (N, 128) and `logits` (N, outputs)."""
+
+    features: np.ndarray
+    logits: np.ndarray
+
+
+def judge_images(judge: Judge, images: np.ndarray, device: str = "cpu", batch_size: int = 500) -> Verdict:
+    """The verdict on bytes (N, S, S, C), in evaluation mode."""
+    if images.shape[1:] != judge.image:
+        raise ValueError(f"this judge expected images of shape (N, *{judge.image}), got {images.shape}")
+    was_training = judge.training
+    judge.eval()
+    features, logits = [], []
+    try:
+        with no_grad():
+            for start in range(0, len(images), batch_size):
+                piece = to_device(images[start : start + batch_size], device)
+                found = judge.body(Tensor(scale_images(piece)))
+                features.append(found.numpy())
+                logits.append(judge.head(found).numpy())
+    finally:
+        judge.train(was_training)
+    return Verdict(np.concatenate(features), np.concatenate(logits))
+
+
+def accuracy(judge: Judge, data: ImageDataset, device: str = "cpu") -> np.ndarray:
+    """The share of right answers: one number for classes, or one for each attribute."""
+    logits = judge_images(judge, data.images[:], device).logits
+    if judge.exclusive:
+        return np.array([(logits.argmax(1) == data.labels).mean()])
+    return ((logits > 0) == truth_of(judge, data)).mean(0)
+
+
+def truth_of(judge: Judge, data: ImageDataset | Batch) -> np.ndarray:
+    """What is true of the images: labels (N,), or attributes (N, outputs)."""
+    truth = data.labels if judge.exclusive else data.attributes
+    assert truth is not None
+    return truth
+
+
+def new_judge(data: ImageDataset, seed: int) -> Judge:
+    """An untrained judge of the attributes of the data or, if it has none, of its labels."""
+    if data.attributes is None and data.labels is None:
+        raise BadInput(f"{data.name} has neither labels nor attributes to judge by")
+    exclusive = data.attributes is None
+    names = [str(i) for i in range(data.classes())] if exclusive else list(data.attribute_names)
+    return Judge(data.shape[0], data.shape[2], names, exclusive, rng=np.random.default_rng(seed))
+
+
+def train_judge(
+    judge: Judge, data: ImageDataset, *, epochs: int, batch_size: int, lr: float, seed: int, device: str = "cpu"
+) -> Iterator[Tensor]:
+    """Train it, one step per item, its loss; the learning rate falls linearly to nothing."""
+    adam = Adam(judge.parameters(), lr)
+    batches = Batches(data, batch_size, seed)
+    steps = epochs * len(batches)
+    for epoch in range(epochs):
+        for number, batch in enumerate(batches.epoch(epoch)):
+            images = scale_images(to_device(batch.images, device))
+            loss = judge.loss(judge(Tensor(images)), truth_of(judge, batch))
+            loss.backward()
+            adam.lr = lr * (1 - (epoch * len(batches) + number) / steps)
+            adam.step()
+            yield loss
+
+
+def save_judge(path: Path, judge: Judge, note: str) -> None:
+    """Write a judge in half precision; `note` says how it came to be."""
+    size, _, channels = judge.image
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "image_size": size,
+        "channels": channels,
+        "names": judge.names,
+        "exclusive": judge.exclusive,
+        "note": note,
+    }
+    arrays = {name: x.astype(np.float16) for name, x in judge.state_dict().items()}
+    write_archive(path, header, arrays, compress=True)
+
+
+def load_judge(path: Path, device: str = "cpu") -> Judge:
+    """A judge that `save_judge` wrote.  Raises BadInput if it is missing, damaged or something else."""
+    header, arrays = read_archive(path, FORMAT, VERSION, "a judge that minigan.train_judge wrote")
+    try:
+        size, channels = int(header["image_size"]), int(header["channels"])
+        judge = Judge(size, channels, list(header["names"]), bool(header["exclusive"]), rng=np.random.default_rng(0))
+        judge.load_state_dict(arrays)
+    except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
+        raise BadInput(f"{path}: not a judge of this program: {error!r}") from error
+    judge.to(device)
+    judge.eval()
+    return judge
+
+
+def shipped_judge(source: str, image_size: int, device: str = "cpu") -> Judge:
+    """The judge in the package for images of a source.  Raises BadInput if there is none for them."""
+    path = Path(str(files("minigan") / "evaluate" / "shipped" / f"{source}.npz"))
+    known = sorted(p.stem for p in path.parent.glob("*.npz"))
+    if source not in known:
+        raise BadInput(f"no judge in the package for {source}, only for: {', '.join(known)}")
+    judge = load_judge(path, device)
+    if judge.image[0] != image_size:
+        raise BadInput(f"the judge of {source} knows images of {judge.image[0]} pixels, not {image_size}")
+    return judge
