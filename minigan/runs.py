@@ -9,19 +9,20 @@ from .data.dataset import to_bytes
 from .errors import BadInput
 from .files import write_atomically
 from .gan import MetricsLog, Run, draw_noise, read_metrics, save_run
-from .show import image_grid, load_picture, save_gif, save_png, save_training_curves
+from .show import image_grid, load_picture, save_gif, save_png, save_score_curve, save_training_curves
 
 SAMPLES = 64  # images in a sample grid
 COLUMNS = 16  # of more classes than this, not each has a column
 
 
 class RunFolder:
-    """config.json, metrics.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png."""
+    """config.json, metrics.csv, scores.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png."""
 
     def __init__(self, path: Path):
         self.path = path
         self.checkpoint, self.curves, self.gif = path / "checkpoint.npz", path / "curves.png", path / "samples.gif"
         self.metrics, self.samples = path / "metrics.csv", path / "samples"
+        self.scores, self.scores_curve = path / "scores.csv", path / "scores.png"
 
     def begin(self, run: Run) -> MetricsLog:
         """Write the configuration; returns the log of metrics, without rows that `run` has not reached yet."""
@@ -40,8 +41,21 @@ class RunFolder:
         grid = sample_grid(run, SAMPLES, np.random.default_rng((run.config.seed, 0, 1)))
         save_png(self.samples / f"epoch_{run.epoch:03d}.png", grid)
 
-    def draw_summary(self) -> None:
-        """Write the GIF of all sample grids, and the curves."""
+    def log_score(self, run: Run, distance: float) -> None:
+        """Note the Fréchet distance after an epoch; rows of later epochs, left by an interrupted run, go."""
+        rows = [(epoch, score) for epoch, score in self.read_scores() if epoch < run.epoch]
+        lines = [f"{epoch},{score:.6g}\n" for epoch, score in [*rows, (run.epoch, distance)]]
+        write_atomically(self.scores, lambda file: file.write("".join(["epoch,frechet\n", *lines]).encode()))
+
+    def read_scores(self) -> list[tuple[int, float]]:
+        """Epochs and Fréchet distances, if the run was scored along the way."""
+        lines = self.scores.read_text("utf-8").splitlines()[1:] if self.scores.exists() else []
+        return [(int(epoch), float(distance)) for epoch, distance in (line.split(",") for line in lines)]
+
+    def draw_summary(self, floor: float) -> None:
+        """Write the GIF of all sample grids, and the curves; `floor` is the best that the scores could be."""
+        if scores := self.read_scores():
+            save_score_curve(self.scores_curve, scores, floor)
         save_gif(self.gif, [load_picture(path) for path in self.sample_files()])
         save_training_curves(self.curves, read_metrics(self.metrics))
 
@@ -62,17 +76,16 @@ def sample_grid(run: Run, count: int, rng: np.random.Generator, label: int | Non
     return image_grid(to_bytes(images), columns=classes if turn else None)
 
 
-def new_folder(out: Path | None, source: str) -> RunFolder:
-    """Make the folder `out`, or the next free runs/SOURCE/001, 002, …; BadInput if it is in use or unwritable."""
+def new_folder(out: Path | None, parent: Path) -> Path:
+    """Make the folder `out`, or the next free 001, 002, … in `parent`; BadInput if it is in use or unwritable."""
     try:
         refuse_used(out)
         if out is None:
-            return RunFolder(_next_free(Path("runs") / source))
+            return _next_free(parent)
         out.mkdir(parents=True, exist_ok=True)
-        (out / "samples").mkdir()
     except OSError as error:
-        raise BadInput(f"{out or 'runs'}: cannot be written ({error.strerror}); choose another --out") from error
-    return RunFolder(out)
+        raise BadInput(f"{out or parent}: cannot be written ({error.strerror}); choose another --out") from error
+    return out
 
 
 def refuse_used(out: Path | None) -> None:

@@ -1,7 +1,6 @@
 """Train a DCGAN: `python -m minigan.train mnist`."""
 
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -9,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,11 +17,14 @@ from .allocator import keep_freed_memory
 from .backend import open_device
 from .data import SOURCES, Batches, ImageDataset, find_source, load_dataset
 from .errors import BadInput, Diverged
+from .evaluate.scores import Ruler, draw_samples
 from .gan import DEFAULTS, METRICS, SIZES, Config, Run, load_run, train
+from .interrupt import Interrupt
 from .runs import RunFolder, existing_folder, new_folder, refuse_used
 
 PROG = "python -m minigan.train"
 LOG_INTERVAL = 20  # steps between two looks at the metrics
+SCORED = 5_000  # samples that are scored along the way
 DRY_STEPS = 3  # training steps of each epoch of a dry run
 
 
@@ -60,6 +63,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: runs/SOURCE/001, …)")
     parser.add_argument("--sample-every", type=cli.whole(1), help="epochs between two sample grids (default: 1)")
     parser.add_argument(
+        "--score-every", type=cli.whole(1), help="epochs between two scores by the judge (default: none are taken)"
+    )
+    parser.add_argument(
         "--save-every", type=cli.positive, default=60.0, help="seconds between two checkpoints, at most (default: 60)"
     )
     parser.add_argument("--resume", type=Path, help="continue the run in this folder, bit for bit")
@@ -79,10 +85,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     open_device(args.device)
     if args.dry_run:
         return dry_run(args)
-    run, dataset, folder = resume(args) if args.resume else begin(args)
+    job = resume(args) if args.resume else begin(args)
+    run, folder = job.run, job.folder
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges says so once, and in its own words
-            finished = fit(run, dataset, folder, args)
+            finished = fit(job, args.save_every)
     except Diverged as error:
         kept = cli.readable_path(folder.checkpoint)
         print(
@@ -97,7 +104,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def begin(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
+class Job(NamedTuple):
+    """A run, what it learns from, where it leaves its results, and what it is scored by, if it is."""
+
+    run: Run
+    dataset: ImageDataset
+    folder: RunFolder
+    ruler: Ruler | None
+
+
+def begin(args: Namespace) -> Job:
     """A new run; everything is checked before its folder is made, and the command line before any data is read."""
     config = configure(args)
     refuse_used(args.out)
@@ -106,7 +122,8 @@ def begin(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
     run = Run(replace(config, channels=dataset.shape[2], classes=classes), args.device)
     run.fingerprint = dataset.fingerprint()
     batches_of(run, dataset)
-    return run, dataset, new_folder(args.out, args.source)
+    ruler = find_ruler(run)
+    return Job(run, dataset, RunFolder(new_folder(args.out, Path("runs") / args.source)), ruler)
 
 
 def configure(args: Namespace) -> Config:
@@ -137,7 +154,7 @@ def given(args: Namespace) -> dict:
     return {name: getattr(args, name) for name in sorted(names) if getattr(args, name) is not None}
 
 
-def resume(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
+def resume(args: Namespace) -> Job:
     """The run in a folder, as its checkpoint has it; only the number of epochs may change."""
     if args.out:
         raise BadInput("--out cannot be given with --resume: a run continues in its own folder")
@@ -160,14 +177,20 @@ def resume(args: Namespace) -> tuple[Run, ImageDataset, RunFolder]:
         )
     if run.batch >= len(batches_of(run, dataset)):
         raise BadInput(f"{folder.checkpoint}: it stands at batch {run.batch}, past the end of an epoch")
-    return run, dataset, folder
+    return Job(run, dataset, folder, find_ruler(run))
 
 
-def fit(run: Run, dataset: ImageDataset, folder: RunFolder, args: Namespace) -> bool:
+def find_ruler(run: Run) -> Ruler | None:
+    """What the run is scored by along the way, if it is; raises BadInput if the package has no judge for it."""
+    return Ruler(run.config, SCORED, run.device) if run.config.score_every else None
+
+
+def fit(job: Job, save_every: float) -> bool:
     """Exhaust `train()`, keeping its folder up to date; False if Ctrl-C ended it early, after the step in hand.
 
     Raises Diverged, keeping the last checkpoint, if a number is not finite.
     """
+    run, dataset, folder, ruler = job
     batches = batches_of(run, dataset)
     with Interrupt() as interrupt:
         log = folder.begin(run)
@@ -186,7 +209,9 @@ def fit(run: Run, dataset: ImageDataset, folder: RunFolder, args: Namespace) -> 
                     progress.show(describe(log.flush()), f"epoch {report.epoch}/{run.config.epochs}")
                 if epoch_ends and (run.epoch % run.config.sample_every == 0 or run.epoch == run.config.epochs):
                     folder.draw_samples(run)
-                if epoch_ends or stop or time.monotonic() - saved > args.save_every:
+                if epoch_ends and ruler and run.epoch % run.config.score_every == 0:
+                    folder.log_score(run, ruler.distance(draw_samples(run, ruler.count, run.config.seed)[0]))
+                if epoch_ends or stop or time.monotonic() - saved > save_every:
                     folder.save(run, log)
                     saved = time.monotonic()
                 if stop:
@@ -198,7 +223,7 @@ def fit(run: Run, dataset: ImageDataset, folder: RunFolder, args: Namespace) -> 
         print(f"Waited for data in {waited:.1%} of the time.", file=sys.stderr)
         if run.epoch < run.config.epochs:
             return False
-        folder.draw_summary()
+        folder.draw_summary(ruler.floor() if ruler else 0.0)
         return True
 
 
@@ -217,6 +242,8 @@ def print_summary(run: Run, folder: RunFolder) -> None:
     name = cli.readable_path
     print(f"Done. Open these:\n  {name(folder.sample_files()[-1])}  (samples)")
     print(f"  {name(folder.gif)}  (how they came to be)\n  {name(folder.curves)}  (losses, and what D thinks)")
+    for epoch, distance in folder.read_scores()[-1:]:
+        print(f"  {name(folder.scores_curve)}  (Fréchet distance, {distance:.2f} after epoch {epoch})")
     print(f"Draw others:\n  {cli.command('minigan.sample', name(folder.checkpoint))}")
     print(f"Train on:\n  {resume_command(run, folder, '--epochs', 2 * run.config.epochs)}")
 
@@ -227,34 +254,18 @@ def dry_run(args: Namespace) -> int:
         raise BadInput("--dry-run keeps nothing; leave out --out and --resume")
     with tempfile.TemporaryDirectory() as temporary:
         args.out = Path(temporary) / "run"
-        run, dataset, folder = begin(args)
+        run, dataset, folder, ruler = begin(args)
         few = dataset.first(DRY_STEPS * run.config.batch_size)
         run.fingerprint, run.config = few.fingerprint(), replace(run.config, epochs=1, hold_out=0)
-        finished = fit(run, few, folder, args)
+        finished = fit(Job(run, few, folder, ruler), args.save_every)
         if finished:
             run = load_run(folder.checkpoint, args.device)
             run.config = replace(run.config, epochs=2)
-            finished = fit(run, few, folder, args)
+            finished = fit(Job(run, few, folder, ruler), args.save_every)
     if not finished:
         raise KeyboardInterrupt
     print("Dry run: training, samples, curves, checkpoint and resumption work; nothing was kept.")
     return 0
-
-
-class Interrupt:
-    """Within this context Ctrl-C only sets `pressed`; a second one ends the program at once, as usual."""
-
-    def __enter__(self) -> "Interrupt":
-        self.pressed = False
-        self.before = signal.signal(signal.SIGINT, self.press)
-        return self
-
-    def press(self, *_):
-        self.pressed = True
-        self.__exit__()
-
-    def __exit__(self, *_):
-        signal.signal(signal.SIGINT, self.before)
 
 
 if __name__ == "__main__":

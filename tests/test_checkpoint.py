@@ -90,7 +90,7 @@ def test_refusals(saved, tmp_path):
     assert "damaged" in refusal(np_bytes(np.zeros(3)))
     other = io.BytesIO()
     np.savez(other, x=np.zeros(3))
-    assert "not the checkpoint of a run" in refusal(other.getvalue())
+    assert "not the checkpoint.npz of a run" in refusal(other.getvalue())
     with pytest.raises(BadInput, match="no such file; expected the checkpoint"):
         load_run(tmp_path / "nothing.npz")
 

@@ -13,7 +13,7 @@ PACKAGE = Path(minigan.__file__).parent
 
 # From the ground up; modules on one line are of one room and may know each other.
 ROOMS = [
-    ["errors", "files", "allocator", "progress", "extras", "archive"],
+    ["errors", "files", "allocator", "interrupt", "progress", "extras", "archive"],
     ["backend"],
     ["graph", "layout"],
     ["tensor"],
@@ -32,6 +32,8 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__
 
 
 def room_of(path: Path) -> str:
+    if path.name == "__main__.py":  # a door, wherever it is
+        return "train"
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 

@@ -25,13 +25,13 @@ def save_run(path: Path, run: Run) -> None:
     bad = [name for name, x in arrays.items() if not np.isfinite(x).all()]
     if bad:
         raise Diverged(f"{bad[0]} not finite after step {run.step}")
-    write_archive(path, {**_header(run), "rng": run.rng.bit_generator.state}, arrays)
+    write_archive(path, {**_header(run), "holds": "run", "rng": run.rng.bit_generator.state}, arrays)
 
 
 def save_weights(path: Path, run: Run, note: str) -> None:
     """Write the networks of `run` alone, in half precision: to draw with, not to train on.  `note`: how they came."""
     arrays = {name: x.astype(np.float16) for name, x in _arrays(_networks(run)).items()}
-    write_archive(path, {**_header(run), "note": note}, arrays, compress=True)
+    write_archive(path, {**_header(run), "holds": "weights", "note": note}, arrays, compress=True)
 
 
 def load_run(path: Path | str, device: str = "cpu", *, to_train: bool = False) -> Run:
@@ -43,7 +43,7 @@ def load_run(path: Path | str, device: str = "cpu", *, to_train: bool = False) -
     open_device(device)
     path = find_checkpoint(path)
     header, arrays = read_archive(path, FORMAT, VERSION, WHAT)
-    whole = "rng" in header
+    whole = header.get("holds") == "run"
     if to_train and not whole:
         raise BadInput(f"{path}: holds weights to draw with; a run can only be resumed from its own checkpoint")
     try:

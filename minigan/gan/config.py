@@ -38,6 +38,7 @@ class Config:
     beta2: float = 0.999
     seed: int = 0
     sample_every: int = 1
+    score_every: int = 0  # epochs between two scores; 0: none
 
     def __post_init__(self):
         for name in ("image_size", "channels", "latent", "width", "epochs", "batch_size", "lr", "sample_every"):

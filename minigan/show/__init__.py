@@ -1,6 +1,14 @@
-"""Pictures.  Nothing below this room imports matplotlib or Pillow."""
+"""Pictures.  Nothing below this room imports matplotlib."""
 
-from .curves import save_training_curves, training_curves
+from .curves import save_score_curve, save_training_curves, training_curves
 from .images import image_grid, load_picture, save_gif, save_png
 
-__all__ = ["image_grid", "load_picture", "save_gif", "save_png", "save_training_curves", "training_curves"]
+__all__ = [
+    "image_grid",
+    "load_picture",
+    "save_gif",
+    "save_png",
+    "save_score_curve",
+    "save_training_curves",
+    "training_curves",
+]

@@ -1,5 +1,6 @@
 """The course of a training run as curves."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,19 @@ def training_curves(metrics: dict[str, np.ndarray]) -> Figure:
 def save_training_curves(path: Path, metrics: dict[str, np.ndarray]) -> None:
     """Write `training_curves` as a PNG."""
     training_curves(metrics).savefig(path, dpi=110)
+
+
+def save_score_curve(path: Path, scores: Sequence[tuple[int, float]], floor: float) -> None:
+    """Write a PNG of (epoch, Fréchet distance) pairs, above the distance between two sets of real images."""
+    epochs, distances = zip(*scores)
+    figure = Figure(figsize=(8, 3.5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(epochs, distances, "o-", color=COLOURS["g"], markersize=3, label="generated and real images")
+    axes.axhline(floor, color="grey", linewidth=0.8, linestyle=":", label="two sets of real images")
+    axes.set(xlabel="epoch", ylabel="Fréchet distance", yscale="log")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=110)
 
 
 def _curve(axes, metrics, name, label, colour):

@@ -1,0 +1,127 @@
+"""How good is a generator?  `python -m minigan.evaluate CHECKPOINT`"""
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from .. import cli
+from ..allocator import keep_freed_memory
+from ..data import load_dataset, load_test_set
+from ..errors import BadInput
+from ..files import write_atomically
+from ..gan import Run, load_run
+from ..runs import new_folder
+from ..show import save_png
+from .judges import Judge
+from .neighbours import one_nn_error
+from .pictures import neighbour_picture, save_shares
+from .scores import Ruler, Scores, draw_samples, score
+
+PROG = "python -m minigan.evaluate"
+PAPER = {"GAN": 0.0628, "DCGAN": 0.0298}  # Radford et al. 2016, table 3
+
+
+def parse(argv: Sequence[str] | None) -> Namespace:
+    parser = cli.Parser(PROG, "Score what a trained generator draws, in numbers and pictures.")
+    parser.add_checkpoint()
+    parser.add_argument("--count", type=cli.whole(200), default=10_000, help="samples to score (default: 10000)")
+    parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides the noise (default: 0)")
+    parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: evaluations/001, …)")
+    parser.add_argument(
+        "--one-nn",
+        action="store_true",
+        help="the paper's test instead: digits drawn by label train a nearest-neighbour classifier of real ones",
+    )
+    parser.add_argument(
+        "--validation",
+        action="store_true",
+        help="with --one-nn: test on the held-out training digits",
+    )
+    parser.add_device()
+    args = parser.parse_args(argv)
+    if args.validation and not args.one_nn:
+        raise BadInput("--validation goes with --one-nn")
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse(argv)
+    run = load_run(args.checkpoint, args.device)
+    if args.one_nn:
+        print_one_nn(run, args)
+        return 0
+    ruler = Ruler(run.config, args.count, args.device)
+    folder = new_folder(args.out, Path("evaluations"))
+    scores = score(run, ruler, args.seed, cli.progress)
+    write(folder, ruler.judge, scores)
+    print(describe(ruler, scores))
+    place = cli.readable_path(folder)
+    print(f"Open these:\n  {place}/neighbours.png  (samples, each left of the training image that is nearest to it)")
+    print(f"  {place}/shares.png  (what they show, beside real images)\n  {place}/scores.csv")
+    return 0
+
+
+def write(folder: Path, judge: Judge, scores: Scores) -> None:
+    """scores.csv, and the pictures."""
+    text = "score,value\n" + "".join(f"{name},{value:.6g}\n" for name, value in scores.rows(judge).items())
+    write_atomically(folder / "scores.csv", lambda file: file.write(text.encode()))
+    save_png(folder / "neighbours.png", neighbour_picture(scores.samples, scores.nearest))
+    expected = "As often as among real images, if all is well"
+    save_shares(folder / "shares.png", judge.names, scores.real_shares, scores.fake_shares, expected)
+
+
+def describe(ruler: Ruler, scores: Scores) -> str:
+    """The scores in words."""
+    memory, rows = scores.memory, scores.rows(ruler.judge)
+    lines = [
+        f"{ruler.count} samples against {ruler.count} real images, in the features of the judge:",
+        f"  Fréchet distance   {scores.frechet:8.3f}   (between two sets of real images: {scores.floor:.3f})",
+        f"  precision          {scores.fidelity.precision:8.3f}   (samples that lie among real images)",
+        f"  recall             {scores.fidelity.recall:8.3f}   (real images that lie among samples)",
+    ]
+    if ruler.judge.exclusive:
+        real = rows["entropy_bits_real"]
+        lines.append(f"  entropy of classes {rows['entropy_bits']:8.3f}   bits (real images: {real:.3f})")
+    if scores.obeyed is not None:
+        lines.append(f"  show their label   {scores.obeyed:8.2%}")
+    lines.append("  share of each, generated (real): " + ", ".join(shares(ruler.judge, scores)))
+    lines.append("Distance to the nearest training image (root mean square over pixels, black to white is 1), medians:")
+    lines.append(f"  samples {memory.median:.4f}, real images of the test set {memory.heldout_median:.4f}")
+    lines.append(f"  {memory.share_near:.1%} of the samples are as near as the nearest 1 % of the test set")
+    return "\n".join(lines)
+
+
+def shares(judge: Judge, scores: Scores) -> list[str]:
+    pairs = zip(judge.names, scores.fake_shares, scores.real_shares)
+    return [f"{name} {fake:.1%} ({real:.1%})" for name, fake, real in pairs]
+
+
+def print_one_nn(run: Run, args: Namespace) -> None:
+    """Table 3 of the paper: the error of a 1-nearest-neighbour classifier of real digits that has seen only samples."""
+    if run.config.source != "mnist" or run.config.data_dir or not run.config.classes or run.config.image_size != 28:
+        raise BadInput("--one-nn needs networks trained by: python -m minigan.train mnist --conditional")
+    digits = load_dataset("mnist")
+    assert digits.labels is not None
+    held = run.config.hold_out
+    if args.validation and not held:
+        raise BadInput("--validation: this run was trained on all digits; train one with --hold-out 10000")
+    images, labels = digits.images[: len(digits) - held], digits.labels[: len(digits) - held]
+    if args.validation:
+        where, test = "held-out training digits", (digits.images[-held:], digits.labels[-held:])
+    else:
+        real = load_test_set("mnist", 28)
+        assert real.labels is not None
+        where, test = "digits of the test set", (real.images[:], real.labels)
+    count = min(50_000, len(images))
+    samples, drawn = draw_samples(run, count, args.seed)
+    assert drawn is not None
+    ours = one_nn_error(samples, drawn, *test, cli.progress)
+    by_real = one_nn_error(images[:count], labels[:count], *test, cli.progress)
+    print(f"Error of a 1-nearest-neighbour classifier on {len(test[0])} {where}, trained on {count}")
+    print(f"  samples of this checkpoint (seed {args.seed})  {ours:.2%}\n  real digits  {by_real:.2%}")
+    print("The paper, on the test set: " + ", ".join(f"{name} {error:.2%}" for name, error in PAPER.items()))
+
+
+if __name__ == "__main__":
+    keep_freed_memory()
+    cli.run_command(PROG, main)

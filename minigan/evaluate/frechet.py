@@ -1,0 +1,41 @@
+"""Fréchet distance between two sets of features, the formula of FID (Heusel et al. 2017, arXiv:1706.08500, eq. 6)."""
+
+import numpy as np
+
+from .rows import as_rows
+
+
+def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
+    """The squared Fréchet distance between the Gaussians with the means and covariances of a (N, F) and b (M, F).
+
+        ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½)
+
+    FID is this number, of the features of Inception-v3; numbers from other features cannot be compared with it.
+    Covariances are unbiased.  Everything is float64; rounding leaves about 1e-8 of tr(Σ₁ + Σ₂) where covariances are
+    nearly singular, as with a set smaller than F, else much less.  The sets should be much larger than F: small ones
+    look farther apart than they are.
+
+    Raises ValueError if a set has fewer than 2 rows, or if the sets differ in F.
+    """
+    a, b = (x.astype(np.float64) for x in as_rows(a, b))
+    if min(len(a), len(b)) < 2:
+        raise ValueError(f"expected at least 2 rows in each set, got {len(a)} and {len(b)}")
+    difference = a.mean(axis=0) - b.mean(axis=0)
+    cov_a, cov_b = covariance(a), covariance(b)
+    eigenvalues, vectors = np.linalg.eigh(cov_a)
+    root = (vectors * not_negative_root(eigenvalues)) @ vectors.T  # Σ₁^½
+    # The trace of a root is the sum of the roots of the eigenvalues.
+    cross = not_negative_root(np.linalg.eigvalsh(root @ cov_b @ root)).sum()
+    distance = difference @ difference + np.trace(cov_a) + np.trace(cov_b) - 2.0 * cross
+    return max(0.0, float(distance))  # rounding can leave less than 0
+
+
+def covariance(x: np.ndarray) -> np.ndarray:
+    """The unbiased covariance (F, F) of rows (N, F)."""
+    centred = x - x.mean(axis=0)
+    return centred.T @ centred / (len(x) - 1)
+
+
+def not_negative_root(eigenvalues: np.ndarray) -> np.ndarray:
+    """√λ; no eigenvalue of these matrices is negative but by rounding."""
+    return np.sqrt(np.maximum(eigenvalues, 0.0))

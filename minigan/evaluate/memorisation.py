@@ -1,0 +1,54 @@
+"""Are samples copies of training images?  How near they lie to them, beside how near unseen real images lie."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..progress import Progress, quiet
+from .neighbours import nearest
+from .rows import as_rows
+
+NEAR = 0.01  # the share of held-out images that counts as lying unusually near to a training image
+
+
+class Memorisation(NamedTuple):
+    """Distances are root mean squares of the differences between two images' numbers, where 1 is the range of a byte.
+
+    `indices` and `distances` (N,) say which training image is nearest to each sample, and how far it is; `median` is
+    that of the distances, `heldout_median` that of the held-out images', `ratio` the first by the second: far below 1,
+    the samples lie nearer than chance explains.  `share_near` is the share of samples as near to a training image as
+    the nearest 1 % of the held-out images: 0.01 is expected if nothing is memorised, 1 if everything is.
+    """
+
+    indices: np.ndarray
+    distances: np.ndarray
+    median: float
+    heldout_median: float
+    ratio: float
+    share_near: float
+
+
+def memorisation(
+    samples: np.ndarray, train: np.ndarray, heldout: np.ndarray, progress: Progress = quiet
+) -> Memorisation:
+    """Compare samples, training images and held-out real images, each uint8 (…, H, W, C), pixel by pixel.
+
+    Held-out images come from the same source as the training images, and were not trained on.  A copy that is moved by
+    a pixel is not found (Theis et al. 2016, arXiv:1511.01844), and plain or blurred samples lie near to everything:
+    look at the pairs too, `neighbour_picture`.
+
+    Raises ValueError if they are not bytes of one shape, or if half of the held-out images are training images.
+    """
+    dtypes = [x.dtype for x in (samples, train, heldout)]
+    if any(dtype != np.uint8 for dtype in dtypes):
+        raise ValueError(f"expected images of bytes, got {', '.join(map(str, dtypes))}")
+    samples, train, heldout = as_rows(samples, train, heldout)
+    unit = 255.0 * np.sqrt(train.shape[1])  # the distance between black and white
+    indices, distances = (found[:, 0] for found in nearest(samples, train, progress=progress))
+    distances = distances / unit
+    unseen = nearest(heldout, train, progress=progress)[1][:, 0] / unit
+    median, heldout_median = float(np.median(distances)), float(np.median(unseen))
+    if heldout_median == 0.0:
+        raise ValueError("expected held-out images that were not trained on; half of them are training images")
+    share_near = float((distances <= np.quantile(unseen, NEAR)).mean())
+    return Memorisation(indices, distances, median, heldout_median, median / heldout_median, share_near)

@@ -1,0 +1,62 @@
+"""What an evaluation found, as pictures."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..show import image_grid
+from ..show.curves import COLOURS
+
+
+def neighbour_picture(samples: np.ndarray, nearest: np.ndarray, count: int = 24) -> np.ndarray:
+    """The first `count` pairs of a sample (left) and its nearest training image (right, touching it), at most
+    four in a row.
+
+    Both are uint8 (N, H, W, C), in the same order; the picture is uint8 (height, width, 3).
+    """
+    if samples.shape != nearest.shape:
+        raise ValueError(f"expected a training image for each sample, got shapes {samples.shape} and {nearest.shape}")
+    pairs = np.concatenate([samples[:count], nearest[:count]], axis=2)
+    return image_grid(pairs, columns=min(4, len(pairs)))
+
+
+def shares_chart(
+    names: Sequence[str], real: Sequence[float] | np.ndarray, fake: Sequence[float] | np.ndarray, expected: str
+) -> Figure:
+    """A pair of bars for each class or attribute: its share, 0 … 1, among real and among generated images.
+
+    `expected` says, above the bars, what they would look like if all were well.
+    """
+    if not len(names) == len(real) == len(fake) > 0:
+        raise ValueError(f"expected two shares for each name, got {len(names)} names, {len(real)} and {len(fake)}")
+    figure = Figure(figsize=(8, 1.1 + 0.45 * len(names)), layout="constrained")
+    axes = figure.subplots()
+    places, thick = np.arange(len(names)), 0.38
+    for shares, side, label, colour in (
+        (real, -0.5, "real images", COLOURS["d"]),
+        (fake, 0.5, "generated images", COLOURS["g"]),
+    ):
+        percent = 100.0 * np.asarray(shares)
+        bars = axes.barh(places + side * thick, percent, thick, color=colour, label=label)
+        axes.bar_label(bars, [f"{value:.1f}" for value in percent], padding=3, fontsize=8, color="dimgrey")
+    axes.set_yticks(places, names)
+    axes.invert_yaxis()  # the first name on top
+    axes.set(xlabel="share of the images, %")
+    axes.margins(x=0.08)
+    axes.set_title(expected, loc="left", fontsize=10, color="dimgrey")
+    figure.legend(loc="outside upper right", frameon=False, ncols=2)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def save_shares(
+    path: Path,
+    names: Sequence[str],
+    real: Sequence[float] | np.ndarray,
+    fake: Sequence[float] | np.ndarray,
+    expected: str,
+) -> None:
+    """Write `shares_chart` as a PNG."""
+    shares_chart(names, real, fake, expected).savefig(path, dpi=110)

@@ -1,0 +1,114 @@
+"""All scores of a trained generator, measured against the real images that it learned from."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..data import ImageDataset, load_dataset, load_test_set
+from ..data.dataset import to_bytes
+from ..errors import BadInput
+from ..gan import Config, Run, draw_noise
+from ..progress import Progress, quiet
+from .coverage import attribute_shares, class_shares, entropy_bits
+from .fidelity import Fidelity, precision_recall
+from .frechet import frechet_distance
+from .judges import Judge, Verdict, judge_images, shipped_judge
+from .memorisation import Memorisation, memorisation
+
+
+class Ruler:
+    """What the samples of a run are measured by: its data, a judge, and the judge's verdict on `count` real images.
+
+    Raises BadInput if the package has no judge for what the run learned from.
+    """
+
+    def __init__(self, config: Config, count: int, device: str = "cpu"):
+        if config.data_dir is not None:
+            raise BadInput(f"no judge in the package for {config.data_dir}: it knows the images that minigan ships")
+        self.device = device
+        self.judge: Judge = shipped_judge(config.source, config.image_size, device)
+        self.data: ImageDataset = load_dataset(config.source, size=config.image_size)
+        self.count = min(count, len(self.data) // 2)
+        self.real: Verdict = self.judged(self.data.images[: self.count])
+
+    def judged(self, images: np.ndarray) -> Verdict:
+        """The judge's verdict on bytes (N, S, S, C)."""
+        return judge_images(self.judge, images, self.device)
+
+    def floor(self) -> float:
+        """The Fréchet distance between these real images and as many others: no generator can be expected below."""
+        return frechet_distance(self.judged(self.data.images[self.count : 2 * self.count]).features, self.real.features)
+
+    def distance(self, samples: np.ndarray) -> float:
+        """The Fréchet distance between samples, bytes (N, S, S, C), and the real images."""
+        return frechet_distance(self.judged(samples).features, self.real.features)
+
+    def shares(self, verdict: Verdict) -> np.ndarray:
+        """The share of images of each class, or with each attribute, as the judge sees them."""
+        if self.judge.exclusive:
+            return class_shares(verdict.logits.argmax(axis=1), len(self.judge.names))
+        return attribute_shares(verdict.logits > 0)
+
+
+def draw_samples(run: Run, count: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Bytes (count, S, S, C) that the run's generator draws, and their labels if it has classes: all in equal parts."""
+    z = draw_noise(np.random.default_rng(seed), count, run.config.latent)
+    labels = np.arange(count) % run.config.classes if run.config.classes else None
+    return to_bytes(run.samples(z, labels)), labels
+
+
+class Scores(NamedTuple):
+    """`frechet` and its `floor`; `shares` of classes or attributes among real and generated images; `obeyed`, the share
+    of samples that show the label they were asked for (conditional networks only)."""
+
+    frechet: float
+    floor: float
+    fidelity: Fidelity
+    real_shares: np.ndarray
+    fake_shares: np.ndarray
+    obeyed: float | None
+    memory: Memorisation
+    samples: np.ndarray
+    nearest: np.ndarray
+
+    def rows(self, judge: Judge) -> dict[str, float]:
+        """The numbers by name."""
+        rows = {
+            "frechet": self.frechet,
+            "frechet_floor": self.floor,
+            "precision": self.fidelity.precision,
+            "recall": self.fidelity.recall,
+            "nearest_training_image": self.memory.median,
+            "nearest_training_image_of_heldout": self.memory.heldout_median,
+            "share_as_near_as_nearest_1_percent_of_heldout": self.memory.share_near,
+        }
+        if judge.exclusive:
+            rows |= {
+                "entropy_bits": entropy_bits(self.fake_shares),
+                "entropy_bits_real": entropy_bits(self.real_shares),
+            }
+        if self.obeyed is not None:
+            rows["shows_the_label"] = self.obeyed
+        for name, real, fake in zip(judge.names, self.real_shares, self.fake_shares):
+            rows |= {f"share_{name}": fake, f"share_{name}_real": real}
+        return {name: float(value) for name, value in rows.items()}
+
+
+def score(run: Run, ruler: Ruler, seed: int = 0, progress: Progress = quiet) -> Scores:
+    """Draw as many samples as the ruler has real images, and measure them."""
+    samples, labels = draw_samples(run, ruler.count, seed)
+    verdict = ruler.judged(samples)
+    heldout = load_test_set(run.config.source, run.config.image_size)
+    everything = ruler.data.images[:]
+    memory = memorisation(samples, everything, heldout.images[:], progress)
+    return Scores(
+        frechet=frechet_distance(verdict.features, ruler.real.features),
+        floor=ruler.floor(),
+        fidelity=precision_recall(ruler.real.features, verdict.features, progress=progress),
+        real_shares=ruler.shares(ruler.real),
+        fake_shares=ruler.shares(verdict),
+        obeyed=None if labels is None else float((verdict.logits.argmax(axis=1) == labels).mean()),
+        memory=memory,
+        samples=samples,
+        nearest=everything[memory.indices],
+    )

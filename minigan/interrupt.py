@@ -1,0 +1,19 @@
+"""Ctrl-C as a wish, not as an exception."""
+
+import signal
+
+
+class Interrupt:
+    """Within this context Ctrl-C only sets `pressed`; a second one ends the program at once, as usual."""
+
+    def __enter__(self) -> "Interrupt":
+        self.pressed = False
+        self.before = signal.signal(signal.SIGINT, self.press)
+        return self
+
+    def press(self, *_):
+        self.pressed = True
+        self.__exit__()
+
+    def __exit__(self, *_):
+        signal.signal(signal.SIGINT, self.before)
