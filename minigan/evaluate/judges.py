@@ -67,7 +67,7 @@ class Verdict(NamedTuple):
 def judge_images(judge: Judge, images: np.ndarray, device: str = "cpu", batch_size: int = 500) -> Verdict:
     """The verdict on bytes (N, S, S, C), in evaluation mode."""
     if images.shape[1:] != judge.image:
-        raise ValueError(f"this judge expected images of shape (N, *{judge.image}), got {images.shape}")
+        raise ValueError(f"this judge expected images of shape (N, {str(judge.image)[1:-1]}), got {images.shape}")
     was_training = judge.training
     judge.eval()
     features, logits = [], []

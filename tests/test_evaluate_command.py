@@ -1,0 +1,114 @@
+"""`minigan.evaluate`, used as a user would; and what its scores say of what is known."""
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from minigan import gan, train
+from minigan.evaluate import __main__ as evaluate
+from minigan.evaluate.scores import Ruler, draw_samples, score
+from minigan.gan import Config, Run, load_run, save_run, save_weights
+
+from .test_train_command import SMALL, data, here, refused  # noqa: F401
+
+FEW = 300
+
+
+@pytest.fixture(scope="module")
+def ruler():
+    return Ruler(Config(), FEW)
+
+
+def test_real_images_are_at_the_floor_and_noise_is_not(ruler):
+    others = ruler.data.images[FEW : 2 * FEW]
+    assert ruler.distance(others) == pytest.approx(ruler.floor(), rel=1e-6)
+    assert ruler.distance(ruler.data.images[:FEW]) < 1e-3 * ruler.floor()
+    noise = np.random.default_rng(0).integers(0, 256, others.shape, np.uint8)
+    assert ruler.distance(noise) > 20 * ruler.floor()
+
+
+def test_a_generator_that_always_draws_the_same_is_seen_through(ruler):
+    run = Run(Config(width=4, latent=6))
+    for p in run.generator.parameters():
+        p.data[...] = 0.0
+    scores = score(run, ruler)
+    rows = scores.rows(ruler.judge)
+    assert rows["entropy_bits"] == 0.0
+    assert rows["recall"] == 0.0
+    assert max(scores.fake_shares) == 1.0
+    assert rows["frechet"] > 20 * rows["frechet_floor"]
+    assert rows["entropy_bits_real"] > 3.2
+    np.testing.assert_allclose(scores.real_shares, np.full(10, 0.1), atol=0.05)
+    assert (scores.nearest[0] == ruler.data.images[scores.memory.indices[0]]).all()
+
+
+def test_samples_of_a_conditional_generator_cover_all_labels_equally():
+    run = Run(Config(width=4, latent=6, conditional=True, classes=10))
+    samples, labels = draw_samples(run, 40, seed=0)
+    assert samples.shape == (40, 28, 28, 1)
+    assert samples.dtype == np.uint8
+    assert np.bincount(labels).tolist() == [4] * 10
+    again, _ = draw_samples(run, 40, seed=0)
+    np.testing.assert_array_equal(samples, again)
+
+
+def test_the_command_leaves_numbers_and_pictures(here, capsys):  # noqa: F811
+    run = Run(Config(width=4, latent=6))
+    save_run(here / "checkpoint.npz", run)
+    assert evaluate.main(["checkpoint.npz", "--count", str(FEW)]) == 0
+    said = capsys.readouterr().out
+    assert f"{FEW} samples against {FEW} real images" in said
+    assert "evaluations/001/scores.csv" in said
+    with open("evaluations/001/scores.csv") as file:
+        rows = {row["score"]: float(row["value"]) for row in csv.DictReader(file)}
+    assert rows["frechet"] > rows["frechet_floor"] > 0
+    assert sum(rows[f"share_{i}"] for i in range(10)) == pytest.approx(1.0, abs=1e-4)
+    for name in ("neighbours.png", "shares.png"):
+        with Image.open(here / "evaluations" / "001" / name) as picture:
+            assert picture.width > 300
+    save_weights(here / "weights.npz", run, "made by a test")
+    assert evaluate.main(["weights.npz", "--count", str(FEW), "--out", "again"]) == 0
+    assert "not empty" in refused(capsys, evaluate, "weights.npz", "--count", FEW, "--out", "again")
+
+
+def test_what_cannot_be_scored(here, data, capsys):  # noqa: F811
+    train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
+    assert "no judge in the package for" in refused(capsys, evaluate, "run")
+    save_run(here / "large.npz", Run(Config(width=4, latent=6, image_size=64)))
+    assert "knows images of 28 pixels, not 64" in refused(capsys, evaluate, "large.npz")
+    assert "--one-nn needs networks trained by" in refused(capsys, evaluate, "run", "--one-nn")
+    assert "goes with --one-nn" in refused(capsys, evaluate, "run", "--validation")
+    assert "no such file" in refused(capsys, evaluate, "nothing.npz")
+    assert "no such weights in the package" in refused(capsys, evaluate, "pretrained:nothing")
+    assert not (here / "evaluations").exists()
+    argv = ["mnist", "--data-dir", data, "--score-every", 1, *SMALL]
+    assert "no judge in the package for" in refused(capsys, train, *argv)
+    assert not (here / "runs").exists()
+
+
+def test_scores_along_the_way_survive_an_interruption(here, capsys, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(train, "SCORED", 200)
+    distances = iter(range(100))
+    monkeypatch.setattr(Ruler, "distance", lambda self, samples: float(next(distances)))
+    argv = ["mnist", "--width", "4", "--latent", "4", "--batch-size", "20000", "--score-every", "1"]
+    assert train.main([*argv, "--epochs", "2", "--out", "run"]) == 0
+    assert (here / "run" / "scores.csv").read_text() == "epoch,frechet\n1,0\n2,1\n"
+    assert "scores.png  (Fréchet distance, 1.00 after epoch 2)" in capsys.readouterr().out
+    with open(here / "run" / "scores.csv", "a") as file:
+        file.write("3,77\n")  # of an epoch whose checkpoint was never written
+    assert train.main(["mnist", "--resume", "run", "--epochs", "3"]) == 0
+    assert (here / "run" / "scores.csv").read_text() == "epoch,frechet\n1,0\n2,1\n3,2\n"
+    with Image.open(here / "run" / "scores.png") as picture:
+        assert picture.width > 300
+
+
+def test_weights_draw_the_same_images_to_half_precision_and_cannot_be_trained_on(here, capsys):  # noqa: F811
+    run = Run(Config(width=4, latent=6))
+    (here / "run").mkdir()
+    save_weights(here / "run" / "checkpoint.npz", run, "made by a test")
+    loaded = load_run(here / "run")
+    z = gan.draw_noise(np.random.default_rng(0), 3, 6)
+    np.testing.assert_allclose(loaded.samples(z), run.samples(z), atol=2e-3)
+    assert "holds weights to draw with" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 9)
