@@ -41,10 +41,9 @@ def shares_chart(
         percent = 100.0 * np.asarray(shares)
         bars = axes.barh(places + side * thick, percent, thick, color=colour, label=label)
         axes.bar_label(bars, [f"{value:.1f}" for value in percent], padding=3, fontsize=8, color="dimgrey")
+    axes.margins(x=0.08)  # for the numbers
     axes.set_yticks(places, names)
-    axes.invert_yaxis()  # the first name on top
-    axes.set(xlabel="share of the images, %")
-    axes.margins(x=0.08)
+    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel="share of the images, %")  # the first name on top
     axes.set_title(expected, loc="left", fontsize=10, color="dimgrey")
     figure.legend(loc="outside upper right", frameon=False, ncols=2)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,56 @@
+"""Shares of classes and attributes, and their entropy: known answers."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minigan.data import load_dataset
+from minigan.evaluate import attribute_shares, class_coverage, class_shares, entropy_bits
+
+
+@pytest.mark.parametrize(
+    ("shares", "bits"),
+    [([1.0], 0.0), ([0, 1, 0], 0.0), ([0.5, 0.5], 1.0), ([0.5, 0.25, 0.25], 1.5), ([0.125] * 8, 3.0)],
+)
+def test_known_entropies(shares, bits):
+    assert entropy_bits(shares) == bits
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=50))
+def test_shares_add_up_and_entropy_has_its_bounds(labels):
+    shares, entropy, missing = class_coverage(np.array(labels), 6)
+    np.testing.assert_array_equal(shares * len(labels), [labels.count(i) for i in range(6)])
+    assert shares.sum() == pytest.approx(1)
+    assert missing == [i for i in range(6) if i not in labels]
+    assert 0 <= entropy <= np.log2(6 - len(missing)) + 1e-12
+
+
+def test_coverage_by_hand():
+    shares, entropy, missing = class_coverage(np.array([0, 3, 3, 0], np.uint8), 5)
+    assert (shares.tolist(), entropy, missing) == ([0.5, 0, 0, 0.5, 0], 1.0, [1, 2, 4])
+
+
+def test_shares_of_attributes():
+    assert attribute_shares(np.array([[1, 0, 0], [1, 1, 0]], np.uint8)).tolist() == [1.0, 0.5, 0.0]
+    faces = load_dataset("pixel-faces")
+    assert attribute_shares(faces.attributes)[faces.attribute_names.index("hat")] == 4924 / 20000
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: class_shares(np.array([0, 3]), 3), "labels 0 … 2, got 0 … 3"),
+        (lambda: class_shares(np.array([-1, 0]), 3), "labels 0 … 2, got -1 … 0"),
+        (lambda: class_shares(np.array([0.5]), 3), "whole numbers, got float64"),
+        (lambda: class_shares(np.array([], int), 3), r"of shape \(0,\)"),
+        (lambda: entropy_bits([0.5, 0.4]), "add up to 1"),
+        (lambda: entropy_bits([1.5, -0.5]), "none below 0"),
+        (lambda: entropy_bits([np.nan, 1.0]), "add up to 1"),
+        (lambda: attribute_shares(np.array([[2]])), "each 0 or 1"),
+        (lambda: attribute_shares(np.array([1, 0])), r"\(N, A\)"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
