@@ -18,7 +18,7 @@ from .backend import open_device
 from .data import SOURCES, Batches, ImageDataset, find_source, load_dataset
 from .errors import BadInput, Diverged
 from .evaluate.scores import Ruler, draw_samples
-from .gan import DEFAULTS, METRICS, SIZES, Config, Run, load_run, train
+from .gan import DEFAULTS, METRICS, RULES, SIZES, Config, Run, load_run, train
 from .interrupt import Interrupt
 from .runs import RunFolder, existing_folder, new_folder, refuse_used
 
@@ -52,6 +52,12 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--latent", type=cli.whole(1), help=f"numbers in z (default: {default.latent})")
     parser.add_argument(
         "--width", type=cli.whole(1), help=f"channels of the features nearest to the image (default: {widths})"
+    )
+    parser.add_argument(
+        "--model", help=f"dcgan, or mlp: the classic GAN, which is fully connected (default: {default.model})"
+    )
+    parser.add_argument(
+        "--ablate", metavar="RULE", help=f"leave out one of DCGAN's design rules: {', '.join(RULES)} (default: none)"
     )
     parser.add_argument(
         "--conditional", action="store_true", default=None, help="tell both networks the label of each image"
@@ -131,6 +137,8 @@ def configure(args: Namespace) -> Config:
     source = find_source(args.source, args.data_dir)
     if args.flip and args.source == "mnist" and args.data_dir is None:
         raise BadInput("--flip: a mirrored digit is not a digit; leave it out for mnist")
+    if args.width is not None and args.model == "mlp":
+        raise BadInput("--width: the model mlp has no feature maps, its layers are of fixed sizes; leave it out")
     folder = None if args.data_dir is None else os.path.abspath(args.data_dir)
     defaults = {"image_size": source.size, **DEFAULTS.get(args.source, {})}
     return Config(source=args.source, data_dir=folder, **{**defaults, **given(args)})

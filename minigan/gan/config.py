@@ -4,7 +4,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ..errors import BadInput
+from .ablations import RULES
 from .networks import SIZES
+
+MODELS = ("dcgan", "mlp")
 
 # What makes a good first run where the defaults below do not.
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -28,6 +31,8 @@ class Config:
     hold_out: int = 0  # images at the end of the data that are not trained on
     conditional: bool = False
     classes: int = 0  # that the data has, if conditional
+    model: str = "dcgan"
+    ablate: str = ""  # the design rule of DCGAN that is left out
     latent: int = 100
     width: int = 64
     epochs: int = 5
@@ -53,6 +58,12 @@ class Config:
             raise BadInput(f"expected a seed of 0 or more, got {self.seed}")
         if self.image_size not in SIZES:
             raise BadInput(f"expected an image size of {', '.join(map(str, SIZES))}, got {self.image_size}")
+        if self.model not in MODELS:
+            raise BadInput(f"expected a model of {', '.join(MODELS)}, got {self.model!r}")
+        if self.ablate not in ("", *RULES):
+            raise BadInput(f"expected a rule to ablate of {', '.join(RULES)}, got {self.ablate!r}")
+        if self.ablate and self.model != "dcgan":
+            raise BadInput(f"expected no rule to ablate with the model {self.model}, got {self.ablate!r}: it has none")
 
     def lr_at(self, progress: float) -> float:
         """The learning rate when `progress`, 0 … 1, of the training is done."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..backend import namespace
 from ..layout import images_first
-from ..nn import BatchNorm2d, Conv2d, ConvTranspose2d, Module, Sequential, Tanh, init
+from ..nn import BatchNorm2d, Conv2d, ConvTranspose2d, Linear, Module, Sequential, Tanh, init
 from ..ops import concatenate
 from ..tensor import Tensor
 
@@ -89,20 +89,22 @@ class Discriminator(Module):
 
 
 def run_layers(network: Generator | Discriminator, x: Tensor, y: Tensor | None) -> Tensor:
-    """All layers of a network, one after the other, with y joined to what goes into each convolution."""
+    """All layers of a network, one after the other, with y joined to what goes into each that has weights."""
     expected = (x.shape[0], network.classes) if network.classes else None
     if expected != (y.shape if y is not None else None):
         got = y.shape if y is not None else None
         raise ValueError(f"{type(network).__name__} expected y of shape {expected}, got {got}")
     for layer in network.net.layers:
-        if y is not None and isinstance(layer, Conv2d):
+        if y is not None and isinstance(layer, Conv2d | Linear):
             x = join_labels(x, y)
         x = layer(x)
     return x
 
 
 def join_labels(x: Tensor, y: Tensor) -> Tensor:
-    """x (N, H, W, C) with y (N, classes) as more channels, the same at every pixel."""
+    """x (N, H, W, C) or (N, C) with y (N, classes) as more channels, the same at every pixel."""
+    if x.ndim == 2:
+        return concatenate([x, y])
     _, height, width, _ = x.shape
     tiled = namespace(y.data).broadcast_to(y.data, (height, width, *y.shape))
     return concatenate([x, Tensor(images_first(namespace(tiled).ascontiguousarray(tiled)))])

@@ -11,7 +11,8 @@ from ..graph import no_grad
 from ..tensor import Tensor
 from .config import Config
 from .game import Game, draw_noise
-from .networks import Discriminator, Generator, one_hot
+from .models import build_networks
+from .networks import Generator, one_hot
 
 METRICS = ("d_loss", "g_loss", "d_real", "d_fake")
 
@@ -37,9 +38,7 @@ class Run:
     def __init__(self, config: Config, device: str = "cpu"):
         self.config, self.device = config, device
         self.rng = np.random.default_rng(config.seed)
-        size, channels, width = config.image_size, config.channels, config.width
-        generator = Generator(size, channels, width, config.latent, config.classes, rng=self.rng)
-        discriminator = Discriminator(size, channels, width, config.classes, rng=self.rng)
+        generator, discriminator = build_networks(config, self.rng)
         generator.to(device)
         discriminator.to(device)
         self.game = Game(generator, discriminator, config.lr, (config.beta1, config.beta2))
