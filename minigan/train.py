@@ -47,6 +47,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
         type=cli.fraction,
         help=f"share of the training, at its end, in which the learning rate falls to 0 (default: {decays})",
     )
+    parser.add_argument(
+        "--average", type=cli.fraction, help="draw with the running average of G's weights, such as 0.999 (default: 0)"
+    )
     parser.add_argument("--beta1", type=cli.fraction, help=f"Adam's β₁ (default: {default.beta1})")
     parser.add_argument("--beta2", type=cli.fraction, help=f"Adam's β₂ (default: {default.beta2})")
     parser.add_argument("--latent", type=cli.whole(1), help=f"numbers in z (default: {default.latent})")

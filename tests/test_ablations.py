@@ -145,14 +145,21 @@ def test_a_step_on_another_device(rule, device):
     one_step(Config(ablate=rule, width=4, latent=10), device)
 
 
+def test_conditional_networks_have_a_hidden_layer_at_both_ends():
+    for plain, connected in zip(networks(classes=5), networks("connected", classes=5)):
+        assert [str(layer) for layer in plain.net.layers] == [str(layer) for layer in connected.net.layers]
+        assert any(isinstance(layer, Conv2d) and layer.channels[1] == 1024 for layer in plain.net.layers)
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_labels_go_into_every_convolution(rule):
     """And whatever layers are exchanged, an image depends on its own label."""
-    for net, paper in zip(networks(rule, classes=5), networks(rule)):
-        for layer, plain in zip(net.net.layers, paper.net.layers, strict=True):
-            if isinstance(layer, Conv2d):
-                assert layer.channels == (plain.channels[0] + 5, plain.channels[1])
     generator, discriminator = networks(rule, classes=5)
+    for features, net in ((10, generator), (3, discriminator)):
+        for layer in net.net.layers:
+            if isinstance(layer, Conv2d):
+                assert layer.channels[0] == features + 5
+                features = layer.channels[1]
     z = Tensor(np.random.default_rng(1).standard_normal((2, 10), np.float32))
     generator.eval()
     discriminator.eval()

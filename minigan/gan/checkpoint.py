@@ -1,5 +1,6 @@
 """Checkpoints: one file with everything that a run consists of; and weights, with the networks alone."""
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -29,9 +30,14 @@ def save_run(path: Path, run: Run) -> None:
 
 
 def save_weights(path: Path, run: Run, note: str) -> None:
-    """Write the networks of `run` alone, in half precision: to draw with, not to train on.  `note`: how they came."""
-    arrays = {name: x.astype(np.float16) for name, x in _arrays(_networks(run)).items()}
-    write_archive(path, {**_header(run), "holds": "weights", "note": note}, arrays, compress=True)
+    """Write the networks of `run` alone, in half precision: to draw with, not to train on.  `note`: how they came.
+
+    Of an averaged generator only the average is kept.
+    """
+    drawing = {"generator": run.average or run.generator, "discriminator": run.game.discriminator}
+    arrays = {name: x.astype(np.float16) for name, x in _arrays(drawing).items()}
+    header = {**_header(run), "config": replace(run.config, average=0.0).to_dict()}
+    write_archive(path, {**header, "holds": "weights", "note": note}, arrays, compress=True)
 
 
 def load_run(path: Path | str, device: str = "cpu", *, to_train: bool = False) -> Run:
@@ -96,7 +102,8 @@ def _header(run: Run) -> dict:
 
 
 def _networks(run: Run) -> dict:
-    return {"generator": run.game.generator, "discriminator": run.game.discriminator}
+    networks = {"generator": run.generator, "discriminator": run.game.discriminator}
+    return networks | ({"average": run.average} if run.average else {})
 
 
 def _optimisers(run: Run) -> dict:

@@ -39,6 +39,7 @@ class Config:
     batch_size: int = 64
     lr: float = 2e-4
     decay: float = 0.0  # share of the training, at its end, in which lr falls linearly to 0
+    average: float = 0.0  # how slowly the generator that draws follows the one that learns; 0: they are one
     beta1: float = 0.5
     beta2: float = 0.999
     seed: int = 0
@@ -51,7 +52,7 @@ class Config:
                 raise BadInput(f"expected {name} above 0, got {getattr(self, name)}")
         if self.batch_size < 2:
             raise BadInput("expected a batch size of at least 2, got 1: batch norm needs others to compare with")
-        for name in ("decay", "beta1", "beta2"):
+        for name in ("decay", "average", "beta1", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise BadInput(f"expected {name} from 0 to below 1, got {getattr(self, name)}")
         if self.seed < 0:

@@ -32,7 +32,8 @@ class Run:
     """All that a run consists of: configuration, both networks, both optimisers, the noise, the position.
 
     `epoch` and `batch` say what comes next; `step` counts the training steps taken; `fingerprint` is that of the data
-    set, so that a resumed run is not fed another one.
+    set, so that a resumed run is not fed another one.  With an `average` in the configuration, `average` is a second
+    generator: its weights are the running average of the first one's, and it is the one that draws.
     """
 
     def __init__(self, config: Config, device: str = "cpu"):
@@ -42,6 +43,10 @@ class Run:
         generator.to(device)
         discriminator.to(device)
         self.game = Game(generator, discriminator, config.lr, (config.beta1, config.beta2))
+        self.average: Generator | None = None
+        if config.average:
+            self.average, _ = build_networks(config, np.random.default_rng(config.seed))  # begins as the first does
+            self.average.to(device)
         self.epoch = self.batch = self.step = 0
         self.fingerprint = ""
 
@@ -51,7 +56,17 @@ class Run:
 
     def samples(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """G's images of z (N, latent), and of N labels if it has classes, see `generate`."""
-        return generate(self.generator, z, labels, self.device)
+        return generate(self.average or self.generator, z, labels, self.device)
+
+    def follow(self) -> None:
+        """Move the averaged generator a little towards the other: a ← a + (1 − decay) (g − a), weights and statistics.
+
+        As long as few steps were taken the decay is lower, (1 + t) / (10 + t), so that the first weights are forgotten.
+        """
+        if self.average is not None:
+            share = 1.0 - min(self.config.average, (1 + self.step) / (10 + self.step))
+            for (_, a), (_, g) in zip(self.average.named_tensors(), self.generator.named_tensors()):
+                a.data += share * (g.data - a.data)
 
 
 def train(run: Run, batches: Batches) -> Iterator[Report]:
@@ -69,6 +84,7 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
             run.game.set_lr(run.config.lr_at(run.step / steps))
             metrics = run.game.step(real, *(Tensor(to_device(x.astype(dtype, copy=False), run.device)) for x in inputs))
             run.step, run.batch = run.step + 1, run.batch + 1
+            run.follow()
             epoch = run.epoch + 1
             if run.batch == len(batches):
                 run.epoch, run.batch = run.epoch + 1, 0
