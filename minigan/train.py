@@ -33,7 +33,8 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     folders = "; ".join(f"{name}: {source.folder}" for name, source in SOURCES.items() if source.folder)
     sizes = ", ".join(map(str, SIZES))
     defaults = ", ".join(f"{name} {source.size}" for name, source in SOURCES.items())
-    epochs, widths, decays = defaults_of("epochs"), defaults_of("width"), defaults_of("decay")
+    epochs, widths = defaults_of("epochs"), defaults_of("width")
+    decays, averages = defaults_of("decay"), defaults_of("average")
     parser = cli.Parser(prog=PROG, description="Train a DCGAN. The result is a folder of pictures and a checkpoint.")
     parser.add_argument("source", help=f"what to learn: {', '.join(SOURCES)}")
     parser.add_argument("--data-dir", type=Path, help=f"folder with the data; {folders}")
@@ -48,7 +49,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
         help=f"share of the training, at its end, in which the learning rate falls to 0 (default: {decays})",
     )
     parser.add_argument(
-        "--average", type=cli.fraction, help="draw with the running average of G's weights, such as 0.999 (default: 0)"
+        "--average",
+        type=cli.fraction,
+        help=f"draw with the running average of G's weights, such as 0.999 (default: {averages})",
     )
     parser.add_argument("--beta1", type=cli.fraction, help=f"Adam's β₁ (default: {default.beta1})")
     parser.add_argument("--beta2", type=cli.fraction, help=f"Adam's β₂ (default: {default.beta2})")

@@ -11,7 +11,7 @@ MODELS = ("dcgan", "mlp")
 
 # What makes a good first run where the defaults below do not.
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "pixel-faces": {"width": 48, "epochs": 15, "decay": 0.5},
+    "pixel-faces": {"width": 48, "epochs": 20, "decay": 0.5, "average": 0.999},
     "orl-faces": {"width": 32, "epochs": 250, "sample_every": 10},  # 400 images, 6 steps in an epoch
 }
 
