@@ -49,9 +49,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
         help=f"share of the training, at its end, in which the learning rate falls to 0 (default: {decays})",
     )
     parser.add_argument(
-        "--average",
-        type=cli.fraction,
-        help=f"draw with the running average of G's weights, such as 0.999 (default: {averages})",
+        "--average", type=cli.fraction, help=f"draw with the running average of G's weights (default: {averages})"
     )
     parser.add_argument("--beta1", type=cli.fraction, help=f"Adam's β₁ (default: {default.beta1})")
     parser.add_argument("--beta2", type=cli.fraction, help=f"Adam's β₂ (default: {default.beta2})")

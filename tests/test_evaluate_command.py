@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minigan import gan, train
+from minigan import export, gan, train
 from minigan.evaluate import __main__ as evaluate
 from minigan.evaluate.scores import Ruler, draw_samples, score
 from minigan.gan import Config, Run, load_run, save_run, save_weights
@@ -112,3 +112,22 @@ def test_weights_draw_the_same_images_to_half_precision_and_cannot_be_trained_on
     z = gan.draw_noise(np.random.default_rng(0), 3, 6)
     np.testing.assert_allclose(loaded.samples(z), run.samples(z), atol=2e-3)
     assert "holds weights to draw with" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 9)
+
+
+def test_export_keeps_what_draws_and_says_how_it_came_to_be(here, data, capsys):  # noqa: F811
+    argv = ["mnist", "--data-dir", str(data), "--conditional", "--average", "0.9", "--lr", "0.001", *SMALL]
+    train.main([*argv, "--epochs", "1", "--out", "run"])
+    capsys.readouterr()
+    assert export.main(["run", "--out", "weights.npz"]) == 0
+    said = capsys.readouterr().out
+    assert "Wrote weights.npz" in said
+    command = said.splitlines()[-1].strip()
+    options = {"--conditional", "--average 0.9", "--lr 0.001", "--width 4", "--latent 8", "--batch-size 50"}
+    assert command.startswith("python -m minigan.train mnist --data-dir")
+    assert all(option in command for option in options)
+    assert "--beta1" not in command
+    assert (here / "weights.npz").stat().st_size < (here / "run" / "checkpoint.npz").stat().st_size / 4
+    one, two = load_run("run"), load_run("weights.npz")
+    z, labels = gan.draw_noise(np.random.default_rng(0), 3, 8), np.array([1, 2, 3])
+    np.testing.assert_allclose(two.samples(z, labels), one.samples(z, labels), atol=2e-3)
+    assert "exists already" in refused(capsys, export, "run", "--out", "weights.npz")

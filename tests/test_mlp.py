@@ -140,7 +140,7 @@ def test_the_ordinary_run_begins_as_it_always_has():
     """G's weights, then D's, then the noise, from one stream of random numbers."""
     config = Config(width=4, latent=6, image_size=32, channels=3)
     run, numbers = Run(config), rng()
-    expected = Generator(32, 3, 4, 6, 3, rng=numbers), Discriminator(32, 3, 4, 3, rng=numbers)
+    expected = Generator(32, 3, 4, 6, rng=numbers), Discriminator(32, 3, 4, rng=numbers)
     for one, two in zip((run.game.generator, run.game.discriminator), expected):
         assert type(one) is type(two)
         assert repr(one) == repr(two)

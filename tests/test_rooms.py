@@ -25,7 +25,7 @@ ROOMS = [
     ["show"],
     ["evaluate"],
     ["cli", "runs"],
-    ["train", "train_judge", "sample", "bench"],
+    ["train", "train_judge", "sample", "export", "bench"],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

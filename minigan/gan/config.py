@@ -1,8 +1,10 @@
 """What a run is made of: all that decides its numbers."""
 
+import shlex
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from ..data import SOURCES
 from ..errors import BadInput
 from .ablations import RULES
 from .networks import SIZES
@@ -69,6 +71,15 @@ class Config:
     def lr_at(self, progress: float) -> float:
         """The learning rate when `progress`, 0 … 1, of the training is done."""
         return self.lr * min(1.0, (1.0 - progress) / self.decay) if self.decay else self.lr
+
+    def command(self) -> str:
+        """The command that trains with these settings."""
+        default = {**Config().to_dict(), "image_size": SOURCES[self.source].size, **DEFAULTS.get(self.source, {})}
+        words = ["python", "-m", "minigan.train", self.source]
+        for name, value in self.to_dict().items():
+            if name not in ("source", "channels", "classes") and value != default[name]:
+                words += ["--" + name.replace("_", "-"), *([] if value is True else [str(value)])]
+        return shlex.join(words)
 
     def to_dict(self) -> dict:
         return asdict(self)
