@@ -21,6 +21,16 @@ def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray], *, co
     write_atomically(path, lambda file: save(file, **everything))  # type: ignore[arg-type]
 
 
+def in_half_precision(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays as float16, half as large on disk.  Raises BadInput if a number is too large for that."""
+    with np.errstate(over="ignore"):
+        halves = {name: x.astype(np.float16) for name, x in arrays.items()}
+    for name, x in halves.items():
+        if not np.isfinite(x).all():
+            raise BadInput(f"{name}: expected numbers up to 65504, which half precision holds, got larger ones")
+    return halves
+
+
 def read_archive(path: Path, form: str, version: int, what: str) -> tuple[dict, dict[str, np.ndarray]]:
     """The header and the arrays of a file whose header has this format and version.
 

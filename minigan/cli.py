@@ -13,7 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from .backend import DeviceError
-from .errors import BadInput
+from .errors import BadInput, Diverged
 from .gan import PRETRAINED, pretrained_names
 
 
@@ -47,6 +47,9 @@ def run_command(prog: str, main: Callable[[], int]) -> None:
     except MemoryError:
         print(f"{prog}: error: not enough memory for networks or batches of this size", file=sys.stderr)
         code = 2
+    except Diverged as error:
+        print(f"{prog}: error: {error}; try a lower --lr", file=sys.stderr)
+        code = 1
     except OSError as error:  # a full disk, say
         print(f"{prog}: error: {error}", file=sys.stderr)
         code = 1

@@ -15,9 +15,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="new .npz file")
     args = parser.parse_args(argv)
     out = cli.new_file(args.out, ".npz")
-    run = load_run(args.checkpoint)
-    save_weights(out, run, run.config.command())
-    print(f"Wrote {cli.readable_path(out)}, {out.stat().st_size / 2**20:.1f} MiB, made by\n  {run.config.command()}")
+    run = load_run(args.checkpoint, to_train=True)
+    note = run.config.command()
+    if run.epoch < run.config.epochs:
+        note += f"  # stopped after {run.step} steps"
+    save_weights(out, run, note)
+    print(f"Wrote {cli.readable_path(out)}, {out.stat().st_size / 2**20:.1f} MiB, made by\n  {note}")
     return 0
 
 

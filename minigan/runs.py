@@ -38,8 +38,14 @@ class RunFolder:
 
     def draw_samples(self, run: Run) -> None:
         """Write the grid of the run's fixed noise; the same z at every epoch."""
-        grid = sample_grid(run, SAMPLES, np.random.default_rng((run.config.seed, 0, 1)))
+        rows = -(-SAMPLES // (run.config.classes or 1))
+        count = rows * run.config.classes if 1 < run.config.classes <= COLUMNS else SAMPLES
+        grid = sample_grid(run, count, np.random.default_rng((run.config.seed, 0, 1)))
         save_png(self.samples / f"epoch_{run.epoch:03d}.png", grid)
+
+    def is_complete(self) -> bool:
+        """Whether the pictures at the end of a run are there."""
+        return self.gif.exists() and self.curves.exists()
 
     def log_score(self, run: Run, distance: float) -> None:
         """Note the Fréchet distance after an epoch; rows of later epochs, left by an interrupted run, go."""
@@ -70,7 +76,6 @@ def sample_grid(run: Run, count: int, rng: np.random.Generator, label: int | Non
     if not classes:
         return image_grid(to_bytes(run.samples(draw_noise(rng, count, run.config.latent))))
     turn = label is None and 1 < classes <= COLUMNS
-    count = -(-count // classes) * classes if turn else count
     labels = np.arange(count) % classes if label is None else np.full(count, label)
     images = run.samples(draw_noise(rng, count, run.config.latent), labels)
     return image_grid(to_bytes(images), columns=classes if turn else None)
@@ -93,7 +98,7 @@ def refuse_used(out: Path | None) -> None:
     if out is not None and out.exists() and not out.is_dir():
         raise BadInput(f"{out}: cannot be written into, it is not a folder; choose another --out")
     if out is not None and out.exists() and any(out.iterdir()):
-        raise BadInput(f"{out}: not empty; choose another --out, or --resume the run that is in it")
+        raise BadInput(f"{out}: not empty; choose another --out")
 
 
 def _next_free(parent: Path) -> Path:

@@ -34,6 +34,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     sizes = ", ".join(map(str, SIZES))
     defaults = ", ".join(f"{name} {source.size}" for name, source in SOURCES.items())
     epochs, widths = defaults_of("epochs"), defaults_of("width")
+    every = defaults_of("sample_every")
     decays, averages = defaults_of("decay"), defaults_of("average")
     parser = cli.Parser(prog=PROG, description="Train a DCGAN. The result is a folder of pictures and a checkpoint.")
     parser.add_argument("source", help=f"what to learn: {', '.join(SOURCES)}")
@@ -71,7 +72,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     )
     parser.add_argument("--seed", type=cli.whole(0), help=f"decides every random number (default: {default.seed})")
     parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: runs/SOURCE/001, …)")
-    parser.add_argument("--sample-every", type=cli.whole(1), help="epochs between two sample grids (default: 1)")
+    parser.add_argument("--sample-every", type=cli.whole(1), help=f"epochs between two sample grids (default: {every})")
     parser.add_argument(
         "--score-every", type=cli.whole(1), help="epochs between two scores by the judge (default: none are taken)"
     )
@@ -127,10 +128,14 @@ def begin(args: Namespace) -> Job:
     """A new run; everything is checked before its folder is made, and the command line before any data is read."""
     config = configure(args)
     refuse_used(args.out)
+    if args.source in ("folder", "imagenet") and config.data_dir:
+        place = (args.out or Path("runs")).resolve()
+        if place.is_relative_to(Path(config.data_dir).resolve()):
+            raise BadInput(f"{place}: lies in --data-dir, its pictures would be learned from; choose --out elsewhere")
     dataset = load(config)
     classes = dataset.classes() if config.conditional else 0
     run = Run(replace(config, channels=dataset.shape[2], classes=classes), args.device)
-    run.fingerprint = dataset.fingerprint()
+    run.fingerprint = dataset.fingerprint(run.config.conditional)
     batches_of(run, dataset)
     ruler = find_ruler(run)
     return Job(run, dataset, RunFolder(new_folder(args.out, Path("runs") / args.source)), ruler)
@@ -178,15 +183,19 @@ def resume(args: Namespace) -> Job:
         if value != getattr(run.config, name):
             had = getattr(run.config, name)
             raise BadInput(f"--resume: this run has {name} {had}, not {value}; leave it out, or start a new run")
-    if run.epoch >= epochs:
+    if run.epoch >= epochs and folder.is_complete():
         raise BadInput(f"--resume: this run has finished epoch {run.epoch}, its last; ask for more with --epochs")
+    if run.config.decay and not run.config.can_become(epochs, run.epoch + (run.batch > 0)):
+        raise BadInput(
+            f"--resume: the learning rate of this run already falls, to 0 after {run.config.epochs} epochs; "
+            f"start a new one to train for {epochs}"
+        )
     data_dir = os.path.abspath(args.data_dir) if args.data_dir else run.config.data_dir
     run.config = replace(run.config, epochs=epochs, data_dir=data_dir)
     dataset = load(run.config)
-    if dataset.fingerprint() != run.fingerprint:
-        raise BadInput(
-            f"--resume: the run was trained on other images ({run.fingerprint}, not {dataset.fingerprint()})"
-        )
+    found = dataset.fingerprint(run.config.conditional)
+    if found != run.fingerprint:
+        raise BadInput(f"--resume: the run was trained on other images ({run.fingerprint}, not {found})")
     if run.batch >= len(batches_of(run, dataset)):
         raise BadInput(f"{folder.checkpoint}: it stands at batch {run.batch}, past the end of an epoch")
     return Job(run, dataset, folder, find_ruler(run))
@@ -257,7 +266,8 @@ def print_summary(run: Run, folder: RunFolder) -> None:
     for epoch, distance in folder.read_scores()[-1:]:
         print(f"  {name(folder.scores_curve)}  (Fréchet distance, {distance:.2f} after epoch {epoch})")
     print(f"Draw others:\n  {cli.command('minigan.sample', name(folder.checkpoint))}")
-    print(f"Train on:\n  {resume_command(run, folder, '--epochs', 2 * run.config.epochs)}")
+    if not run.config.decay:
+        print(f"Train on:\n  {resume_command(run, folder, '--epochs', 2 * run.config.epochs)}")
 
 
 def dry_run(args: Namespace) -> int:
@@ -268,7 +278,7 @@ def dry_run(args: Namespace) -> int:
         args.out = Path(temporary) / "run"
         run, dataset, folder, ruler = begin(args)
         few = dataset.first(DRY_STEPS * run.config.batch_size)
-        run.fingerprint, run.config = few.fingerprint(), replace(run.config, epochs=1, hold_out=0)
+        run.fingerprint, run.config = few.fingerprint(run.config.conditional), replace(run.config, epochs=1, hold_out=0)
         finished = fit(Job(run, few, folder, ruler), args.save_every)
         if finished:
             run = load_run(folder.checkpoint, args.device)

@@ -34,9 +34,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     open_device(args.device)
-    out = cli.new_file(args.out or Path(f"judge-{args.source}.npz"), ".npz")
     if args.source not in EPOCHS:
         raise BadInput(f"no judge is trained for {args.source!r}, only for: {', '.join(EPOCHS)}")
+    out = cli.new_file(args.out or Path(f"judge-{args.source}.npz"), ".npz")
     args.epochs = args.epochs or EPOCHS[args.source]
     data = load_dataset(args.source)
     test = load_test_set(args.source, data.shape[0])

@@ -19,7 +19,7 @@ from minigan.data.folder import find_pictures
 from minigan.errors import BadInput
 from minigan.progress import quiet
 
-from .picture_files import as_nobody, encode, public_folder, shades, slow_process, write, write_shades
+from .picture_files import as_nobody, encode, public_folder, shade, shades, slow_process, write, write_shades
 
 
 @pytest.fixture(autouse=True)
@@ -284,3 +284,15 @@ def test_one_broken_picture_of_150_through_the_command(tmp_path, monkeypatch, ca
     argv = ["folder", "--data-dir", str(write_shades(tmp_path / "tree", 150, broken=[33])), "--image-size", "28"]
     assert train.main([*argv, "--width", "2", "--latent", "4", "--batch-size", "50", "--epochs", "1"]) == 0
     assert "Left out 1 of 150 pictures, which cannot be read:\n  033.png: " in capsys.readouterr().err
+
+
+def test_another_folder_of_files_alike_in_all_but_content_is_another(tmp_path):
+    """As an archive unpacked twice leaves them: names, sizes and times agree."""
+    for name, first in (("a", 0), ("b", 100)):
+        for i in range(3):
+            path = tmp_path / name / f"{i}.bmp"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(encode(Image.new("RGB", (8, 8), shade(first + i)), "BMP"))
+            os.utime(path, (1e9, 1e9))
+    one, two = (load(tmp_path / name).images for name in "ab")
+    assert (one != two).any()

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from minigan import export, gan, train
+from minigan.errors import BadInput
 from minigan.evaluate import __main__ as evaluate
 from minigan.evaluate.scores import Ruler, draw_samples, score
 from minigan.gan import Config, Run, load_run, save_run, save_weights
@@ -22,9 +23,9 @@ def ruler():
 
 
 def test_real_images_are_at_the_floor_and_noise_is_not(ruler):
-    others = ruler.data.images[FEW : 2 * FEW]
+    others = ruler.images[FEW : 2 * FEW]
     assert ruler.distance(others) == pytest.approx(ruler.floor(), rel=1e-6)
-    assert ruler.distance(ruler.data.images[:FEW]) < 1e-3 * ruler.floor()
+    assert ruler.distance(ruler.images[:FEW]) < 1e-3 * ruler.floor()
     noise = np.random.default_rng(0).integers(0, 256, others.shape, np.uint8)
     assert ruler.distance(noise) > 20 * ruler.floor()
 
@@ -41,7 +42,7 @@ def test_a_generator_that_always_draws_the_same_is_seen_through(ruler):
     assert rows["frechet"] > 20 * rows["frechet_floor"]
     assert rows["entropy_bits_real"] > 3.2
     np.testing.assert_allclose(scores.real_shares, np.full(10, 0.1), atol=0.05)
-    assert (scores.nearest[0] == ruler.data.images[scores.memory.indices[0]]).all()
+    assert (scores.nearest[0] == ruler.images[scores.memory.indices[0]]).all()
 
 
 def test_samples_of_a_conditional_generator_cover_all_labels_equally():
@@ -80,6 +81,7 @@ def test_what_cannot_be_scored(here, data, capsys):  # noqa: F811
     assert "knows images of 28 pixels, not 64" in refused(capsys, evaluate, "large.npz")
     assert "--one-nn needs networks trained by" in refused(capsys, evaluate, "run", "--one-nn")
     assert "goes with --one-nn" in refused(capsys, evaluate, "run", "--validation")
+    assert "leave out --count and --out" in refused(capsys, evaluate, "run", "--one-nn", "--count", 300)
     assert "no such file" in refused(capsys, evaluate, "nothing.npz")
     assert "no such weights in the package" in refused(capsys, evaluate, "pretrained:nothing")
     assert not (here / "evaluations").exists()
@@ -131,3 +133,28 @@ def test_export_keeps_what_draws_and_says_how_it_came_to_be(here, data, capsys):
     z, labels = gan.draw_noise(np.random.default_rng(0), 3, 8), np.array([1, 2, 3])
     np.testing.assert_allclose(two.samples(z, labels), one.samples(z, labels), atol=2e-3)
     assert "exists already" in refused(capsys, export, "run", "--out", "weights.npz")
+
+
+def test_weights_are_not_exported_again_and_numbers_must_fit(here, capsys):  # noqa: F811
+    run = Run(Config(width=4, latent=6))
+    save_weights(here / "weights.npz", run, "made by a test")
+    assert "holds weights" in refused(capsys, export, "weights.npz", "--out", "again.npz")
+    for _, x in run.generator.named_tensors():
+        x.data[...] = 1e5
+    save_run(here / "checkpoint.npz", run)
+    assert "up to 65504" in refused(capsys, export, "checkpoint.npz", "--out", "again.npz")
+    assert not (here / "again.npz").exists()
+
+
+def test_held_out_images_are_not_training_images(ruler):
+    part = Ruler(Config(hold_out=50_000), FEW)
+    assert len(part.images) == 10_000
+    np.testing.assert_array_equal(part.images, ruler.images[:10_000])
+    with pytest.raises(BadInput, match="at most 5000 samples, half of the 10000 real images, got 5001"):
+        Ruler(Config(hold_out=50_000), 5001)
+
+
+def test_attributes_say_nothing_of_labels():
+    """The judge of faces does not judge skin tones, by which conditional networks draw."""
+    config = Config(source="pixel-faces", image_size=32, channels=3, width=4, latent=6, conditional=True, classes=8)
+    assert score(Run(config), Ruler(config, FEW)).obeyed is None

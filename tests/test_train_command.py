@@ -11,6 +11,7 @@ from PIL import Image
 
 from minigan import cli, gan, sample, train
 from minigan.backend import DeviceError, open_device
+from minigan.data import load_dataset
 from minigan.data.dataset import to_bytes
 from minigan.show import image_grid
 
@@ -363,3 +364,68 @@ def test_labels_where_there_are_none(here, data, capsys):
     finally:
         (data / "elsewhere").rename(data / "train-labels-idx1-ubyte")
     assert "from 1 to the 20 images" in refused(capsys, train, "mnist", "--data-dir", data, "--hold-out", 180)
+
+
+def test_labels_that_have_changed_are_other_data(here, capsys):
+    labels = write_idx_folder(here / "data") / "train-labels-idx1-ubyte"
+    argv = ["mnist", "--data-dir", "data", "--conditional", "--epochs", "1", "--out", "run", *SMALL]
+    train.main(argv)
+    before = labels.read_bytes()
+    resume = ["mnist", "--resume", "run", "--epochs", "2"]
+    labels.write_bytes(before[:-1] + bytes([(before[-1] + 1) % 10]))
+    assert "trained on other images" in refused(capsys, train, *resume)
+    labels.unlink()
+    assert "has no labels" in refused(capsys, train, *resume)
+    labels.write_bytes(before)
+    assert train.main(resume) == 0
+
+
+def test_a_learning_rate_that_falls_cannot_be_made_to_fall_later(here, data, capsys):
+    argv = ["mnist", "--data-dir", str(data), "--decay", "0.5", *SMALL]
+    train.main([*argv, "--epochs", "2", "--out", "run"])
+    assert "Train on" not in capsys.readouterr().out
+    assert "already falls, to 0 after 2 epochs" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 4)
+    train.main([*argv, "--epochs", "4", "--out", "whole"])
+    run = gan.load_run("run")
+    assert run.config.can_become(4, done=1)
+    assert not run.config.can_become(4, done=2)
+
+
+def test_pictures_lost_at_the_end_of_a_run_are_drawn_again(here, data, capsys):
+    train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
+    before = (here / "run" / "samples.gif").read_bytes()
+    (here / "run" / "samples.gif").unlink()
+    (here / "run" / "curves.png").unlink()
+    assert train.main(["mnist", "--resume", "run"]) == 0
+    assert (here / "run" / "samples.gif").read_bytes() == before
+    assert (here / "run" / "curves.png").exists()
+
+
+def test_results_do_not_become_pictures_to_learn_from(here, capsys):
+    assert "lies in --data-dir" in refused(capsys, train, "folder", "--data-dir", ".")
+    assert "lies in --data-dir" in refused(capsys, train, "folder", "--data-dir", here, "--out", "x/y")
+    assert list(here.iterdir()) == []
+
+
+def test_a_dry_run_that_diverges_is_one_line(here, data, capsys):
+    argv = ["mnist", "--data-dir", data, "--lr", "1e30", "--dry-run", *SMALL]
+    with pytest.raises(SystemExit) as exit, np.errstate(all="ignore"):
+        cli.run_command(train.PROG, lambda: train.main([str(a) for a in argv]))
+    assert exit.value.code == 1
+    assert "not finite" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_more_held_out_than_there_is(here, data, capsys):
+    assert "hold out fewer than the 200 images" in refused(
+        capsys, train, "mnist", "--data-dir", data, "--hold-out", 200
+    )
+
+
+def test_letters_that_count_from_one(here):
+    folder = write_idx_folder(here / "letters")
+    labels = folder / "train-labels-idx1-ubyte"
+    labels.write_bytes(labels.read_bytes()[:8] + bytes(i % 26 + 1 for i in range(200)))
+    letters = load_dataset("mnist", folder)
+    assert letters.classes() == 26
+    assert letters.labels[:3].tolist() == [0, 1, 2]
+    assert list(letters.label_names)[:2] == ["1", "2"]

@@ -32,6 +32,10 @@ class Batches:
 
     def __init__(self, dataset: ImageDataset, batch_size: int, seed: int, flip: bool = False, hold_out: int = 0):
         self.count = len(dataset) - hold_out
+        if self.count < 1:
+            raise BadInput(
+                f"expected to hold out fewer than the {len(dataset)} images of {dataset.name}, got {hold_out}"
+            )
         if not 1 <= batch_size <= self.count:
             raise BadInput(
                 f"expected a batch size from 1 to the {self.count} images of {dataset.name}, got {batch_size}"

@@ -1,8 +1,8 @@
 """Decoded crops on disk: the pictures of a folder are decoded once, and from then on mapped into memory.
 
-They lie in `~/.cache/minigan/KEY/` (or `$XDG_CACHE_HOME`), where KEY is made of the names, sizes, times and permissions
-of the files, and of how they were cropped.  Such a folder is filled under another name and then renamed: it is there
-whole or not at all.  It can be deleted at any time.
+They lie in `~/.cache/minigan/KEY/` (or `$XDG_CACHE_HOME`), where KEY is made of the files and of how they were cropped,
+see `file_key`.  Such a folder is filled under another name and then renamed: it is there whole or not at all.  It can
+be deleted at any time.
 """
 
 import hashlib
@@ -85,12 +85,17 @@ def cached_crops(
 
 
 def file_key(names: Iterable[str], paths: Iterable[Path], *settings: object) -> str:
-    """A key made of the names, sizes, times and permissions of files, and of the settings that decide their fate."""
+    """A key made of files and of the settings that decide what becomes of them.
+
+    Of a file its name, size, time, permissions and inode number: it may be moved, but a copy is another file.
+    """
     digest = hashlib.sha256(repr((VERSION, *settings)).encode())
     for name, path in zip(names, paths):
         try:
             state = path.stat()
-            digest.update(os.fsencode(f"\n{name}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_mode}"))
+            digest.update(
+                os.fsencode(f"\n{name}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_mode}\0{state.st_ino}")
+            )
         except OSError:  # found to be broken when it is decoded
             digest.update(os.fsencode(f"\n{name}\0"))
     return digest.hexdigest()[:32]

@@ -69,7 +69,7 @@ class ImageDataset:
         """How many labels there are, from 0 on; raises BadInput if the source has none."""
         if self.labels is None:
             raise BadInput(f"{self.name} has no labels to be conditional on")
-        return int(self.labels.max()) + 1
+        return len(self.label_names) or int(self.labels.max()) + 1
 
     def first(self, count: int) -> "ImageDataset":
         """The first images, in memory."""
@@ -84,10 +84,13 @@ class ImageDataset:
             raise BadInput(f"{self.name}: unknown attribute {name!r}; it has: {known}")
         return self.attributes[:, list(self.attribute_names).index(name)]
 
-    def fingerprint(self) -> str:
-        """A short text that tells this set of images from others."""
+    def fingerprint(self, with_labels: bool = False) -> str:
+        """A short text that tells this set of images, or of images and labels, from others."""
         digest = self.digest or f"CRC-32 {zlib.crc32(self.images[:].tobytes()):08x}"
-        return f"{'×'.join(map(str, self.images.shape))}, {digest}"
+        labels = ""
+        if with_labels:
+            labels = f", {self.classes()} classes CRC-32 {zlib.crc32(np.asarray(self.labels, np.int64).tobytes()):08x}"
+        return f"{'×'.join(map(str, self.images.shape))}, {digest}{labels}"
 
 
 def scale_images(images: Array, dtype=np.float32) -> Array:

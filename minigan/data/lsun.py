@@ -1,6 +1,6 @@
 """LSUN (Yu et al. 2015): a category is an LMDB database of encoded pictures, three million for bedrooms.
 
-They are decoded when they are asked for, and never all held: what stays in memory is the keys, 40 bytes for each.
+They are decoded when they are asked for, and never all held: what stays in memory is the keys, 48 bytes for each.
 """
 
 import weakref

@@ -3,6 +3,8 @@
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import BadInput
 from .dataset import ImageDataset
 from .idx import find_idx, read_idx
@@ -33,10 +35,13 @@ def load_idx_folder(folder: Path) -> ImageDataset:
     """The training images, and labels where present, of a folder of IDX files such as Fashion-MNIST's."""
     path = find_idx(folder, "images-idx3-ubyte")
     images = read_idx(path)
-    if images.ndim != 3:
+    if images.ndim != 3 or not len(images):
         raise BadInput(f"{path}: expected images (count, height, width), got shape {images.shape}")
     beside = path.with_name(path.name.replace("images-idx3", "labels-idx1"))
     labels = read_idx(beside) if beside.exists() else None
     if labels is not None and labels.shape != images.shape[:1]:
         raise BadInput(f"{beside}: expected {len(images)} labels, one for each image, got shape {labels.shape}")
-    return ImageDataset(folder.resolve().name, images[..., None], labels)
+    if labels is None:
+        return ImageDataset(folder.resolve().name, images[..., None])
+    names, numbers = np.unique(labels, return_inverse=True)  # EMNIST's letters count from 1
+    return ImageDataset(folder.resolve().name, images[..., None], numbers, [str(name) for name in names])

@@ -1,6 +1,6 @@
 """How good are the samples?  Measures of generated images, and of what D has learned, for arrays on the host."""
 
-from .coverage import Coverage, attribute_shares, class_coverage, class_shares, entropy_bits
+from .coverage import attribute_shares, class_shares, entropy_bits
 from .fidelity import Fidelity, precision_recall
 from .frechet import frechet_distance
 from .memorisation import Memorisation, memorisation
@@ -9,7 +9,7 @@ from .pictures import neighbour_picture, save_shares, shares_chart
 from .svm import choose_c, pooled_features, svm_error
 
 __all__ = [
-    "Coverage", "Fidelity", "Memorisation", "attribute_shares", "choose_c", "class_coverage", "class_shares",
+    "Fidelity", "Memorisation", "attribute_shares", "choose_c", "class_shares",
     "entropy_bits", "frechet_distance", "memorisation", "nearest", "neighbour_picture", "one_nn_error",
     "pooled_features", "precision_recall", "save_shares", "shares_chart", "svm_error",
 ]  # fmt: skip

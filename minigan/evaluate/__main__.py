@@ -10,7 +10,7 @@ from ..data import load_dataset, load_test_set
 from ..errors import BadInput
 from ..files import write_atomically
 from ..gan import Run, load_run
-from ..runs import new_folder
+from ..runs import new_folder, refuse_used
 from ..show import save_png
 from .judges import Judge
 from .neighbours import one_nn_error
@@ -24,7 +24,7 @@ PAPER = {"GAN": 0.0628, "DCGAN": 0.0298}  # Radford et al. 2016, table 3
 def parse(argv: Sequence[str] | None) -> Namespace:
     parser = cli.Parser(PROG, "Score what a trained generator draws, in numbers and pictures.")
     parser.add_checkpoint()
-    parser.add_argument("--count", type=cli.whole(200), default=10_000, help="samples to score (default: 10000)")
+    parser.add_argument("--count", type=cli.whole(200), help="samples (default: 10000, or half of the real images)")
     parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides the noise (default: 0)")
     parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: evaluations/001, …)")
     parser.add_argument(
@@ -41,6 +41,8 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     args = parser.parse_args(argv)
     if args.validation and not args.one_nn:
         raise BadInput("--validation goes with --one-nn")
+    if args.one_nn and (args.count or args.out):
+        raise BadInput("--one-nn draws 50,000 samples and writes no files; leave out --count and --out")
     return args
 
 
@@ -51,8 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_one_nn(run, args)
         return 0
     ruler = Ruler(run.config, args.count, args.device)
-    folder = new_folder(args.out, Path("evaluations"))
+    refuse_used(args.out)
     scores = score(run, ruler, args.seed, cli.progress)
+    folder = new_folder(args.out, Path("evaluations"))
     write(folder, ruler.judge, scores)
     print(describe(ruler, scores))
     place = cli.readable_path(folder)

@@ -1,23 +1,8 @@
 """Which classes, or attributes, a set of images shows, and how often."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-
-
-class Coverage(NamedTuple):
-    """The share of each class; the entropy of the shares in bits, log₂(classes) where all are equal; classes absent."""
-
-    shares: np.ndarray
-    entropy: float
-    missing: list[int]
-
-
-def class_coverage(labels: np.ndarray, classes: int) -> Coverage:
-    """What labels (N,), 0 … classes − 1, say of the set that they belong to."""
-    shares = class_shares(labels, classes)
-    return Coverage(shares, entropy_bits(shares), np.flatnonzero(shares == 0.0).tolist())
 
 
 def class_shares(labels: np.ndarray, classes: int) -> np.ndarray:

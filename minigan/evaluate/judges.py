@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..archive import read_archive, write_archive
+from ..archive import in_half_precision, read_archive, write_archive
 from ..backend import device_of, to_device
 from ..data import Batch, Batches, ImageDataset, scale_images
 from ..errors import BadInput
@@ -136,7 +136,7 @@ def save_judge(path: Path, judge: Judge, note: str) -> None:
         "exclusive": judge.exclusive,
         "note": note,
     }
-    arrays = {name: x.astype(np.float16) for name, x in judge.state_dict().items()}
+    arrays = in_half_precision(judge.state_dict())
     write_archive(path, header, arrays, compress=True)
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..data import ImageDataset, load_dataset, load_test_set
+from ..data import load_dataset, load_test_set
 from ..data.dataset import to_bytes
 from ..errors import BadInput
 from ..gan import Config, Run, draw_noise
@@ -15,21 +15,28 @@ from .frechet import frechet_distance
 from .judges import Judge, Verdict, judge_images, shipped_judge
 from .memorisation import Memorisation, memorisation
 
+COUNT = 10_000
+
 
 class Ruler:
-    """What the samples of a run are measured by: its data, a judge, and the judge's verdict on `count` real images.
+    """What the samples of a run are measured by: the images it learned from, a judge, its verdict on some of them.
 
-    Raises BadInput if the package has no judge for what the run learned from.
+    `count` images are the real ones, by default 10,000, or half of all if there are fewer; the floor needs the other
+    half.  Raises BadInput if there are not so many, or if the package has no judge for what the run learned from.
     """
 
-    def __init__(self, config: Config, count: int, device: str = "cpu"):
+    def __init__(self, config: Config, count: int | None = None, device: str = "cpu"):
         if config.data_dir is not None:
             raise BadInput(f"no judge in the package for {config.data_dir}: it knows the images that minigan ships")
         self.device = device
         self.judge: Judge = shipped_judge(config.source, config.image_size, device)
-        self.data: ImageDataset = load_dataset(config.source, size=config.image_size)
-        self.count = min(count, len(self.data) // 2)
-        self.real: Verdict = self.judged(self.data.images[: self.count])
+        data = load_dataset(config.source, size=config.image_size)
+        self.images = data.images[: len(data) - config.hold_out]
+        most = len(self.images) // 2
+        if count is not None and count > most:
+            raise BadInput(f"expected at most {most} samples, half of the {len(self.images)} real images, got {count}")
+        self.count = count or min(COUNT, most)
+        self.real: Verdict = self.judged(self.images[: self.count])
 
     def judged(self, images: np.ndarray) -> Verdict:
         """The judge's verdict on bytes (N, S, S, C)."""
@@ -37,7 +44,7 @@ class Ruler:
 
     def floor(self) -> float:
         """The Fréchet distance between these real images and as many others: no generator can be expected below."""
-        return frechet_distance(self.judged(self.data.images[self.count : 2 * self.count]).features, self.real.features)
+        return frechet_distance(self.judged(self.images[self.count : 2 * self.count]).features, self.real.features)
 
     def distance(self, samples: np.ndarray) -> float:
         """The Fréchet distance between samples, bytes (N, S, S, C), and the real images."""
@@ -98,17 +105,18 @@ def score(run: Run, ruler: Ruler, seed: int = 0, progress: Progress = quiet) -> 
     """Draw as many samples as the ruler has real images, and measure them."""
     samples, labels = draw_samples(run, ruler.count, seed)
     verdict = ruler.judged(samples)
+    known = labels is not None and ruler.judge.exclusive  # else the judge does not judge by these labels
+    obeyed = float((verdict.logits.argmax(axis=1) == labels).mean()) if known else None
     heldout = load_test_set(run.config.source, run.config.image_size)
-    everything = ruler.data.images[:]
-    memory = memorisation(samples, everything, heldout.images[:], progress)
+    memory = memorisation(samples, ruler.images, heldout.images[:], progress)
     return Scores(
         frechet=frechet_distance(verdict.features, ruler.real.features),
         floor=ruler.floor(),
         fidelity=precision_recall(ruler.real.features, verdict.features, progress=progress),
         real_shares=ruler.shares(ruler.real),
         fake_shares=ruler.shares(verdict),
-        obeyed=None if labels is None else float((verdict.logits.argmax(axis=1) == labels).mean()),
+        obeyed=obeyed,
         memory=memory,
         samples=samples,
-        nearest=everything[memory.indices],
+        nearest=ruler.images[memory.indices],
     )

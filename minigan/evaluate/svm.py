@@ -32,6 +32,8 @@ def pooled_features(
         raise ValueError(f"expected images (N, {', '.join(map(str, discriminator.image))}), got {images.shape}")
     layers = discriminator.net.layers[:-1]
     channels = sum(layer.channels[1] for layer in layers if isinstance(layer, Conv2d))
+    if discriminator.classes:
+        raise ValueError("expected a discriminator without classes: what it sees would depend on the label it is told")
     features = np.empty((images.shape[0], grid * grid * channels), np.float32)
     dtype = discriminator.parameters()[0].dtype
     starts = range(0, len(features), BATCH)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..archive import read_archive, write_archive
+from ..archive import in_half_precision, read_archive, write_archive
 from ..backend import open_device
 from ..errors import BadInput, Diverged
 from .config import Config
@@ -32,11 +32,13 @@ def save_run(path: Path, run: Run) -> None:
 def save_weights(path: Path, run: Run, note: str) -> None:
     """Write the networks of `run` alone, in half precision: to draw with, not to train on.  `note`: how they came.
 
-    Of an averaged generator only the average is kept.
+    Of an averaged generator only the average is kept, of a data folder only its name.  Raises BadInput if a number does
+    not fit into half precision.
     """
     drawing = {"generator": run.average or run.generator, "discriminator": run.game.discriminator}
-    arrays = {name: x.astype(np.float16) for name, x in _arrays(drawing).items()}
-    header = {**_header(run), "config": replace(run.config, average=0.0).to_dict()}
+    folder = Path(run.config.data_dir).name if run.config.data_dir else None
+    arrays = in_half_precision(_arrays(drawing))
+    header = {**_header(run), "config": replace(run.config, average=0.0, data_dir=folder).to_dict()}
     write_archive(path, {**header, "holds": "weights", "note": note}, arrays, compress=True)
 
 

@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from ..data import SOURCES
@@ -72,11 +73,17 @@ class Config:
         """The learning rate when `progress`, 0 … 1, of the training is done."""
         return self.lr * min(1.0, (1.0 - progress) / self.decay) if self.decay else self.lr
 
+    def can_become(self, epochs: int, done: float) -> bool:
+        """Whether a run of which `done` epochs are trained could have been meant to have `epochs`: its learning rate
+        would have been the same so far."""
+        return epochs == self.epochs or done <= (1.0 - self.decay) * min(epochs, self.epochs)
+
     def command(self) -> str:
         """The command that trains with these settings."""
         default = {**Config().to_dict(), "image_size": SOURCES[self.source].size, **DEFAULTS.get(self.source, {})}
         words = ["python", "-m", "minigan.train", self.source]
-        for name, value in self.to_dict().items():
+        folder = Path(self.data_dir).name if self.data_dir else None  # where it was is nobody's business
+        for name, value in {**self.to_dict(), "data_dir": folder}.items():
             if name not in ("source", "channels", "classes") and value != default[name]:
                 words += ["--" + name.replace("_", "-"), *([] if value is True else [str(value)])]
         return shlex.join(words)
