@@ -128,9 +128,9 @@ def begin(args: Namespace) -> Job:
     """A new run; everything is checked before its folder is made, and the command line before any data is read."""
     config = configure(args)
     refuse_used(args.out)
-    if args.source in ("folder", "imagenet") and config.data_dir:
-        place = (args.out or Path("runs")).resolve()
-        if place.is_relative_to(Path(config.data_dir).resolve()):
+    if args.source in ("folder", "imagenet"):
+        place = os.path.realpath(args.out or "runs")
+        if Path(place).is_relative_to(os.path.realpath(args.data_dir)):
             raise BadInput(f"{place}: lies in --data-dir, its pictures would be learned from; choose --out elsewhere")
     dataset = load(config)
     classes = dataset.classes() if config.conditional else 0
