@@ -26,8 +26,8 @@ class Batches:
 
     So a run can be taken up in the middle of an epoch without replaying it.  What is left over after the last full
     batch is not seen in that epoch, and the last `hold_out` images of the data are never seen.  With `flip`, half of
-    the images are mirrored left to right, others in each epoch.  The batches are read in the
-    background; `waited` is the time in seconds that was spent waiting for them.
+    the images are mirrored left to right, others in each epoch.  What is not in memory is read in the background;
+    `waited` is the time in seconds that was spent waiting for it.
     """
 
     def __init__(self, dataset: ImageDataset, batch_size: int, seed: int, flip: bool = False, hold_out: int = 0):
@@ -60,7 +60,9 @@ class Batches:
             known = self.dataset.labels, self.dataset.attributes
             return Batch(images, *(None if x is None else x[order[place]] for x in known))
 
-        batches = ahead(read, range(start, len(self)), WORKERS, DEPTH)
+        numbers = range(start, len(self))
+        in_memory = type(self.dataset.images) is np.ndarray  # waking a thread would take longer than the copy: 5 %
+        batches = map(read, numbers) if in_memory else ahead(read, numbers, WORKERS, DEPTH)
         while True:
             began = time.perf_counter()
             batch = next(batches, None)
