@@ -7,12 +7,13 @@ import shutil
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tqdm import tqdm
 
 from .backend import DeviceError
+from .data.dataset import Skipped
 from .errors import BadInput, Diverged
 from .gan import PRETRAINED, pretrained_names
 
@@ -149,11 +150,11 @@ def progress(items: Iterable, total: int, what: str) -> Iterable:
     return tqdm(items, what, total, leave=False, mininterval=pause, delay=delay, dynamic_ncols=True, file=sys.stderr)
 
 
-def print_skipped(skipped: Mapping[str, str], total: int, most: int = 10) -> None:
+def print_skipped(skipped: Skipped, most: int = 10) -> None:
     """Say on stderr which pictures were left out, and why; the first few by name."""
     if not skipped:
         return
-    print(f"Left out {len(skipped)} of {total} pictures, which cannot be read:", file=sys.stderr)
+    print(f"Left out {len(skipped)} of {skipped.total} pictures, which cannot be read:", file=sys.stderr)
     for name, reason in list(skipped.items())[:most]:
         print(f"  {name}: {reason}", file=sys.stderr)
     if len(skipped) > most:

@@ -1,7 +1,8 @@
-"""Writing files so that nothing is ever half-written."""
+"""Writing files so that nothing is ever half-written; and where those lie that are shipped in the package."""
 
 import os
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,3 +18,8 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def shipped(room: str) -> Path:
+    """The folder of what is shipped with a room of the package: data, gan, or evaluate."""
+    return Path(str(files("minigan") / room / "shipped"))

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .data.dataset import to_bytes
 from .errors import BadInput
 from .files import write_atomically
-from .gan import MetricsLog, Run, draw_noise, read_metrics, save_run
+from .gan import MetricsLog, Run, draw_samples, read_metrics, save_run
 from .show import image_grid, load_picture, save_gif, save_png, save_score_curve, save_training_curves
 
 SAMPLES = 64  # images in a sample grid
@@ -38,9 +37,9 @@ class RunFolder:
 
     def draw_samples(self, run: Run) -> None:
         """Write the grid of the run's fixed noise; the same z at every epoch."""
-        rows = -(-SAMPLES // (run.config.classes or 1))
-        count = rows * run.config.classes if 1 < run.config.classes <= COLUMNS else SAMPLES
-        grid = sample_grid(run, count, np.random.default_rng((run.config.seed, 0, 1)))
+        columns = class_columns(run) or 1
+        whole_rows = -(-SAMPLES // columns) * columns
+        grid = sample_grid(run, whole_rows, seed=(run.config.seed, 0, 1))
         save_png(self.samples / f"epoch_{run.epoch:03d}.png", grid)
 
     def is_complete(self) -> bool:
@@ -70,15 +69,15 @@ class RunFolder:
         return sorted(self.samples.glob("epoch_*.png"), key=lambda path: (len(path.name), path.name))
 
 
-def sample_grid(run: Run, count: int, rng: np.random.Generator, label: int | None = None) -> np.ndarray:
+def sample_grid(run: Run, count: int, seed: int | tuple[int, ...], label: int | None = None) -> np.ndarray:
     """A picture of `count` images that G draws; of all classes in turn, one in each column, if it has classes."""
-    classes = run.config.classes
-    if not classes:
-        return image_grid(to_bytes(run.samples(draw_noise(rng, count, run.config.latent))))
-    turn = label is None and 1 < classes <= COLUMNS
-    labels = np.arange(count) % classes if label is None else np.full(count, label)
-    images = run.samples(draw_noise(rng, count, run.config.latent), labels)
-    return image_grid(to_bytes(images), columns=classes if turn else None)
+    images, _ = draw_samples(run, count, seed, label)
+    return image_grid(images, columns=class_columns(run) if label is None else None)
+
+
+def class_columns(run: Run) -> int | None:
+    """As many columns as there are classes; None if there are none, or too many."""
+    return run.config.classes if 1 < run.config.classes <= COLUMNS else None
 
 
 def new_folder(out: Path | None, parent: Path) -> Path:

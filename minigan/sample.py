@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
-import numpy as np
-
 from . import cli
 from .errors import BadInput
 from .files import write_atomically
@@ -32,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.label is not None and args.label >= run.config.classes:
         known = f"a label from 0 to {run.config.classes - 1}" if run.config.classes else "no --label: it has no classes"
         raise BadInput(f"--label: this checkpoint takes {known}, got {args.label}")
-    picture = sample_grid(run, args.count, np.random.default_rng(args.seed), args.label)
+    picture = sample_grid(run, args.count, args.seed, args.label)
     write_atomically(out, lambda file: save_png(file, picture))
     print(f"Wrote {cli.readable_path(out)}: {args.count} images, seed {args.seed}")
     return 0

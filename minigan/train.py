@@ -17,8 +17,8 @@ from .allocator import keep_freed_memory
 from .backend import open_device
 from .data import SOURCES, Batches, ImageDataset, find_source, load_dataset
 from .errors import BadInput, Diverged
-from .evaluate.scores import Ruler, draw_samples
-from .gan import DEFAULTS, METRICS, RULES, SIZES, Config, Run, load_run, train
+from .evaluate.scores import Ruler
+from .gan import DEFAULTS, METRICS, RULES, SIZES, Config, Run, draw_samples, load_run, train
 from .interrupt import Interrupt
 from .runs import RunFolder, existing_folder, new_folder, refuse_used
 
@@ -157,7 +157,7 @@ def load(config: Config) -> ImageDataset:
     """The images of a configuration; names on stderr the pictures that had to be left out."""
     folder = Path(config.data_dir) if config.data_dir else None
     dataset = load_dataset(config.source, folder, config.image_size, cli.progress)
-    cli.print_skipped(dataset.skipped, dataset.skipped.total)
+    cli.print_skipped(dataset.skipped)
     return dataset
 
 
@@ -239,7 +239,7 @@ def fit(job: Job, save_every: float) -> bool:
                     break
         finally:
             progress.close()
-            cli.print_skipped(dataset.skipped, dataset.skipped.total)
+            cli.print_skipped(dataset.skipped)
         waited = batches.waited / (time.monotonic() - began)
         print(f"Waited for data in {waited:.1%} of the time.", file=sys.stderr)
         if run.epoch < run.config.epochs:

@@ -50,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = f"python -m minigan.train_judge {args.source} " + " ".join(f"--{k} {v}" for k, v in settings.items())
     save_judge(out, judge, command.replace("_", "-"))
     print(f"Wrote {cli.readable_path(out)}. Right on {len(test)} images of the test set:")
-    print(describe(load_judge(out, args.device), accuracy(load_judge(out, args.device), test, args.device)))
+    kept = load_judge(out, args.device)  # in half precision, as it will be used
+    print(describe(kept, accuracy(kept, test, args.device)))
     return 0
 
 

@@ -65,3 +65,13 @@ def assert_resumes_bit_for_bit(folder: Path, monkeypatch, *argv: str) -> None:
             assert left[name].tobytes() == right[name].tobytes(), name
     for name in ("metrics.csv", "config.json", "samples/epoch_002.png"):
         assert (whole / name).read_bytes() == (halves / name).read_bytes(), name
+
+
+def assert_depends_on_its_own_label_alone(generator, discriminator, latent: int) -> None:
+    """Of 3 images that both networks see with 3 classes, another label for the second changes the second alone."""
+    z = Tensor(np.random.default_rng(0).standard_normal((3, latent), np.float32))
+    for net, x in ((generator, z), (discriminator, generator(z, Tensor(one_hot([0, 1, 2], 3))))):
+        before = net(x, Tensor(one_hot([0, 1, 2], 3))).numpy()
+        after = net(x, Tensor(one_hot([0, 2, 2], 3))).numpy()
+        np.testing.assert_array_equal(before[[0, 2]], after[[0, 2]])
+        assert (before[1] != after[1]).any()

@@ -19,7 +19,7 @@ ROOMS = [
     ["tensor"],
     ["ops"],
     ["nn"],
-    ["optim", "gradcheck"],
+    ["optim", "gradcheck", "inference"],
     ["data"],
     ["gan"],
     ["show"],

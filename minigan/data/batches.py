@@ -51,12 +51,13 @@ class Batches:
         """The batches of one epoch, from batch `start` on."""
         rng = np.random.default_rng((self.seed, number))
         order = rng.permutation(self.count)
-        mirrored = rng.random(len(order)) < 0.5 if self.flip else np.zeros(len(order), bool)
+        mirrored = rng.random(len(order)) < 0.5
 
         def read(i: int) -> Batch:
             place = slice(i * self.batch_size, (i + 1) * self.batch_size)
             images = self.dataset.images[order[place]]
-            images[mirrored[place]] = images[mirrored[place], :, ::-1]
+            if self.flip:
+                images[mirrored[place]] = images[mirrored[place], :, ::-1]
             known = self.dataset.labels, self.dataset.attributes
             return Batch(images, *(None if x is None else x[order[place]] for x in known))
 

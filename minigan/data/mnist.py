@@ -1,11 +1,11 @@
 """MNIST, shipped inside the package, and any folder of IDX files in its place."""
 
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import BadInput
+from ..files import shipped
 from .dataset import ImageDataset
 from .idx import find_idx, read_idx
 
@@ -22,7 +22,7 @@ def load_mnist(split: str = "train") -> ImageDataset:
     """The 60,000 training digits ("train") or the 10,000 of the test set ("t10k"), 28×28×1."""
     if split not in ("train", "t10k"):
         raise ValueError(f"expected split 'train' or 't10k', got {split!r}")
-    folder = Path(str(files("minigan") / "data" / "shipped" / "mnist"))
+    folder = shipped("data") / "mnist"
     images, labels = f"{split}-images-idx3-ubyte", f"{split}-labels-idx1-ubyte"
     return ImageDataset(
         "mnist",

@@ -4,12 +4,11 @@
 """
 
 import hashlib
-from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 
 from ..errors import BadInput
+from ..files import shipped
 from .dataset import ImageDataset
 
 SHA256 = "d154728e4d8e258f752cd5214c95ce107a0801dce074e542fec35b2d2825e9bc"
@@ -24,7 +23,7 @@ def load_pixel_faces(split: str = "train") -> ImageDataset:
     if split not in ("train", "test"):
         raise ValueError(f"expected split 'train' or 'test', got {split!r}")
     part = slice(None, -TEST) if split == "train" else slice(-TEST, None)
-    path = Path(str(files("minigan") / "data" / "shipped" / "pixel_faces" / "pixel_faces.npz"))
+    path = shipped("data") / "pixel_faces" / "pixel_faces.npz"
     if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
         raise BadInput(f"{path}: missing, or not the file that was shipped; install minigan again")
     with np.load(path) as archive:

@@ -9,13 +9,13 @@ from ..allocator import keep_freed_memory
 from ..data import load_dataset, load_test_set
 from ..errors import BadInput
 from ..files import write_atomically
-from ..gan import Run, load_run
+from ..gan import Run, draw_samples, load_run
 from ..runs import new_folder, refuse_used
 from ..show import save_png
 from .judges import Judge
 from .neighbours import one_nn_error
 from .pictures import neighbour_picture, save_shares
-from .scores import Ruler, Scores, draw_samples, score
+from .scores import Ruler, Scores, score
 
 PROG = "python -m minigan.evaluate"
 PAPER = {"GAN": 0.0628, "DCGAN": 0.0298}  # Radford et al. 2016, table 3

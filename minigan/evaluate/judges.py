@@ -4,7 +4,6 @@ Their features, the 128 numbers before the last layer, are the space in which sa
 """
 
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +13,8 @@ from ..archive import in_half_precision, read_archive, write_archive
 from ..backend import device_of, to_device
 from ..data import Batch, Batches, ImageDataset, scale_images
 from ..errors import BadInput
-from ..graph import no_grad
+from ..files import shipped
+from ..inference import inference
 from ..nn import BatchNorm2d, Conv2d, Linear, Module, ReLU, Reshape, Sequential, init
 from ..ops import bce_with_logits, cross_entropy
 from ..optim import Adam
@@ -68,18 +68,13 @@ def judge_images(judge: Judge, images: np.ndarray, device: str = "cpu", batch_si
     """The verdict on bytes (N, S, S, C), in evaluation mode."""
     if images.shape[1:] != judge.image:
         raise ValueError(f"this judge expected images of shape (N, {str(judge.image)[1:-1]}), got {images.shape}")
-    was_training = judge.training
-    judge.eval()
     features, logits = [], []
-    try:
-        with no_grad():
-            for start in range(0, len(images), batch_size):
-                piece = to_device(images[start : start + batch_size], device)
-                found = judge.body(Tensor(scale_images(piece)))
-                features.append(found.numpy())
-                logits.append(judge.head(found).numpy())
-    finally:
-        judge.train(was_training)
+    with inference(judge):
+        for start in range(0, len(images), batch_size):
+            piece = to_device(images[start : start + batch_size], device)
+            found = judge.body(Tensor(scale_images(piece)))
+            features.append(found.numpy())
+            logits.append(judge.head(found).numpy())
     return Verdict(np.concatenate(features), np.concatenate(logits))
 
 
@@ -156,7 +151,7 @@ def load_judge(path: Path, device: str = "cpu") -> Judge:
 
 def shipped_judge(source: str, image_size: int, device: str = "cpu") -> Judge:
     """The judge in the package for images of a source.  Raises BadInput if there is none for them."""
-    path = Path(str(files("minigan") / "evaluate" / "shipped" / f"{source}.npz"))
+    path = shipped("evaluate") / f"{source}.npz"
     known = sorted(p.stem for p in path.parent.glob("*.npz"))
     if source not in known:
         raise BadInput(f"no judge in the package for {source}, only for: {', '.join(known)}")

@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data import load_dataset, load_test_set
-from ..data.dataset import to_bytes
 from ..errors import BadInput
-from ..gan import Config, Run, draw_noise
+from ..gan import Config, Run, draw_samples
 from ..progress import Progress, quiet
 from .coverage import attribute_shares, class_shares, entropy_bits
 from .fidelity import Fidelity, precision_recall
@@ -55,13 +54,6 @@ class Ruler:
         if self.judge.exclusive:
             return class_shares(verdict.logits.argmax(axis=1), len(self.judge.names))
         return attribute_shares(verdict.logits > 0)
-
-
-def draw_samples(run: Run, count: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Bytes (count, S, S, C) that the run's generator draws, and their labels if it has classes: all in equal parts."""
-    z = draw_noise(np.random.default_rng(seed), count, run.config.latent)
-    labels = np.arange(count) % run.config.classes if run.config.classes else None
-    return to_bytes(run.samples(z, labels)), labels
 
 
 class Scores(NamedTuple):

@@ -9,7 +9,7 @@ from ..data import scale_images
 from ..data.dataset import Images
 from ..extras import need
 from ..gan import Discriminator
-from ..graph import no_grad
+from ..inference import inference
 from ..nn import BatchNorm2d, Conv2d
 from ..progress import Progress, quiet
 from ..tensor import Tensor
@@ -37,21 +37,16 @@ def pooled_features(
     features = np.empty((images.shape[0], grid * grid * channels), np.float32)
     dtype = discriminator.parameters()[0].dtype
     starts = range(0, len(features), BATCH)
-    was_training = discriminator.training
-    discriminator.eval()
-    try:
-        with no_grad():
-            for start in progress(starts, len(starts), "computing D's features"):
-                x = Tensor(scale_images(to_device(images[start : start + BATCH], device), dtype))
-                column = 0
-                for layer in layers:
-                    x = layer(x)
-                    if isinstance(layer, (Conv2d, BatchNorm2d)) and layer.slope != 1:  # else its batch norm follows
-                        pooled = to_host(max_pool(x.data, grid)).reshape(x.shape[0], -1)
-                        features[start : start + BATCH, column : column + pooled.shape[1]] = pooled
-                        column += pooled.shape[1]
-    finally:
-        discriminator.train(was_training)
+    with inference(discriminator):
+        for start in progress(starts, len(starts), "computing D's features"):
+            x = Tensor(scale_images(to_device(images[start : start + BATCH], device), dtype))
+            column = 0
+            for layer in layers:
+                x = layer(x)
+                if isinstance(layer, (Conv2d, BatchNorm2d)) and layer.slope != 1:  # else its batch norm follows
+                    pooled = to_host(max_pool(x.data, grid)).reshape(x.shape[0], -1)
+                    features[start : start + BATCH, column : column + pooled.shape[1]] = pooled
+                    column += pooled.shape[1]
     return features
 
 

@@ -1,7 +1,6 @@
 """Checkpoints: one file with everything that a run consists of; and weights, with the networks alone."""
 
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from ..archive import in_half_precision, read_archive, write_archive
 from ..backend import open_device
 from ..errors import BadInput, Diverged
+from ..files import shipped
 from .config import Config
 from .training import Run
 
@@ -88,7 +88,7 @@ def pretrained_names() -> list[str]:
 
 
 def shipped_folder() -> Path:
-    return Path(str(files("minigan") / "gan" / "shipped"))
+    return shipped("gan")
 
 
 def _header(run: Run) -> dict:

@@ -7,7 +7,8 @@ import numpy as np
 
 from ..backend import Array, to_device
 from ..data import Batches, scale_images
-from ..graph import no_grad
+from ..data.dataset import to_bytes
+from ..inference import inference
 from ..tensor import Tensor
 from .config import Config
 from .game import Game, draw_noise
@@ -98,13 +99,20 @@ def generate(
 
     In evaluation mode (running statistics), so that no image depends on its neighbours.
     """
-    was_training = generator.training
-    generator.eval()
-    try:
-        with no_grad():
-            inputs = [z] if labels is None else [z, one_hot(labels, generator.classes)]
-            pieces = ([x[i : i + batch_size] for x in inputs] for i in range(0, len(z), batch_size))
-            images = [generator(*(Tensor(to_device(x, device)) for x in piece)).numpy() for piece in pieces]
-            return np.concatenate(images)
-    finally:
-        generator.train(was_training)
+    inputs = [z] if labels is None else [z, one_hot(labels, generator.classes)]
+    pieces = ([x[i : i + batch_size] for x in inputs] for i in range(0, len(z), batch_size))
+    with inference(generator):
+        return np.concatenate([generator(*(Tensor(to_device(x, device)) for x in piece)).numpy() for piece in pieces])
+
+
+def draw_samples(
+    run: Run, count: int, seed: int | tuple[int, ...], label: int | None = None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Bytes (count, S, S, C) that the run's generator draws and, if it has classes, their labels.
+
+    They are of all classes in turn, or of the one that is asked for.
+    """
+    z, labels = draw_noise(np.random.default_rng(seed), count, run.config.latent), None
+    if run.config.classes:
+        labels = np.arange(count) % run.config.classes if label is None else np.full(count, label)
+    return to_bytes(run.samples(z, labels)), labels
