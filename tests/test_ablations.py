@@ -71,8 +71,8 @@ EXPECTED = {
         ],
     ),
     "connected": (
-        ["conv 10→1024 1/1/0", "BN 1024 ReLU", "convT 1024→16 4/1/0", *G[1:]],
-        [*D[:-1], "conv 16→1024 4/1/0", "BN 1024 LeakyReLU 0.2", "conv 1024→1 1/1/0 +bias"],
+        ["conv 10→128 1/1/0", "BN 128 ReLU", "convT 128→16 4/1/0", *G[1:]],
+        [*D[:-1], "conv 16→128 4/1/0", "BN 128 LeakyReLU 0.2", "conv 128→1 1/1/0 +bias"],
     ),
     "average": (G, [*D[:-1], "GlobalAveragePool2d", "conv 16→1 1/1/0 +bias"]),
     "relu": (
@@ -148,7 +148,7 @@ def test_a_step_on_another_device(rule, device):
 def test_conditional_networks_have_a_hidden_layer_at_both_ends():
     for plain, connected in zip(networks(classes=5), networks("connected", classes=5)):
         assert [str(layer) for layer in plain.net.layers] == [str(layer) for layer in connected.net.layers]
-        assert any(isinstance(layer, Conv2d) and layer.channels[1] == 1024 for layer in plain.net.layers)
+        assert any(isinstance(layer, Conv2d) and layer.channels[1] == 128 for layer in plain.net.layers)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -205,11 +205,11 @@ def test_pooling_takes_the_largest_and_upsampling_repeats():
 
 
 def test_a_hidden_layer_is_connected_to_everything():
-    """Each of D's 1024 numbers to every feature at every pixel; each feature of G to all of its 1024."""
+    """Each of D's 128 numbers to every feature at every pixel; each feature of G to all of its 128."""
     generator, discriminator = networks("connected", size=28, channels=1)
-    assert generator.net.layers[0].weight.shape == (1, 1, 10, 1024)
-    assert generator.net.layers[2].weight.shape == (7, 7, 8, 1024)
-    assert discriminator.net.layers[-3].weight.shape == (7, 7, 8, 1024)
+    assert generator.net.layers[0].weight.shape == (1, 1, 10, 128)
+    assert generator.net.layers[2].weight.shape == (7, 7, 8, 128)
+    assert discriminator.net.layers[-3].weight.shape == (7, 7, 8, 128)
 
 
 def test_the_average_does_not_ask_where():
