@@ -21,8 +21,8 @@ from .gan import PRETRAINED, pretrained_names
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line."""
 
-    def __init__(self, prog: str, description: str):
-        super().__init__(prog, description=description, allow_abbrev=False)
+    def __init__(self, prog: str, description: str, **more):
+        super().__init__(prog, description=description, allow_abbrev=False, **more)
 
     def error(self, message):
         self.exit(2, f"{self.prog}: error: {message} (--help shows the options)\n")

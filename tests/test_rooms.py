@@ -24,6 +24,7 @@ ROOMS = [
     ["gan"],
     ["show"],
     ["evaluate"],
+    ["explore"],
     ["cli", "runs"],
     ["train", "train_judge", "sample", "export", "bench"],
 ]
@@ -32,7 +33,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__
 
 
 def room_of(path: Path) -> str:
-    if path.name == "__main__.py":  # a door, wherever it is
+    if path.name == "__main__.py" or path.parent.name == "commands":  # a door, wherever it is
         return "train"
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 

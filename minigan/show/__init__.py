@@ -2,6 +2,7 @@
 
 from .curves import save_score_curve, save_training_curves, training_curves
 from .images import image_grid, load_picture, save_gif, save_png
+from .sheets import save_sheet, sheet
 
 __all__ = [
     "image_grid",
@@ -9,6 +10,8 @@ __all__ = [
     "save_gif",
     "save_png",
     "save_score_curve",
+    "save_sheet",
     "save_training_curves",
+    "sheet",
     "training_curves",
 ]

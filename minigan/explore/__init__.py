@@ -1,0 +1,1 @@
+"""What the paper does with a trained GAN, each experiment a function here and a command in `minigan.explore`."""

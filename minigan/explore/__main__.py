@@ -1,0 +1,28 @@
+"""What can be done with a trained GAN: `python -m minigan.explore COMMAND CHECKPOINT`."""
+
+from collections.abc import Sequence
+from types import ModuleType
+
+from .. import cli
+from ..allocator import keep_freed_memory
+from .commands.common import add_common
+
+PROG = "python -m minigan.explore"
+COMMANDS: dict[str, ModuleType] = {}  # each has a docstring, add_arguments(parser) and run(args)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.Parser(PROG, "What the paper does with a trained GAN, each experiment with a number.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        what = (module.__doc__ or "").splitlines()[0]
+        command = commands.add_parser(name, help=what, description=what)
+        add_common(command, name)
+        module.add_arguments(command)
+    args = parser.parse_args(argv)
+    return COMMANDS[args.command].run(args)
+
+
+if __name__ == "__main__":
+    keep_freed_memory()
+    cli.run_command(PROG, main)

@@ -1,0 +1,1 @@
+"""The doors of the experiments: each module parses, calls the experiment, and says what it wrote and found."""

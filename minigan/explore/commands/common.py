@@ -1,0 +1,50 @@
+"""What the commands of `minigan.explore` share."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from ... import cli
+from ...errors import BadInput
+from ...evaluate.judges import Judge, shipped_judge
+from ...gan import Run, load_run
+from ...runs import new_folder, refuse_used
+
+
+def add_common(parser: cli.Parser, name: str) -> None:
+    """The arguments that every experiment takes."""
+    parser.add_checkpoint()
+    parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides every random number (default: 0)")
+    parser.add_argument(
+        "--out", type=Path, help=f"new or empty folder for the result (default: explorations/{name}/001, …)"
+    )
+    parser.add_device()
+
+
+def load(args: Namespace, *, labels: str = "") -> Run:
+    """The run that the arguments name; `labels`, if given, says why networks that take labels do not fit.
+
+    Raises BadInput for them, and if --out is in use: before anything long is computed.
+    """
+    refuse_used(args.out)
+    run = load_run(args.checkpoint, args.device)
+    if labels and run.config.classes:
+        raise BadInput(f"{args.checkpoint}: its networks are told a label ({run.config.classes} classes); {labels}")
+    return run
+
+
+def judge_of(run: Run) -> Judge:
+    """The judge in the package for what a run draws.  Raises BadInput if there is none."""
+    if run.config.data_dir is not None:
+        raise BadInput(f"no judge in the package for {run.config.data_dir}: it knows the images that minigan ships")
+    return shipped_judge(run.config.source, run.config.image_size, run.device)
+
+
+def make_folder(args: Namespace) -> Path:
+    """The folder for the results, made now."""
+    return new_folder(args.out, Path("explorations") / args.command)
+
+
+def wrote(folder: Path, **files: str) -> str:
+    """Says what lies in the folder: a line for each file, its name with _ for the dot, and what it shows."""
+    lines = [f"  {cli.readable_path(folder)}/{'.'.join(name.rsplit('_', 1))}  ({what})" for name, what in files.items()]
+    return "\n".join(["Open these:", *lines])

@@ -1,0 +1,55 @@
+"""Sheets: images in rows and columns that say what they are."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+WIDTH = 8.0  # inches, the width of a page
+DPI = 110
+
+
+def sheet(
+    images: Sequence[Sequence[np.ndarray | None]],
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    title: str = "",
+) -> Figure:
+    """A figure of images, uint8 (H, W, 1 or 3), in rows; None leaves a place empty.
+
+    `rows` are written to the left of the rows, `columns` above the columns, `title` above it all.  All images have one
+    size; each pixel is drawn as a square, not blurred.  Raises ValueError if rows differ in length, or if there is not
+    a label for each row or column.
+    """
+    across = len(images[0]) if len(images) else 0
+    if not across or any(len(row) != across for row in images):
+        raise ValueError(f"expected rows of equally many images, got {[len(row) for row in images]}")
+    if len(rows) not in (0, len(images)) or len(columns) not in (0, across):
+        raise ValueError(f"expected {len(images)} and {across} labels, got {len(rows)} and {len(columns)}")
+    beside = 0.1 * max(map(len, rows), default=0)  # inches for the labels of the rows
+    cell = min(1.0, (WIDTH - beside) / across)
+    width = min(WIDTH, max(cell * across + beside, 0.08 * len(title)))
+    figure = Figure(figsize=(width, cell * len(images) + 0.3 * bool(columns) + 0.4 * bool(title)))
+    figure.set_layout_engine("constrained", w_pad=0.02, h_pad=0.02, wspace=0.0, hspace=0.0)
+    grid = figure.subplots(len(images), across, squeeze=False)
+    for r, row in enumerate(images):
+        for c, image in enumerate(row):
+            axes = grid[r, c]
+            axes.set(xticks=[], yticks=[])
+            axes.spines[:].set_visible(False)
+            if image is None:
+                image = np.full((1, 1, 3), 255, np.uint8)
+            axes.imshow(np.broadcast_to(image, (*image.shape[:2], 3)), interpolation="nearest")
+            if c == 0 and rows:
+                axes.set_ylabel(rows[r], rotation=0, ha="right", va="center", fontsize=9)
+            if r == 0 and columns:
+                axes.set_title(columns[c], fontsize=9)
+    if title:
+        figure.suptitle(title, fontsize=10, color="dimgrey")
+    return figure
+
+
+def save_sheet(path: Path, *args, **kwargs) -> None:
+    """Write `sheet` as a PNG."""
+    sheet(*args, **kwargs).savefig(path, dpi=DPI)
