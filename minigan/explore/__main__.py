@@ -5,10 +5,15 @@ from types import ModuleType
 
 from .. import cli
 from ..allocator import keep_freed_memory
+from .commands import arithmetic, turn, walk
 from .commands.common import add_common
 
 PROG = "python -m minigan.explore"
-COMMANDS: dict[str, ModuleType] = {}  # each has a docstring, add_arguments(parser) and run(args)
+COMMANDS: dict[str, ModuleType] = {
+    "walk": walk,
+    "arithmetic": arithmetic,
+    "turn": turn,
+}  # each has a docstring, add_arguments(parser) and run(args)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from ... import cli
 from ...errors import BadInput
 from ...evaluate.judges import Judge, shipped_judge
+from ...files import write_atomically
 from ...gan import Run, load_run
 from ...runs import new_folder, refuse_used
 
@@ -44,7 +45,14 @@ def make_folder(args: Namespace) -> Path:
     return new_folder(args.out, Path("explorations") / args.command)
 
 
+def write_numbers(folder: Path, numbers: dict[str, float]) -> None:
+    """Write numbers.csv: a name and a value in each line."""
+    text = "name,value\n" + "".join(f"{name},{value:.6g}\n" for name, value in numbers.items())
+    write_atomically(folder / "numbers.csv", lambda file: file.write(text.encode()))
+
+
 def wrote(folder: Path, **files: str) -> str:
     """Says what lies in the folder: a line for each file, its name with _ for the dot, and what it shows."""
-    lines = [f"  {cli.readable_path(folder)}/{'.'.join(name.rsplit('_', 1))}  ({what})" for name, what in files.items()]
+    place = cli.readable_path(folder)
+    lines = [f"  {place}/{'.'.join(name.rsplit('_', 1))}" + f"  ({what})" * bool(what) for name, what in files.items()]
     return "\n".join(["Open these:", *lines])

@@ -1,0 +1,84 @@
+"""What z's show, as a judge sees it, and the difference that a concept makes (Radford et al. 2016, §6.3).
+
+A concept is an attribute of faces, such as glasses, or a digit.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..data.dataset import to_bytes
+from ..errors import BadInput
+from ..evaluate.judges import Judge, judge_images
+from ..gan import Run, draw_noise
+from ..progress import Progress, quiet
+
+FEWEST, MOST, BATCH = 4_000, 20_000, 500  # samples that are drawn to find exemplars among
+
+
+def shown(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
+    """What bytes (N, S, S, C) show: bool (N, names), True where the judge sees an attribute, or the one digit."""
+    logits = judge_images(judge, images, device).logits
+    if judge.exclusive:
+        return logits.argmax(axis=1)[:, None] == np.arange(len(judge.names))
+    return logits > 0
+
+
+class Pool(NamedTuple):
+    """Samples to choose exemplars from: z (N, latent), their images (N, S, S, C), and what they show (N, names)."""
+
+    z: np.ndarray
+    images: np.ndarray
+    shows: np.ndarray
+    names: list[str]
+
+    def column(self, concept: str) -> np.ndarray:
+        """Which samples show a concept: bool (N,).  Raises BadInput for one that the judge does not know."""
+        check_known(concept, self.names)
+        return self.shows[:, self.names.index(concept)]
+
+    def pairs(self, concept: str, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of `count` exemplars that show a concept, and of a partner without it for each.
+
+        A partner is drawn from those that are like the exemplar in all else that the judge knows, or in as much as
+        possible: a smiling woman's is another woman who does not smile.
+        """
+        has = self.column(concept)
+        exemplars = rng.choice(np.flatnonzero(has), count, replace=False)
+        without, others = np.flatnonzero(~has), np.delete(self.shows, self.names.index(concept), axis=1)
+        partners = []
+        for exemplar in exemplars:
+            differing = (others[without] != others[exemplar]).sum(axis=1)
+            partners.append(rng.choice(without[differing == differing.min()]))
+        return exemplars, np.array(partners)
+
+
+def draw_pool(
+    run: Run, judge: Judge, concepts: list[str], count: int, rng: np.random.Generator, progress: Progress = quiet
+) -> Pool:
+    """4,000 samples, or more until `count` of them show each concept and as many do not, up to 20,000.
+
+    Raises BadInput for a concept that the judge does not know, or that the generator draws too rarely.
+    """
+    for concept in concepts:
+        check_known(concept, judge.names)
+    wanted = [judge.names.index(concept) for concept in concepts]
+    z, images, shows = [], [], []
+    for drawn in progress(range(BATCH, MOST + 1, BATCH), MOST // BATCH, "drawing samples"):
+        z.append(draw_noise(rng, BATCH, run.config.latent))
+        images.append(to_bytes(run.samples(z[-1])))
+        shows.append(shown(judge, images[-1], run.device))
+        found = np.concatenate(shows)[:, wanted].sum(axis=0)
+        if drawn >= FEWEST and (np.minimum(found, drawn - found) >= count).all():
+            return Pool(np.concatenate(z), np.concatenate(images), np.concatenate(shows), judge.names)
+    rarest = int(np.minimum(found, MOST - found).argmin())
+    raise BadInput(
+        f"of {MOST} samples {found[rarest]} show {concepts[rarest]} and {MOST - found[rarest]} do not, "
+        f"expected {count} of each; ask for fewer --exemplars, or train the generator further"
+    )
+
+
+def check_known(concept: str, names: list[str]) -> None:
+    """Raise BadInput unless the judge knows the concept."""
+    if concept not in names:
+        raise BadInput(f"unknown concept {concept!r}; the judge knows: {', '.join(names)}")

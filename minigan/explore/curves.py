@@ -1,0 +1,57 @@
+"""What an experiment found, as curves."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..show.curves import COLOURS
+
+
+def turn_chart(
+    strengths: np.ndarray, names: Sequence[str], probabilities: np.ndarray, concept: str, control: np.ndarray
+) -> Figure:
+    """Mean probabilities (strengths, names) against strength: the concept's bold, the others faint, their names beside.
+
+    `control` (strengths,) is the concept's along random directions.
+    """
+    if probabilities.shape != (len(strengths), len(names)) or control.shape != (len(strengths),):
+        raise ValueError(
+            f"expected probabilities of shape ({len(strengths)}, {len(names)}) and as many controls, "
+            f"got {probabilities.shape} and {control.shape}"
+        )
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.subplots()
+    for name, values in zip(names, probabilities.T):
+        if name != concept:
+            axes.plot(strengths, values, color="silver", linewidth=1.2)
+    places = spread(probabilities[-1], gap=0.043)
+    for name, place in zip(names, places):
+        colour = COLOURS["g"] if name == concept else "grey"
+        axes.annotate(
+            name, (strengths[-1], place), (6, 0), textcoords="offset points", va="center", fontsize=9, color=colour
+        )
+    axes.plot(strengths, control, color="dimgrey", linewidth=1.2, linestyle=":", label=f"{concept}, random directions")
+    turned = probabilities[:, list(names).index(concept)]
+    axes.plot(strengths, turned, "o-", color=COLOURS["g"], linewidth=2.5, label=f"{concept}, this direction")
+    axes.set(xlabel="how far z is moved", ylabel="mean probability, says the judge", ylim=(-0.03, 1.03))
+    axes.legend(loc="upper left", frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def save_turn_chart(path: Path, *args) -> None:
+    """Write `turn_chart` as a PNG."""
+    turn_chart(*args).savefig(path, dpi=110)
+
+
+def spread(values: np.ndarray, gap: float) -> np.ndarray:
+    """The values moved apart, in their order, until neighbours are `gap` apart: places for labels."""
+    places = np.array(values, np.float64)
+    order = places.argsort(kind="stable")
+    for lower, upper in pairwise(order):
+        places[upper] = max(places[upper], places[lower] + gap)
+    excess = places.max() - 1.0
+    return places - max(0.0, excess) * (np.argsort(order) + 1) / len(places)

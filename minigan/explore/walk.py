@@ -1,0 +1,71 @@
+"""Walking in latent space (Radford et al. 2016, §6.1): do the images change bit by bit, or do they jump?
+
+A network that had learned its training images by heart would jump from one of them to the next.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+TINY = 1e-6  # directions that differ by less count as parallel
+
+Interpolation = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+def linear(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """(1 − t) a + t b for each t: a and b (L,), t (T,) from 0 to 1 → (T, L)."""
+    t = t[:, None]
+    return (1 - t) * a + t * b
+
+
+def spherical(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """From a to b along the circle, at constant speed: a and b (L,), t (T,) from 0 to 1 → (T, L).
+
+        length (1 − t) ‖a‖ + t ‖b‖,  direction cos(tθ) u + sin(tθ) w
+
+    u is the direction of a, θ the angle to b, and w the direction that is left of b's without its part along u.  For
+    vectors of one length this is Shoemake's slerp (1985), which White (2016, arXiv:1609.04468) brought to GANs.
+    Between parallel vectors θ is 0; between opposite ones there are many ways, and one of them is taken.  Raises
+    ValueError if a or b is zero: it has no direction.
+    """
+    lengths = np.linalg.norm([a, b], axis=1)
+    if not lengths.all():
+        raise ValueError("expected vectors with a direction, got a zero vector")
+    u, v = a / lengths[0], b / lengths[1]
+    angle = 2 * np.arctan2(np.linalg.norm(u - v), np.linalg.norm(u + v))  # arccos(u·v) would be inexact near 0 and π
+    w = v - (u @ v) * u
+    if np.linalg.norm(w) < TINY:
+        axis = np.eye(len(u))[np.abs(u).argmin()]
+        w = axis - (u @ axis) * u
+    w = w / np.linalg.norm(w)
+    turned = np.outer(np.cos(t * angle), u) + np.outer(np.sin(t * angle), w)
+    return turned * linear(lengths[0:1], lengths[1:2], t)
+
+
+def path(stations: np.ndarray, steps: int, between: Interpolation) -> np.ndarray:
+    """From each station (S, L) to the next in `steps` equal steps, all stations in it: float32 ((S − 1) · steps + 1, L).
+
+    Raises ValueError for fewer than two stations, or fewer than one step.
+    """
+    if len(stations) < 2 or steps < 1:
+        raise ValueError(f"expected at least 2 stations and 1 step, got {len(stations)} and {steps}")
+    t = np.arange(steps) / steps
+    exact = stations.astype(np.float64)
+    legs = [between(a, b, t) for a, b in pairwise(exact)]
+    return np.concatenate([*legs, exact[-1:]]).astype(np.float32)
+
+
+def step_sizes(points: np.ndarray) -> np.ndarray:
+    """How far each point (N, …) is from the one before: the root mean square over its numbers, float64 (N − 1,)."""
+    rows = points.reshape(len(points), -1).astype(np.float64)
+    return np.sqrt((np.diff(rows, axis=0) ** 2).mean(axis=1))
+
+
+def unevenness(steps: Sequence[float] | np.ndarray) -> float:
+    """The largest step by the mean step: 1 if all are equal, as many as there are steps if one makes all the way.
+
+    nan if nothing moves.
+    """
+    mean = np.mean(steps)
+    return float(np.max(steps) / mean) if mean > 0 else float("nan")
