@@ -63,8 +63,9 @@ def obeys(shows: np.ndarray, terms: list[Term], names: list[str], exclusive: boo
     that is added will do.
     """
     added, subtracted = ([names.index(t.concept) for t in terms if t.sign == sign] for sign in (1, -1))
-    enough = shows[:, added].any(axis=1) if exclusive and added else shows[:, added].all(axis=1)
-    return enough & ~shows[:, subtracted].any(axis=1)
+    wanted, refused = shows[:, added], shows[:, subtracted]
+    enough = wanted.any(axis=1) if exclusive and added else wanted.all(axis=1)
+    return np.logical_and(enough, ~refused.any(axis=1))
 
 
 class Exemplars(NamedTuple):

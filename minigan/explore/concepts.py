@@ -64,7 +64,7 @@ def draw_pool(
         check_known(concept, judge.names)
     wanted = [judge.names.index(concept) for concept in concepts]
     z, images, shows = [], [], []
-    for drawn in progress(range(BATCH, MOST + 1, BATCH), MOST // BATCH, "drawing samples"):
+    for drawn in progress(range(BATCH, MOST + 1, BATCH), FEWEST // BATCH, "drawing samples"):
         z.append(draw_noise(rng, BATCH, run.config.latent))
         images.append(to_bytes(run.samples(z[-1])))
         shows.append(shown(judge, images[-1], run.device))

@@ -30,9 +30,8 @@ def turn_chart(
     places = spread(probabilities[-1], gap=0.043)
     for name, place in zip(names, places):
         colour = COLOURS["g"] if name == concept else "grey"
-        axes.annotate(
-            name, (strengths[-1], place), (6, 0), textcoords="offset points", va="center", fontsize=9, color=colour
-        )
+        end, beside = (strengths[-1], place), (6, 0)
+        axes.annotate(name, end, beside, textcoords="offset points", va="center", fontsize=9, color=colour)
     axes.plot(strengths, control, color="dimgrey", linewidth=1.2, linestyle=":", label=f"{concept}, random directions")
     turned = probabilities[:, list(names).index(concept)]
     axes.plot(strengths, turned, "o-", color=COLOURS["g"], linewidth=2.5, label=f"{concept}, this direction")
@@ -48,10 +47,13 @@ def save_turn_chart(path: Path, *args) -> None:
 
 
 def spread(values: np.ndarray, gap: float) -> np.ndarray:
-    """The values moved apart, in their order, until neighbours are `gap` apart: places for labels."""
+    """The values, at most 1, moved up in their order until neighbours are `gap` apart, and down again below 1."""
     places = np.array(values, np.float64)
     order = places.argsort(kind="stable")
     for lower, upper in pairwise(order):
         places[upper] = max(places[upper], places[lower] + gap)
-    excess = places.max() - 1.0
-    return places - max(0.0, excess) * (np.argsort(order) + 1) / len(places)
+    ceiling = 1.0
+    for i in order[::-1]:
+        places[i] = min(places[i], ceiling)
+        ceiling = places[i] - gap
+    return places

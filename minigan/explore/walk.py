@@ -44,9 +44,9 @@ def spherical(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def path(stations: np.ndarray, steps: int, between: Interpolation) -> np.ndarray:
-    """From each station (S, L) to the next in `steps` equal steps, all stations in it: float32 ((S − 1) · steps + 1, L).
+    """From each station (S, L) to the next in `steps` equal steps: float32 ((S − 1) · steps + 1, L).
 
-    Raises ValueError for fewer than two stations, or fewer than one step.
+    All stations are in it.  Raises ValueError for fewer than two stations, or fewer than one step.
     """
     if len(stations) < 2 or steps < 1:
         raise ValueError(f"expected at least 2 stations and 1 step, got {len(stations)} and {steps}")

@@ -128,9 +128,10 @@ def describe(numbers: dict[str, float], judge: Judge, terms: list[Term], args: N
     asked = [(" or " if judge.exclusive else " and ").join(added)] if added else []
     asked += ["no " + " and no ".join(subtracted)] if subtracted else []
     lines = [
-        f"{args.draws} sums, each of {args.exemplars} exemplars a concept and as many partners (seed {args.seed})."
+        f"{args.draws} sums, of {args.exemplars} exemplars of each concept and as many partners (seed {args.seed}).",
+        f"In how many does the judge see {' and '.join(asked)}?  And how do they look?",
+        f"  {'':24}  share  sharpness  D's logit (median)",
     ]
-    lines.append(f"Share in which the judge sees {' and '.join(asked)}; sharpness (samples: 1); D's logit, median:")
     for name, what in {
         "sum": "sums of z's",
         "neighbourhood": "their neighbourhoods",
@@ -139,5 +140,5 @@ def describe(numbers: dict[str, float], judge: Judge, terms: list[Term], args: N
         "samples": "random samples",
     }.items():
         share, sharp, logit = (numbers[f"{name}_{key}"] for key in ("obey", "sharpness", "d_logit"))
-        lines.append(f"  {what:24} {share:6.1%} {sharp:8.2f} {logit:8.1f}")
+        lines.append(f"  {what:24} {share:6.1%} {sharp:10.2f} {logit:10.1f}")
     return "\n".join(lines)

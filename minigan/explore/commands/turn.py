@@ -14,17 +14,15 @@ from ..turn import Turned, direction, turn, unit
 from .arithmetic import WHY_NOT
 from .common import judge_of, load, make_folder, write_numbers, wrote
 
-SAMPLES, SHOWN = 300, 6  # that are turned, and that are shown
+SAMPLES, SHOWN = 200, 6  # that are turned, and that are shown
 STEPS = 9  # strengths, 0 in the middle
-RANDOM = 4  # directions to compare with
+RANDOM = 3  # directions to compare with
 
 
 def add_arguments(parser: cli.Parser) -> None:
     parser.add_argument("concept", help="what is to change: an attribute, or a digit")
     parser.add_argument("--from", dest="instead", help="the concept to turn away from (default: samples without it)")
-    parser.add_argument(
-        "--exemplars", type=cli.whole(1), default=200, help="z's to average on each side (default: 200)"
-    )
+    parser.add_argument("--exemplars", type=cli.whole(1), default=200, help="z's averaged on each side (default: 200)")
     parser.add_argument("--reach", type=cli.positive, default=4.0, help="how far z is moved at most (default: 4)")
 
 
@@ -69,7 +67,7 @@ def random_directions(
 
 def rows(strengths: np.ndarray, names: list[str], turned: Turned, control: np.ndarray) -> dict[str, float]:
     """The numbers by name and strength."""
-    numbers = {}
+    numbers: dict[str, float] = {}
     for strength, probabilities, random in zip(strengths, turned.probabilities, control):
         numbers |= {f"{name} at {strength:+g}": float(p) for name, p in zip(names, probabilities)}
         numbers[f"random directions at {strength:+g}"] = float(random)

@@ -21,7 +21,7 @@ STATIONS = 9  # the paper's figure 4
 COLUMNS = 9  # images of a leg that are shown, both its ends with it
 FRAMES = 16  # of a leg in the GIF, at most
 KINDS = {"linear": linear, "spherical": spherical}
-JUMPS = "nearest training images"
+JUMPS = "nearest_training_images"
 
 Spaces = dict[str, Callable[[np.ndarray], np.ndarray]]
 
@@ -65,11 +65,10 @@ def chosen_label(run: Run, label: int | None) -> int | None:
     """The label to draw; raises BadInput unless there is one exactly if the networks have classes."""
     classes = run.config.classes
     if classes and (label is None or label >= classes):
-        raise BadInput(
-            f"--label: expected the class to draw, 0 to {classes - 1}, got {label}: the networks have classes"
-        )
+        got = "none" if label is None else label
+        raise BadInput(f"this checkpoint draws by label: expected --label from 0 to {classes - 1}, got {got}")
     if not classes and label is not None:
-        raise BadInput(f"--label: leave it out, this checkpoint has no classes; got {label}")
+        raise BadInput(f"this checkpoint does not draw by label; leave out --label {label}")
     return label
 
 
@@ -97,7 +96,7 @@ def measure(frames: dict[str, np.ndarray], unrelated: np.ndarray, spaces: Spaces
         apart = step_sizes(coordinates(unrelated)).mean()
         for name, images in frames.items():
             steps = step_sizes(coordinates(images))
-            key = f"{name.replace(' ', '_')}_{space}"
+            key = f"{name}_{space}"
             numbers[f"{key}_largest_by_mean_step"] = unevenness(steps)
             numbers[f"{key}_largest_by_unrelated"] = float(steps.max() / apart) if apart else float("nan")
     return numbers
@@ -107,8 +106,9 @@ def write_pictures(folder: Path, frames: dict[str, np.ndarray], steps: int) -> N
     """The sheets and the GIF, which show some of the images of each leg, evenly spaced."""
     places = np.unique(np.linspace(0, steps, COLUMNS).round().astype(int))
     heads = [f"{place / steps:.0%}" for place in places]  # of the leg
+    sides = [name.replace("_", " ") for name in frames]
     first = [[images[place] for place in places] for images in frames.values()]
-    save_sheet(folder / "strip.png", first, list(frames), heads, "From one random z (0 %) to another (100 %)")
+    save_sheet(folder / "strip.png", first, sides, heads, "From one random z (0 %) to another (100 %)")
     for name in KINDS:
         legs = range((len(frames[name]) - 1) // steps)
         rows = [[frames[name][leg * steps + place] for place in places] for leg in legs]
@@ -125,12 +125,10 @@ def describe(numbers: dict[str, float], spaces: list[str], args: Namespace) -> s
     for space in spaces:
         lines.append(f"Largest step by mean step, in {where[space]} (1: all steps are equal):")
         for name in (*KINDS, JUMPS):
-            key = f"{name.replace(' ', '_')}_{space}"
-            if f"{key}_largest_by_mean_step" in numbers:
-                ratio, apart = numbers[f"{key}_largest_by_mean_step"], numbers[f"{key}_largest_by_unrelated"]
-                lines.append(
-                    f"  {name:24} {ratio:6.2f}   (that step is {apart:.0%} of the way between unrelated samples)"
-                )
-    if JUMPS.replace(" ", "_") + "_pixels_largest_by_mean_step" in numbers:
-        lines.append(f"The {JUMPS} of the straight way are what G would draw if it knew those alone.")
+            if f"{name}_{space}_largest_by_mean_step" in numbers:
+                ratio, apart = (numbers[f"{name}_{space}_largest_by_{what}"] for what in ("mean_step", "unrelated"))
+                said = f"{apart:.0%} of the distance between unrelated samples"
+                lines.append(f"  {name.replace('_', ' '):24}{ratio:6.2f}   (it is {said})")
+    if len(spaces) > 1:
+        lines.append("The nearest training images are what G would draw on the straight way if it knew those alone.")
     return "\n".join(lines)
