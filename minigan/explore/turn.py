@@ -19,14 +19,12 @@ def direction(pool: Pool, concept: str, count: int, rng: np.random.Generator, in
     """(mean z with the concept − mean z without it), of length 1: float32 (latent,).
 
     `count` z's are averaged on each side; those without it are partners, see `Pool.pairs`, or, if `instead` is given,
-    z's that show that concept, and not the first.  Raises BadInput if it is the same one, or unknown, or if there are
-    too few of either.
+    z's that show that concept, and not the first.  Raises BadInput if it is unknown, or if too few
+    samples show the one without the other.
     """
     if instead is None:
         having, lacking = pool.pairs(concept, count, rng)
     else:
-        if instead == concept:
-            raise BadInput(f"expected two different concepts, got {concept} twice")
         a, b = pool.column(concept), pool.column(instead)
         if min((a & ~b).sum(), (b & ~a).sum()) < count:
             raise BadInput(f"too few samples show one of {concept} and {instead} alone; ask for fewer --exemplars")

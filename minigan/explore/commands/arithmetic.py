@@ -51,6 +51,8 @@ def run(args: Namespace) -> int:
     sums = results(run, pool, terms, exemplars, rng)
     folder = make_folder(args)
     numbers = measure(run, judge, terms, sums)
+    for name, z in {"sum": add_up(pool.z, terms, exemplars), "samples": pool.z}.items():
+        numbers[f"{name}_length"] = float(np.linalg.norm(z, axis=1).mean())
     write_numbers(folder, numbers)
     write_pictures(folder, run, pool, terms, exemplars, sums)
     print(describe(numbers, judge, terms, args))
@@ -141,4 +143,6 @@ def describe(numbers: dict[str, float], judge: Judge, terms: list[Term], args: N
     }.items():
         share, sharp, logit = (numbers[f"{name}_{key}"] for key in ("obey", "sharpness", "d_logit"))
         lines.append(f"  {what:24} {share:6.1%} {sharp:10.2f} {logit:10.1f}")
+    lengths = (numbers[f"{name}_length"] for name in ("sum", "samples"))
+    lines.append("Mean length of the sums of z's {:.1f}, of random z's {:.1f}.".format(*lengths))
     return "\n".join(lines)

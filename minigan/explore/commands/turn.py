@@ -5,6 +5,7 @@ from argparse import Namespace
 import numpy as np
 
 from ... import cli
+from ...errors import BadInput
 from ...evaluate.judges import Judge
 from ...gan import Run, draw_noise
 from ...show import save_sheet
@@ -30,6 +31,8 @@ def run(args: Namespace) -> int:
     run = load(args, labels=WHY_NOT)
     judge = judge_of(run)
     rng = np.random.default_rng(args.seed)
+    if args.instead == args.concept:
+        raise BadInput(f"--from: expected another concept than {args.concept}")
     concepts = [args.concept] if args.instead is None else [args.concept, args.instead]
     pool = draw_pool(run, judge, concepts, args.exemplars, rng, cli.progress)
     along = direction(pool, args.concept, args.exemplars, rng, args.instead)
