@@ -15,7 +15,7 @@ from ..turn import Turned, direction, turn, unit
 from .arithmetic import WHY_NOT
 from .common import judge_of, load, make_folder, write_numbers, wrote
 
-SAMPLES, SHOWN = 200, 6  # that are turned, and that are shown
+SAMPLES, SHOWN = 200, 4  # that are turned, and that are shown
 STEPS = 9  # strengths, 0 in the middle
 RANDOM = 3  # directions to compare with
 
