@@ -8,12 +8,18 @@ from .nn import Module
 
 
 @contextmanager
-def inference(network: Module) -> Iterator[None]:
-    """Within this context the network is in evaluation mode and nothing is recorded; then it is as it was before."""
+def evaluation(network: Module) -> Iterator[None]:
+    """Within this context the network is in evaluation mode; then it is in the mode in which it was before."""
     was_training = network.training
     network.eval()
     try:
-        with no_grad():
-            yield
+        yield
     finally:
         network.train(was_training)
+
+
+@contextmanager
+def inference(network: Module) -> Iterator[None]:
+    """`evaluation`, and nothing is recorded for a walk back."""
+    with evaluation(network), no_grad():
+        yield

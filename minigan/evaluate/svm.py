@@ -78,7 +78,7 @@ def svm_error(
     `c` weighs the loss (`choose_c` finds one).  Features are standardised by mean and deviation of the training set.
     scikit-learn needs some 30 bytes for each number of the training set.  Raises BadInput if it is not installed.
     """
-    need("sklearn", "svm", "the SVM on D's features")
+    need("sklearn", "linear", "the SVM on D's features")
     from sklearn.svm import LinearSVC
 
     train_features, test_features = as_rows(train_features, test_features)

@@ -5,7 +5,7 @@ from types import ModuleType
 
 from .. import cli
 from ..allocator import keep_freed_memory
-from .commands import arithmetic, turn, walk
+from .commands import arithmetic, features, forget, turn, walk
 from .commands.common import add_common
 
 PROG = "python -m minigan.explore"
@@ -13,6 +13,8 @@ COMMANDS: dict[str, ModuleType] = {
     "walk": walk,
     "arithmetic": arithmetic,
     "turn": turn,
+    "features": features,
+    "forget": forget,
 }  # each has a docstring, add_arguments(parser) and run(args)
 
 

@@ -1,0 +1,168 @@
+"""Making G forget how an attribute is drawn: find the feature maps that draw it, and leave them out.
+
+Radford et al. 2016, §6.3.1 ("Forgetting to draw certain objects"), where the objects were windows of bedrooms.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..backend import to_device
+from ..data.dataset import to_bytes
+from ..errors import BadInput
+from ..evaluate.judges import Judge, judge_images
+from ..extras import need
+from ..gan import Generator, Run, draw_noise
+from ..inference import inference
+from ..progress import Progress, quiet
+from ..tensor import Tensor
+from .layers import batches, features, hidden_maps
+
+LEARNED, MEASURED = 3000, 1000  # samples that the maps are found on, and others that the rates are measured on
+CONTROLS = 10  # random sets of maps
+FEWEST = 20  # samples with, and without, the attribute
+
+
+class Found(NamedTuple):
+    """The maps that draw something: their numbers, the strongest first; the weights of all maps (C,); and the box,
+    True at the positions (h, w) of the maps where that something is drawn."""
+
+    maps: np.ndarray
+    weights: np.ndarray
+    box: np.ndarray
+
+
+class Rates(NamedTuple):
+    """For each attribute the share of samples, (A,), that show it, and the share in which it is not as it was."""
+
+    shares: np.ndarray
+    flipped: np.ndarray
+
+
+class Forgotten(NamedTuple):
+    """What was found, and what became of the same z without these maps.
+
+    `shown` (N, A) says what each image showed, `before`, (A,), how often each attribute was shown.  `control` is the
+    mean of many random sets of as many maps; `controlled` are the images without one of them.  Images are uint8.
+    """
+
+    found: Found
+    images: np.ndarray
+    without: np.ndarray
+    controlled: np.ndarray
+    shown: np.ndarray
+    before: np.ndarray
+    after: Rates
+    control: Rates
+
+
+def second_highest(generator: Generator) -> int:
+    """Where in the generator's layers the second highest features come out: in the paper, 256 maps of 16×16.
+
+    Raises BadInput for networks that have none, or that are told a label.
+    """
+    where = hidden_maps(generator)
+    if len(where) < 2:
+        raise BadInput(f"expected a generator with two layers of features or more, got {len(where)}")
+    return where[-2]
+
+
+def draw_without(run: Run, z: np.ndarray, maps: np.ndarray) -> np.ndarray:
+    """The run's images (N, S, S, C), −1 to 1, of z (N, latent), some of the second highest features left out.
+
+    `maps` are their numbers; they are set to 0 at every position.  With none, the images are those of `run.samples`.
+    Raises BadInput for networks without such features, or that are told a label.
+    """
+    generator = run.average or run.generator
+    cut = second_highest(generator)
+    layers = generator.net.layers
+    images = []
+    with inference(generator):
+        for x in batches(generator, z, run.device):
+            for layer in layers[: cut + 1]:
+                x = layer(x)
+            keep = np.ones(x.shape[-1], x.dtype)
+            keep[maps] = 0.0
+            x = x * Tensor(to_device(keep, run.device))
+            for layer in layers[cut + 1 :]:
+                x = layer(x)
+            images.append(x.numpy())
+    return np.concatenate(images)
+
+
+def find_maps(maps: np.ndarray, images: np.ndarray, shown: np.ndarray, count: int) -> Found:
+    """The `count` maps that tell best, by a logistic regression, whether an image shows something.
+
+    maps (N, h, w, C) are features of the images, uint8 (N, S, S, channels), `shown` says which show it, bool (N,).
+    Every image is one example: its features, averaged over the box and standardised.  The maps of greatest weight are
+    taken, none of them below 0.  Raises BadInput without scikit-learn, or if too few images, or too many, show it.
+    """
+    need("sklearn", "linear", "the logistic regression on G's features")
+    from sklearn.linear_model import LogisticRegression
+
+    if min(shown.sum(), (~shown).sum()) < FEWEST:
+        few = f"{shown.sum()} of {len(shown)} samples show it"
+        raise BadInput(f"{few}; to learn what draws it, {FEWEST} must, and {FEWEST} must not")
+    box = find_box(images, shown, maps.shape[1])
+    examples = maps[:, box].mean(axis=1, dtype=np.float64)
+    deviation = examples.std(axis=0)
+    deviation[deviation == 0.0] = 1.0  # a map that is always dark stays 0, and gets no weight
+    examples = (examples - examples.mean(axis=0)) / deviation
+    weights = LogisticRegression(max_iter=1000).fit(examples, shown).coef_[0]
+    order = np.argsort(-weights, kind="stable")[:count]
+    return Found(order[weights[order] > 0], weights, box)
+
+
+def find_box(images: np.ndarray, shown: np.ndarray, size: int) -> np.ndarray:
+    """Where something is drawn, bool (size, size): the mean image with it differs from the mean image without it.
+
+    They differ by at least half as much as where they differ most; means are over pixels, and channels, of a position.
+    """
+    difference = np.abs(images[shown].mean(axis=0) - images[~shown].mean(axis=0))
+    pixels = len(difference) // size
+    coarse = difference.reshape(size, pixels, size, pixels, -1).mean(axis=(1, 3, 4))
+    return coarse >= 0.5 * coarse.max()
+
+
+def shown_by(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
+    """The attributes that images, uint8, show as the judge sees them: bool (N, A)."""
+    return judge_images(judge, images, device).logits > 0
+
+
+def forget(
+    run: Run, judge: Judge, name: str, count: int | None = None, seed: int = 0, progress: Progress = quiet
+) -> Forgotten:
+    """Find the maps that draw an attribute, and measure how often it is drawn with and without them.
+
+    `name` is one of the judge's attributes, `count` how many maps are dropped at most, by default a quarter of all.
+    Maps are found on other samples than those measured.  Raises BadInput if the judge judges digits, or does not know
+    the name, if there are not so many maps, and as `second_highest` and `find_maps` do.
+    """
+    if judge.exclusive:
+        raise BadInput("forgetting needs a judge of attributes; a digit is all that its image shows")
+    if name not in judge.names:
+        raise BadInput(f"expected an attribute of {', '.join(judge.names)}, got {name!r}")
+    generator = run.average or run.generator
+    second_highest(generator)
+    rng = np.random.default_rng(seed)
+
+    z = draw_noise(rng, LEARNED, run.config.latent)
+    maps = features(generator, z, run.device)[-2][1]
+    if count is not None and count >= maps.shape[3]:
+        raise BadInput(f"expected fewer maps to drop than the {maps.shape[3]} that there are, got {count}")
+    images = to_bytes(run.samples(z))
+    shown = shown_by(judge, images, run.device)[:, judge.names.index(name)]
+    found = find_maps(maps, images, shown, count or maps.shape[3] // 4)
+
+    z = draw_noise(rng, MEASURED, run.config.latent)
+    images = to_bytes(run.samples(z))
+    before = shown_by(judge, images, run.device)
+    sets = [found.maps, *(rng.permutation(maps.shape[3])[: len(found.maps)] for _ in range(CONTROLS))]
+    pictures, rates = [], []
+    for dropped in progress(sets, len(sets), "drawing without some maps"):
+        without = to_bytes(draw_without(run, z, dropped))
+        after = shown_by(judge, without, run.device)
+        pictures.append(without)
+        rates.append(Rates(after.mean(axis=0), (after != before).mean(axis=0)))
+    control = Rates(*np.mean(rates[1:], axis=0))
+    return Forgotten(found, images, pictures[0], pictures[1], before, before.mean(axis=0), rates[0], control)

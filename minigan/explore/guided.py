@@ -1,0 +1,107 @@
+"""What in an image excites a unit of D: guided backpropagation (Springenberg et al. 2014, arXiv:1412.6806, §3.4).
+
+The gradient of a unit by the pixels, with one change: at every activation it goes on only where it is positive, and
+where the unit there was active.  What is left are the parts of the image that made the unit strong; what held it back
+is not mixed in.  Radford et al. 2016 show it in figure 5.
+"""
+
+import numpy as np
+
+from .. import ops
+from ..backend import to_device
+from ..data import scale_images
+from ..data.dataset import Images
+from ..errors import BadInput
+from ..gan import Config, Discriminator, build_networks
+from ..graph import no_grad
+from ..inference import evaluation, inference
+from ..progress import Progress, quiet
+from ..tensor import Tensor, grad
+from .layers import BATCH, has_activation, hidden_maps
+
+
+def peaks(discriminator: Discriminator, images: Images, device: str = "cpu", progress: Progress = quiet) -> np.ndarray:
+    """How strongly each unit of D's last convolution answers to each image: float32 (N, units).
+
+    A unit is a feature map; its answer is its greatest value, over all positions.  images are uint8 (N, S, S, C), D is
+    on `device`.  Raises BadInput for networks without maps, or that are told a label, or images of another size.
+    """
+    layers = last_convolution(discriminator)
+    check(discriminator, images)
+    starts = range(0, images.shape[0], BATCH)
+    found = []
+    with inference(discriminator):
+        for start in progress(starts, len(starts), "computing D's features"):
+            x = Tensor(to_device(scale_images(images[start : start + BATCH]), device))
+            for layer in layers:
+                x = layer(x)
+            found.append(x.numpy().max(axis=(1, 2)))
+    return np.concatenate(found)
+
+
+def guided_gradients(discriminator: Discriminator, images: np.ndarray, unit: int, device: str = "cpu") -> np.ndarray:
+    """The guided gradient of a unit of D's last convolution by each image: float32, in the shape of the images.
+
+    It is that of the unit's greatest value, at one position of its map.  images are uint8 (N, S, S, C), D is on
+    `device`, in evaluation mode.  Raises BadInput as `peaks` does.
+    """
+    layers = last_convolution(discriminator)
+    check(discriminator, images)
+    x = Tensor(to_device(scale_images(images), device))
+    steps: list[tuple[Tensor, Tensor]] = []  # what went into each layer, and what came out
+    with evaluation(discriminator), discriminator.frozen():
+        for layer in layers:
+            leaf = Tensor(x.data, requires_grad=True)  # so the walk back stops here
+            x = layer(leaf)
+            steps.append((leaf, x))
+        gradient = Tensor(to_device(one_at_the_peak(x.numpy(), unit), device))
+        for layer, (before, after) in zip(layers[::-1], steps[::-1]):
+            if has_activation(layer):
+                active = Tensor((after.data > 0).astype(after.dtype))
+                gradient = ops.relu(gradient) * active
+            (gradient,) = grad(after, [before], gradient)
+    return gradient.numpy()
+
+
+def strongest_units(answers: np.ndarray, count: int, each: int) -> np.ndarray:
+    """The `count` units with the strongest answers, the strongest first, from answers (N, units) as `peaks` gives.
+
+    What counts is the mean over the `each` images that excite the unit most.
+    """
+    strength = np.sort(answers, axis=0)[-each:].mean(axis=0)
+    return np.argsort(-strength, kind="stable")[:count]
+
+
+def untrained(config: Config, images: Images, seed: int, device: str = "cpu") -> Discriminator:
+    """A D with random weights: such as a run of this configuration, and of `seed`, begins with.
+
+    So that it is compared fairly, batch norm knows the statistics of images, uint8 (N, S, S, C): it has seen N, at most
+    50 batches of 64, in training mode.
+    """
+    _, discriminator = build_networks(config, np.random.default_rng(seed))
+    check(discriminator, images)
+    discriminator.to(device)
+    with no_grad():
+        for start in range(0, min(images.shape[0], 50 * 64) - 1, 64):
+            discriminator(Tensor(to_device(scale_images(images[start : start + 64]), device)))
+    return discriminator
+
+
+def one_at_the_peak(maps: np.ndarray, unit: int) -> np.ndarray:
+    """Zeros in the shape of maps (N, h, w, C), with a 1 where each image's map `unit` is greatest."""
+    seed = np.zeros_like(maps)
+    where = maps[..., unit].reshape(len(maps), -1).argmax(axis=1)
+    seed.reshape(len(maps), -1, maps.shape[-1])[np.arange(len(maps)), where, unit] = 1.0
+    return seed
+
+
+def last_convolution(discriminator: Discriminator) -> list:
+    """D's layers up to the last features."""
+    return discriminator.net.layers[: hidden_maps(discriminator)[-1] + 1]
+
+
+def check(discriminator: Discriminator, images: Images) -> None:
+    """Raise BadInput unless the images are of the size and channels that D takes."""
+    if images.shape[1:] != discriminator.image:
+        expected, got = ("×".join(map(str, shape)) for shape in (discriminator.image, images.shape[1:]))
+        raise BadInput(f"these networks expected images of {expected}, got {got}")
