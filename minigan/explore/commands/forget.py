@@ -64,11 +64,11 @@ def save_picture(path: Path, names: list[str], attribute: str, result: Forgotten
     darker = (255 - np.minimum(255, 2 * changed)).astype(np.uint8)
     size = images.shape[1] // len(result.found.box)
     box = np.where(result.found.box, 0, 230).astype(np.uint8).repeat(size, axis=0).repeat(size, axis=1)[..., None]
-    dropped = f"{len(result.found.maps)} maps"
+    dropped = len(result.found.maps)
     save_sheet(
         path,
         [[*images, box], [*without, None], [*darker, None], [*controlled, None]],
-        rows=["drawn", f"without {dropped}", "what changed", f"random {dropped}"],
+        rows=["as drawn", f"without {dropped} maps", "what changed", f"without {dropped} random maps"],
         columns=[*[""] * len(chosen), "where"],
         title=f"The same z's, and without the maps that draw: {attribute}",
     )
