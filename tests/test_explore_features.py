@@ -117,11 +117,11 @@ def test_the_best_is_chosen_by_the_training_images_and_turned_round():
     """Number 1 is the wrong way round in training, 0 knows the test images alone, 2 is noise."""
     rng = np.random.default_rng(0)
     truth, test_truth = rng.random((2, 300, 1)) < 0.5
-    train = np.concatenate([rng.random((300, 1)), -truth, rng.random((300, 1))], axis=1)
-    test = np.concatenate([test_truth, -test_truth, rng.random((300, 1))], axis=1)
+    train = np.concatenate([rng.random((300, 1)), ~truth, rng.random((300, 1))], axis=1)
+    test = np.concatenate([test_truth, ~test_truth, rng.random((300, 1))], axis=1)
     found = separate(train, truth, test, test_truth)
     assert (found.best.tolist(), found.auc.tolist()) == ([1], [1.0])
-    test[:, 1] *= -1
+    test[:, 1] = test_truth[:, 0]
     assert separate(train, truth, test, test_truth).auc.tolist() == [0.0]
 
 
