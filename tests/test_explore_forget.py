@@ -1,6 +1,7 @@
 """Forgetting an attribute: known maps are found, and the images without them are right."""
 
 import csv
+import sys
 
 import numpy as np
 import pytest
@@ -173,6 +174,13 @@ def test_what_cannot_be_forgotten(here, capsys):  # noqa: F811
     save_run(here / "mlp.npz", Run(Config(**FACES, model="mlp")))
     assert "fully connected: their features are no maps" in refused(capsys, explore, "forget", "mlp.npz")
     assert not (here / "explorations").exists()
+
+
+def test_a_missing_package_is_named_before_anything_is_drawn(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.setattr(Run, "samples", None)
+    with pytest.raises(BadInput, match=r"needs the package sklearn.*pip install 'minigan\[linear\]'"):
+        forget(Run(Config(**FACES)), shipped_judge("pixel-faces", 32), "hat")
 
 
 def test_networks_that_are_told_a_label_are_refused():

@@ -97,7 +97,7 @@ def find_maps(maps: np.ndarray, images: np.ndarray, shown: np.ndarray, count: in
     Every image is one example: its features, averaged over the box and standardised.  The maps of greatest weight are
     taken, none of them below 0.  Raises BadInput without scikit-learn, or if too few images, or too many, show it.
     """
-    need("sklearn", "linear", "the logistic regression on G's features")
+    need_sklearn()
     from sklearn.linear_model import LogisticRegression
 
     if min(shown.sum(), (~shown).sum()) < FEWEST:
@@ -111,6 +111,11 @@ def find_maps(maps: np.ndarray, images: np.ndarray, shown: np.ndarray, count: in
     weights = LogisticRegression(max_iter=1000).fit(examples, shown).coef_[0]
     order = np.argsort(-weights, kind="stable")[:count]
     return Found(order[weights[order] > 0], weights, box)
+
+
+def need_sklearn() -> None:
+    """Raise BadInput, which says how to install it, if scikit-learn is missing."""
+    need("sklearn", "linear", "the logistic regression on G's features")
 
 
 def find_box(images: np.ndarray, shown: np.ndarray, size: int) -> np.ndarray:
@@ -142,6 +147,7 @@ def forget(
         raise BadInput("forgetting needs a judge of attributes; a digit is all that its image shows")
     if name not in judge.names:
         raise BadInput(f"expected an attribute of {', '.join(judge.names)}, got {name!r}")
+    need_sklearn()  # before anything long is computed
     generator = run.average or run.generator
     second_highest(generator)
     rng = np.random.default_rng(seed)
