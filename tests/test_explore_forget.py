@@ -137,7 +137,8 @@ def test_the_shipped_generator_forgets(name, monkeypatch):
     assert result.after.shares[i] < 0.7 * result.before[i]
     assert result.after.shares[i] < 0.8 * result.control.shares[i]
     assert result.before[i] == result.shown[:, i].mean()
-    assert result.after.flipped[i] >= result.before[i] - result.after.shares[i]  # every one that is gone, flipped
+    gone = result.before[i] - result.after.shares[i]
+    assert result.after.flipped[i] > gone - 1e-9  # whoever lost it, flipped
     rng = np.random.default_rng(3)
     draw_noise(rng, 1000, 100)
     z = draw_noise(rng, 200, 100)
