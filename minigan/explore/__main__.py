@@ -5,17 +5,20 @@ from types import ModuleType
 
 from .. import cli
 from ..allocator import keep_freed_memory
-from .commands import arithmetic, features, forget, turn, walk
+from .commands import arithmetic, complete, features, forget, invert, turn, walk
 from .commands.common import add_common
 
 PROG = "python -m minigan.explore"
+# Each has a docstring, add_arguments(parser) and run(args).
 COMMANDS: dict[str, ModuleType] = {
     "walk": walk,
     "arithmetic": arithmetic,
     "turn": turn,
     "features": features,
     "forget": forget,
-}  # each has a docstring, add_arguments(parser) and run(args)
+    "complete": complete,
+    "invert": invert,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

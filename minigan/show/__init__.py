@@ -1,6 +1,6 @@
 """Pictures.  Nothing below this room imports matplotlib."""
 
-from .curves import save_score_curve, save_training_curves, training_curves
+from .curves import save_score_curve, save_step_curves, save_training_curves, training_curves
 from .images import image_grid, load_picture, save_gif, save_png
 from .sheets import save_sheet, sheet
 
@@ -11,6 +11,7 @@ __all__ = [
     "save_png",
     "save_score_curve",
     "save_sheet",
+    "save_step_curves",
     "save_training_curves",
     "sheet",
     "training_curves",

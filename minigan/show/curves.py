@@ -47,6 +47,19 @@ def save_score_curve(path: Path, scores: Sequence[tuple[int, float]], floor: flo
     figure.savefig(path, dpi=110)
 
 
+def save_step_curves(path: Path, curves: dict[str, np.ndarray], what: str) -> None:
+    """Write a PNG of several curves, a positive value per step each, by name; `what` says what they are."""
+    figure = Figure(figsize=(8, 3.5), layout="constrained")
+    axes = figure.subplots()
+    for name, values in curves.items():
+        if values.any():  # a term without weight is no curve
+            axes.plot(np.arange(1, len(values) + 1), values, linewidth=1.6, label=name)
+    axes.set(xlabel="iteration", ylabel=what, yscale="log")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=110)
+
+
 def _curve(axes, metrics, name, label, colour):
     step, values = metrics["step"], metrics[name]
     window = max(1, len(values) // 50)

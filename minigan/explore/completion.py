@@ -1,0 +1,152 @@
+"""Image completion: the z whose image agrees with what is known of a picture (Yeh et al. 2016, arXiv:1607.07539).
+
+Searching is exhausting a generator, as training is.  Three things differ from the paper, see docs/explore-complete.md:
+the difference is squared, our z ~ N(0, 1) has a prior in the place of a box, and the search begins at good guesses.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ..backend import to_device, to_host
+from ..data import scale_images
+from ..data.dataset import to_bytes
+from ..gan import Discriminator, Generator
+from ..gan.game import draw_noise
+from ..gan.training import generate
+from ..inference import evaluation
+from ..nn import Parameter
+from ..ops import softplus
+from ..optim import Adam
+from ..tensor import Tensor
+
+GUESSES = 500  # z's that are drawn to begin with; the best of them are searched from
+WINDOW = 7  # pixels, the neighbourhood in which what lies near a hole is found
+
+
+class Step(NamedTuple):
+    """One iteration: its number, from 1 on, and the terms of the loss of each image, (N,), at its best start."""
+
+    number: int
+    contextual: np.ndarray
+    perceptual: np.ndarray
+    prior: np.ndarray
+
+    @property
+    def loss(self) -> np.ndarray:
+        return self.contextual + self.perceptual + self.prior
+
+
+class Search:
+    """Looks for the z of each of N images, all at once, from several starts each.
+
+        L(z) = Σ W (G(z) − y)² + λ softplus(−D(G(z))) + σ² ‖z‖²
+
+    Σ is over the known pixels and channels, W as `importance` says; the second term is −ln D(G(z)), how real D thinks
+    it is.  The third makes z the most probable one if what is known is G(z) and noise of deviation σ, and z ~ N(0, 1).
+
+    `images` are bytes (N, S, S, C), `known` bool (N, S, S): nothing else of the images is looked at, neither here nor
+    in the choice of the best start.  `restarts` is the number of starts, `weight` is λ, `deviation` is σ.  Raises
+    ValueError if the shapes do not fit, or if the generator has classes.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        discriminator: Discriminator,
+        images: np.ndarray,
+        known: np.ndarray,
+        *,
+        rng: np.random.Generator,
+        restarts: int = 3,
+        weight: float = 0.1,
+        deviation: float = 0.5,
+        lr: float = 0.05,
+        device: str = "cpu",
+    ):
+        if generator.classes:
+            raise ValueError("expected a generator without classes: what it draws would depend on the label")
+        if known.shape != images.shape[:3]:
+            raise ValueError(f"expected masks {images.shape[:3]} of images {images.shape}, got {known.shape}")
+        self.generator, self.discriminator, self.device = generator, discriminator, device
+        self.weight, self.variance, self.lr, self.restarts = weight, deviation**2, lr, restarts
+        importances = np.stack([importance(mask) for mask in known])[..., None].astype(np.float32)
+        targets = scale_images(np.where(known[..., None], images, 0))  # the hole is forgotten here
+        self.z = self._guess(targets, importances, rng)  # (N · restarts, latent), the best so far of each start
+        self.best = np.full(len(self.z), np.inf)  # its loss
+        self.target, self.importance = (self._repeat(x) for x in (targets, importances))
+
+    def steps(self, iterations: int) -> Iterator[Step]:
+        """Adam on all z's; its learning rate falls linearly to 0 in the second half.  The first loss is the guess's."""
+        z = Parameter(to_device(self.z.copy(), self.device))
+        adam = Adam([z], self.lr)
+        for number in range(1, iterations + 1):
+            terms = self.terms(z)
+            values = np.stack([to_host(term.data) for term in terms])
+            self._keep(z, values.sum(axis=0))
+            (terms[0] + terms[1] + terms[2]).sum().backward()
+            adam.lr = self.lr * min(1.0, 2.0 * (1.0 - (number - 1) / iterations))
+            adam.step()
+            yield Step(number, *self._of_best_start(values))
+
+    def terms(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The three terms of the loss, each (N · restarts,).  No weight of G or D is asked for a gradient."""
+        with evaluation(self.generator), evaluation(self.discriminator):
+            with self.generator.frozen(), self.discriminator.frozen():
+                drawn = self.generator(z)
+                apart = drawn - self.target
+                contextual = (apart * apart * self.importance).sum((1, 2, 3))
+                prior = (z * z).sum(1) * self.variance
+                if not self.weight:
+                    return contextual, prior * 0.0, prior
+                return contextual, softplus(-self.discriminator(drawn)) * self.weight, prior
+
+    def found(self) -> np.ndarray:
+        """The best z of each image so far, (N, latent)."""
+        starts = self.best.reshape(-1, self.restarts)
+        return self.z.reshape(*starts.shape, -1)[np.arange(len(starts)), starts.argmin(axis=1)]
+
+    def drawn(self) -> np.ndarray:
+        """G's images of it, bytes (N, S, S, C)."""
+        return to_bytes(generate(self.generator, self.found(), device=self.device))
+
+    def _guess(self, targets: np.ndarray, importances: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Of many z's those whose images agree best with each target."""
+        z = draw_noise(rng, max(GUESSES, self.restarts), self.generator.latent)
+        images = generate(self.generator, z, device=self.device)
+        if images.shape[1:] != targets.shape[1:]:
+            raise ValueError(f"expected images (N, {str(images.shape[1:])[1:-1]}) as G draws, got {targets.shape}")
+        apart = [(w * (images - target) ** 2).sum(axis=(1, 2, 3)) for target, w in zip(targets, importances)]
+        return z[np.argsort(apart, axis=1, kind="stable")[:, : self.restarts].ravel()]
+
+    def _repeat(self, x: np.ndarray) -> Tensor:
+        return Tensor(to_device(x.repeat(self.restarts, axis=0), self.device))
+
+    def _keep(self, z: Tensor, losses: np.ndarray) -> None:
+        """Note each start's z where it is better than all before."""
+        better = losses < self.best
+        self.z[better], self.best[better] = z.numpy()[better], losses[better]
+
+    def _of_best_start(self, values: np.ndarray) -> np.ndarray:
+        """Of the terms (3, N · restarts) those of each image's best start, (3, N)."""
+        by_image = values.reshape(len(values), -1, self.restarts)
+        best = by_image.sum(axis=0).argmin(axis=1)
+        return by_image[:, np.arange(len(best)), best]
+
+
+def importance(known: np.ndarray) -> np.ndarray:
+    """How much each pixel counts: 0 where it is not known, else 1 on average; half of it goes to those near a hole.
+
+    "Near" is the share of unknown pixels in the 7 × 7 around one (the paper's later version, Yeh et al., CVPR 2017).
+    """
+    inside = np.lib.stride_tricks.sliding_window_view(np.pad(known, WINDOW // 2, constant_values=True), (WINDOW,) * 2)
+    near = known * (~inside).mean(axis=(2, 3))
+    if not near.any():  # no hole, or nothing known
+        return known.astype(float)
+    return 0.5 * known + 0.5 * near * (known.sum() / near.sum())
+
+
+def overlay(images: np.ndarray, fills: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """What is known of the images, and the fills elsewhere."""
+    return np.where(known[..., None], images, fills)

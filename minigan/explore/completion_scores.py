@@ -1,0 +1,57 @@
+"""How good completions are, where the truth is known; and the plain fillings that they must beat."""
+
+import numpy as np
+
+from ..data import ImageDataset
+from ..evaluate.judges import Judge, judge_images, truth_of
+from ..evaluate.neighbours import nearest
+from ..progress import Progress, quiet
+from .completion import overlay
+
+SOME = 2000  # images of which a mean is taken at a time
+
+
+def mean_image(images) -> np.ndarray:
+    """The mean of bytes (N, H, W, C), as bytes (H, W, C)."""
+    count = images.shape[0]
+    total = sum(images[i : i + SOME].sum(axis=0, dtype=np.float64) for i in range(0, count, SOME))
+    return np.rint(total / count).astype(np.uint8)
+
+
+def nearest_by_known(
+    images: np.ndarray, known: np.ndarray, references: np.ndarray, progress: Progress = quiet
+) -> np.ndarray:
+    """For each image the reference that is nearest to it in the pixels that are known of it; all are bytes."""
+    found = np.empty_like(images)
+    masks, which = np.unique(known, axis=0, return_inverse=True)
+    for number in progress(range(len(masks)), len(masks), "looking for the nearest training images"):
+        some, mask = which.ravel() == number, masks[number]
+        indices, _ = nearest(images[some][:, mask], references[:, mask])
+        found[some] = references[indices[:, 0]]
+    return found
+
+
+def psnr(images: np.ndarray, fills: np.ndarray, where: np.ndarray) -> float:
+    """10 log₁₀ (255² / mean squared difference), in decibels, of bytes (N, H, W, C).
+
+    The mean is over the pixels of all images at which `where`, bool (N, H, W), is true; ∞ if nothing differs there.
+    """
+    apart = images[where].astype(np.float64) - fills[where]
+    with np.errstate(divide="ignore"):
+        return float(10.0 * np.log10(255.0**2 / np.mean(apart**2)))
+
+
+def right(judge: Judge, images: np.ndarray, data: ImageDataset, device: str = "cpu") -> float:
+    """The share of labels or attributes, of the data's first images, that the judge still sees in these, 0 … 1."""
+    logits = judge_images(judge, images, device).logits
+    truth = truth_of(judge, data)[: len(images)]
+    return float(((logits.argmax(axis=1) if judge.exclusive else logits > 0) == truth).mean())
+
+
+def compare(
+    data: ImageDataset, known: np.ndarray, fillings: dict[str, np.ndarray], judge: Judge, device: str = "cpu"
+) -> dict[str, tuple[float, float]]:
+    """PSNR in the hole, and the share that the judge gets right, of the data's images filled in each of several ways."""
+    images = data.images[: len(known)]
+    completed = {name: overlay(images, fill, known) for name, fill in fillings.items()}
+    return {name: (psnr(images, x, ~known), right(judge, x, data, device)) for name, x in completed.items()}

@@ -1,0 +1,76 @@
+"""Masks: which pixels of an image are known, and which are to be completed.  A mask is bool (S, S), True where known."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..errors import BadInput
+
+REMOVED = 0.8  # the share of the pixels that `random` takes away, as in Yeh et al. 2016
+
+
+def random(size: int, rng: np.random.Generator) -> np.ndarray:
+    """80 % of the pixels removed, wherever chance has it."""
+    known = np.ones(size * size, bool)
+    known[rng.permutation(size * size)[: round(REMOVED * size * size)]] = False
+    return known.reshape(size, size)
+
+
+def centre(size: int, rng: np.random.Generator) -> np.ndarray:
+    """A square of half the width removed from the middle."""
+    known = np.ones((size, size), bool)
+    inner = slice(size // 4, size - size // 4)
+    known[inner, inner] = False
+    return known
+
+
+def left(size: int, rng: np.random.Generator) -> np.ndarray:
+    """The left half removed."""
+    return np.tile(np.arange(size) >= size // 2, (size, 1))
+
+
+def lower(size: int, rng: np.random.Generator) -> np.ndarray:
+    """The lower half removed."""
+    return left(size, rng).T[::-1].copy()
+
+
+def rows(size: int, rng: np.random.Generator) -> np.ndarray:
+    """Every second row removed."""
+    return np.tile(np.arange(size)[:, None] % 2 == 0, (1, size))
+
+
+MASKS: dict[str, Callable[[int, np.random.Generator], np.ndarray]] = {
+    "random": random,
+    "centre": centre,
+    "left": left,
+    "lower": lower,
+    "rows": rows,
+}
+
+
+def draw_masks(name: str, count: int, size: int, rng: np.random.Generator) -> np.ndarray:
+    """`count` masks (count, size, size) of a name in MASKS; `random` gives each image one of its own."""
+    return np.stack([MASKS[name](size, rng) for _ in range(count)])
+
+
+def load_mask(path: Path, size: int) -> np.ndarray:
+    """The mask in a picture file: known where it is light, removed where it is dark (below half of white).
+
+    The square in its middle is taken, and resized to size × size by nearest pixels, so that nothing becomes grey.
+    Raises BadInput if it cannot be read, or if it removes nothing or everything.
+    """
+    try:
+        with Image.open(path) as image:
+            grey = image.convert("L")
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise BadInput(f"--mask: {path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    side = min(grey.size)
+    x, y = ((length - side) / 2 for length in grey.size)
+    square = grey.resize((size, size), Image.Resampling.NEAREST, box=(x, y, x + side, y + side))
+    known = np.asarray(square) >= 128
+    if known.all() or not known.any():
+        what = "no dark pixel, so nothing to complete" if known.all() else "no light pixel, so nothing is known"
+        raise BadInput(f"--mask: {path}: {what}; expected white where the image is known, black where it is not")
+    return known
