@@ -51,7 +51,7 @@ def right(judge: Judge, images: np.ndarray, data: ImageDataset, device: str = "c
 def compare(
     data: ImageDataset, known: np.ndarray, fillings: dict[str, np.ndarray], judge: Judge, device: str = "cpu"
 ) -> dict[str, tuple[float, float]]:
-    """PSNR in the hole, and the share that the judge gets right, of the data's images filled in each of several ways."""
+    """By filling: PSNR in the hole, and the share that the judge gets right, of the data's images filled that way."""
     images = data.images[: len(known)]
     completed = {name: overlay(images, fill, known) for name, fill in fillings.items()}
     return {name: (psnr(images, x, ~known), right(judge, x, data, device)) for name, x in completed.items()}

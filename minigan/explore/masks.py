@@ -1,4 +1,4 @@
-"""Masks: which pixels of an image are known, and which are to be completed.  A mask is bool (S, S), True where known."""
+"""Masks: which pixels of an image are known, and which are to be completed.  Bool (S, S), True where known."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -13,7 +13,7 @@ from ...show import save_sheet
 from ..completion import Search
 from ..completion_scores import mean_image, nearest_by_known, psnr
 from .common import load, make_folder, wrote
-from .subjects import NO_LABEL, add_search, learned_from, subjects
+from .subjects import NO_LABEL, add_search, in_lines, learned_from, subjects
 
 COUNT, ITERATIONS = 16, 500
 MEAN, NEAREST = "mean of the training images", "nearest training image"
@@ -41,7 +41,7 @@ def run(args: Namespace) -> int:
     numbers = {name: psnr(images, x, everywhere) for name, x in found.items()}
     folder = make_folder(args)
     rows = {"original": images} | {name: x for name, x in found.items() if name != MEAN}
-    save_sheet(folder / "inverted.png", list(rows.values()), list(rows))
+    save_sheet(folder / "inverted.png", *in_lines(rows))
     text = "image,psnr\n" + "".join(f'"{name}",{value:.4f}\n' for name, value in numbers.items())
     write_atomically(folder / "numbers.csv", lambda file: file.write(text.encode()))
     write_atomically(folder / "z.npy", lambda file: np.save(file, search.found()))

@@ -12,6 +12,7 @@ from ...errors import BadInput
 from ...gan import Run
 
 GREY = np.array([0.299, 0.587, 0.114])  # of red, green and blue (ITU-R BT.601), as Pillow makes grey of colour
+COLUMNS = 8  # images side by side; more would be too small on a page
 NO_LABEL = "the z of an image would depend on it; take a checkpoint trained without --conditional"
 
 
@@ -66,3 +67,14 @@ def read_picture(path: Path, size: int, channels: int) -> np.ndarray:
     if channels == 3:
         return np.array(in_colour(crop))
     return crop if crop.shape[2] == 1 else np.rint(crop @ GREY).astype(np.uint8)[..., None]
+
+
+def in_lines(rows: dict[str, np.ndarray]) -> tuple[list[list[np.ndarray | None]], list[str]]:
+    """Rows of equally many images, for `sheet`: broken into lines of at most 8 images, with their names at each."""
+    count = len(next(iter(rows.values())))
+    lines: list[list[np.ndarray | None]] = []
+    for start in range(0, count, COLUMNS):
+        for images in rows.values():
+            line = list(images[start : start + COLUMNS])
+            lines.append(line + [None] * (min(count, COLUMNS) - len(line)))
+    return lines, list(rows) * (len(lines) // len(rows))

@@ -1,0 +1,48 @@
+"""Masks: how much they take away, and where; and those from a file."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from minigan.errors import BadInput
+from minigan.explore.masks import MASKS, draw_masks, load_mask
+
+
+@pytest.mark.parametrize(
+    ("name", "removed"), [("random", 205 / 256), ("centre", 1 / 4), ("left", 1 / 2), ("lower", 1 / 2), ("rows", 1 / 2)]
+)
+def test_how_much_is_removed(name, removed):
+    known = draw_masks(name, 3, 16, np.random.default_rng(0))
+    assert (known.shape, known.dtype) == ((3, 16, 16), bool)
+    assert ((~known).mean(axis=(1, 2)) == removed).all()
+
+
+def test_where():
+    one = {name: mask(8, np.random.default_rng(0)) for name, mask in MASKS.items()}
+    assert not one["centre"][2:6, 2:6].any()
+    assert not one["left"][:, :4].any()
+    assert not one["lower"][4:].any()
+    assert not one["rows"][1::2].any()
+    two = draw_masks("random", 2, 8, np.random.default_rng(0))
+    assert (two[0] != two[1]).any()
+    np.testing.assert_array_equal(two, draw_masks("random", 2, 8, np.random.default_rng(0)))
+
+
+def test_a_mask_of_ones_own(tmp_path):
+    """White is known; the square in the middle is taken, and no grey comes of resizing."""
+    picture = np.zeros((20, 40), np.uint8)
+    picture[:, 10:20] = 255
+    Image.fromarray(picture).save(tmp_path / "mask.png")
+    np.testing.assert_array_equal(load_mask(tmp_path / "mask.png", 10), np.tile(np.arange(10) < 5, (10, 1)))
+
+
+def test_masks_that_are_none(tmp_path):
+    for value, what in ((255, "nothing to complete"), (0, "nothing is known")):
+        Image.fromarray(np.full((4, 4), value, np.uint8)).save(tmp_path / "mask.png")
+        with pytest.raises(BadInput, match=what):
+            load_mask(tmp_path / "mask.png", 8)
+    (tmp_path / "text.png").write_text("no picture")
+    with pytest.raises(BadInput, match=r"text.png: cannot be read"):
+        load_mask(tmp_path / "text.png", 8)
+    with pytest.raises(BadInput, match=r"nothing.png: cannot be read \(No such file"):
+        load_mask(tmp_path / "nothing.png", 8)
