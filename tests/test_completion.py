@@ -110,8 +110,10 @@ def test_the_best_of_all_starts_and_iterations_is_kept():
 def test_more_weight_makes_it_look_more_real_to_d():
     perceptual = []
     for weight in (1e-6, 1e3):
-        search = searching(weight=weight)
-        search.discriminator.parameters()[0].data *= 1e3  # an untrained D has next to no opinion
+        generator, discriminator, images, known = small()
+        for network in (generator, discriminator):  # untrained, G draws next to nothing, and D has next to no opinion
+            network.parameters()[0].data *= 1e3
+        search = Search(generator, discriminator, images, known, rng=np.random.default_rng(1), weight=weight)
         perceptual.append(run_to_end(search, 40).perceptual.sum() / weight)
     assert perceptual[1] < 0.8 * perceptual[0]
     assert (run_to_end(searching(weight=0.0), 2).perceptual == 0.0).all()
