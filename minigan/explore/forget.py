@@ -10,12 +10,13 @@ import numpy as np
 from ..backend import to_device
 from ..data.dataset import to_bytes
 from ..errors import BadInput
-from ..evaluate.judges import Judge, judge_images
+from ..evaluate.judges import Judge
 from ..extras import need
 from ..gan import Generator, Run, draw_noise
 from ..inference import inference
 from ..progress import Progress, quiet
 from ..tensor import Tensor
+from .concepts import shown
 from .layers import batches, features, hidden_maps
 
 LEARNED, MEASURED = 3000, 1000  # samples that the maps are found on, and others that the rates are measured on
@@ -129,11 +130,6 @@ def find_box(images: np.ndarray, shown: np.ndarray, size: int) -> np.ndarray:
     return coarse >= 0.5 * coarse.max()
 
 
-def shown_by(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
-    """The attributes that images, uint8, show as the judge sees them: bool (N, A)."""
-    return judge_images(judge, images, device).logits > 0
-
-
 def forget(
     run: Run, judge: Judge, name: str, count: int | None = None, seed: int = 0, progress: Progress = quiet
 ) -> Forgotten:
@@ -157,17 +153,17 @@ def forget(
     if count is not None and count >= maps.shape[3]:
         raise BadInput(f"expected fewer maps to drop than the {maps.shape[3]} that there are, got {count}")
     images = to_bytes(run.samples(z))
-    shown = shown_by(judge, images, run.device)[:, judge.names.index(name)]
-    found = find_maps(maps, images, shown, count or maps.shape[3] // 4)
+    shows = shown(judge, images, run.device)[:, judge.names.index(name)]
+    found = find_maps(maps, images, shows, count or maps.shape[3] // 4)
 
     z = draw_noise(rng, MEASURED, run.config.latent)
     images = to_bytes(run.samples(z))
-    before = shown_by(judge, images, run.device)
+    before = shown(judge, images, run.device)
     sets = [found.maps, *(rng.permutation(maps.shape[3])[: len(found.maps)] for _ in range(CONTROLS))]
     pictures, rates = [], []
     for dropped in progress(sets, len(sets), "drawing without some maps"):
         without = to_bytes(draw_without(run, z, dropped))
-        after = shown_by(judge, without, run.device)
+        after = shown(judge, without, run.device)
         pictures.append(without)
         rates.append(Rates(after.mean(axis=0), (after != before).mean(axis=0)))
     control = Rates(*np.mean(rates[1:], axis=0))
