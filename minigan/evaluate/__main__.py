@@ -6,19 +6,17 @@ from pathlib import Path
 
 from .. import cli
 from ..allocator import keep_freed_memory
-from ..data import load_dataset, load_test_set
 from ..errors import BadInput
 from ..files import write_atomically
-from ..gan import Run, draw_samples, load_run
+from ..gan import Run, load_run
 from ..runs import new_folder, refuse_used
 from ..show import save_png
 from .judges import Judge
-from .neighbours import one_nn_error
+from .one_nn import PAPER, one_nn
 from .pictures import neighbour_picture, save_shares
 from .scores import Ruler, Scores, score
 
 PROG = "python -m minigan.evaluate"
-PAPER = {"GAN": 0.0628, "DCGAN": 0.0298}  # Radford et al. 2016, table 3
 
 
 def parse(argv: Sequence[str] | None) -> Namespace:
@@ -101,27 +99,12 @@ def shares(judge: Judge, scores: Scores) -> list[str]:
 
 def print_one_nn(run: Run, args: Namespace) -> None:
     """Table 3 of the paper: the error of a 1-nearest-neighbour classifier of real digits that has seen only samples."""
-    if run.config.source != "mnist" or run.config.data_dir or not run.config.classes or run.config.image_size != 28:
-        raise BadInput("--one-nn needs networks trained by: python -m minigan.train mnist --conditional")
-    digits = load_dataset("mnist")
-    assert digits.labels is not None
-    held = run.config.hold_out
-    if args.validation and not held:
-        raise BadInput("--validation: this run was trained on all digits; train one with --hold-out 10000")
-    images, labels = digits.images[: len(digits) - held], digits.labels[: len(digits) - held]
-    if args.validation:
-        where, test = "held-out training digits", (digits.images[-held:], digits.labels[-held:])
-    else:
-        real = load_test_set("mnist", 28)
-        assert real.labels is not None
-        where, test = "digits of the test set", (real.images[:], real.labels)
-    count = min(50_000, len(images))
-    samples, drawn = draw_samples(run, count, args.seed)
-    assert drawn is not None
-    ours = one_nn_error(samples, drawn, *test, cli.progress)
-    by_real = one_nn_error(images[:count], labels[:count], *test, cli.progress)
-    print(f"Error of a 1-nearest-neighbour classifier on {len(test[0])} {where}, trained on {count}")
-    print(f"  samples of this checkpoint (seed {args.seed})  {ours:.2%}\n  real digits  {by_real:.2%}")
+    found = one_nn(run, args.seed, validation=args.validation, progress=cli.progress)
+    where = "held-out training digits" if args.validation else "digits of the test set"
+    print(f"Error of a 1-nearest-neighbour classifier on {found.tested} {where}, trained on {found.trained_on}")
+    print(
+        f"  samples of this checkpoint (seed {args.seed})  {found.by_samples:.2%}\n  real digits  {found.by_real:.2%}"
+    )
     print("The paper, on the test set: " + ", ".join(f"{name} {error:.2%}" for name, error in PAPER.items()))
 
 
