@@ -36,7 +36,7 @@ def test_the_page_shows_what_the_command_prints(capsys):
     assert parameters.main() == 0
     printed = capsys.readouterr().out
     page = (Path(__file__).parent.parent / "docs" / "fully-connected.md").read_text("utf-8")
-    assert f"\n\n{printed}\n" in page
+    assert f"-->\n{printed}<!-- end -->" in page
     assert [line.split("|")[1].strip() for line in printed.splitlines()[2:]] == [
         "28×28×1", "28×28×3", "32×32×3", "64×64×3", "128×128×3", "256×256×3",
     ]  # fmt: skip
