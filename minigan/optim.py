@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from . import kernels
 from .backend import Array, device_of, namespace, to_device, to_host
 from .layout import cache_blocks
 from .nn import Parameter
@@ -90,21 +91,27 @@ class Adam(Optimizer):
         self.betas, self.epsilon = betas, epsilon
 
     def update(self, p, g, state):
-        xp, (beta1, beta2) = namespace(p), self.betas
-        p, g, m, v = (x.reshape(-1, 1) for x in (p, g, state["m"], state["v"]))  # in C order, whatever the order of g
         # With r = √(1 − β₂ᵗ):  m̂ / (√v̂ + ε) = r/(1 − β₁ᵗ) · m / (√v + r ε), which spares two passes.
-        r = math.sqrt(1.0 - beta2**self.steps)
-        rate, epsilon = self.lr * r / (1.0 - beta1**self.steps), self.epsilon * r
-        for block in cache_blocks(p):
-            t = g[block] * (1.0 - beta1)
-            m[block] *= beta1
-            m[block] += t
-            xp.multiply(g[block], g[block], out=t)
-            t *= 1.0 - beta2
-            v[block] *= beta2
-            v[block] += t
-            xp.sqrt(v[block], out=t)
-            t += epsilon
-            xp.divide(m[block], t, out=t)
-            t *= rate
-            p[block] -= t
+        r = math.sqrt(1.0 - self.betas[1] ** self.steps)
+        rate, epsilon = self.lr * r / (1.0 - self.betas[0] ** self.steps), self.epsilon * r
+        adam(p, g, state["m"], state["v"], self.betas, rate, epsilon)
+
+
+@kernels.on_gpu(kernels.adam)
+def adam(p, g, m, v, betas, rate, epsilon):
+    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − rate · m / (√v + ε), in place."""
+    xp, (beta1, beta2) = namespace(p), betas
+    p, g, m, v = (x.reshape(-1, 1) for x in (p, g, m, v))  # in C order, whatever the order of g
+    for block in cache_blocks(p):
+        t = g[block] * (1.0 - beta1)
+        m[block] *= beta1
+        m[block] += t
+        xp.multiply(g[block], g[block], out=t)
+        t *= 1.0 - beta2
+        v[block] *= beta2
+        v[block] += t
+        xp.sqrt(v[block], out=t)
+        t += epsilon
+        xp.divide(m[block], t, out=t)
+        t *= rate
+        p[block] -= t

@@ -3,17 +3,24 @@
 Its arrays hold a NumPy array behind a wall.  Nothing crosses the wall but through the two doors: `put` (copy in) and
 `get` (copy out, counted in `reads`).  Whatever would quietly copy on CuPy, or fail there, fails here: conversion to
 NumPy, a NumPy array or scalar as an operand, iteration.  `float(x)`, `bool(x)` and the like are counted as reads,
-because each one makes the host wait for the GPU.
+because each one makes the host wait for the GPU; what is copied in is listed in `copies`.
+
+CUDA kernels run as well, from the same source, one thread after the other (`kernel_runner.py`); so does the one
+function of cuBLAS that is called directly.  New memory is full of nan: a number that nobody wrote does not go unseen.
 """
 
-from types import ModuleType
+import ctypes
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 
 from minigan import backend
 
+from . import kernel_runner
+
 DEVICE = "standin"
 reads = 0  # how many times something was copied back to the host
+copies: list[tuple[tuple[int, ...], str]] = []  # shape and type of all that was copied in
 
 
 class Refused(TypeError):
@@ -54,6 +61,11 @@ class FarArray:
         if order not in "CF":
             raise NotImplementedError(f"CuPy has no ravel with order={order!r}")
         return _wrap(self._behind.ravel(order))
+
+    @property
+    def data(self):
+        """The address in memory, as in CuPy."""
+        return SimpleNamespace(ptr=self._behind.ctypes.data)
 
     def get(self) -> np.ndarray:
         """A copy on the host, counted."""
@@ -161,19 +173,110 @@ class FarModule:
         """The door in, as in CuPy: NumPy arrays and numbers are copied to the device."""
         if isinstance(x, FarArray):
             return FarArray(np.asarray(x._behind, dtype=dtype))
-        return FarArray(np.array(x, dtype=dtype))
+        here = np.array(x, dtype=dtype)
+        copies.append((here.shape, here.dtype.name))
+        return FarArray(here)
 
     array = asarray
 
+    def empty(self, shape, dtype=np.float64):
+        return FarArray(np.full(shape, np.nan, dtype) if np.dtype(dtype).kind == "f" else np.empty(shape, dtype))
 
-xp = FarModule(np)
+    def empty_like(self, x):
+        return FarArray(np.full_like(x._behind, np.nan) if x.dtype.kind == "f" else np.empty_like(x._behind))
 
 
-def put(x: np.ndarray) -> FarArray:
-    """Copy a host array to the stand-in."""
-    return xp.asarray(x)
+class RawModule:
+    """CUDA source, as CuPy takes it."""
+
+    def __init__(self, code: str):
+        self.runner = kernel_runner.Runner(code)
+
+    def get_function(self, name: str):
+        def launch(grid, block, arguments):
+            self.runner.launch(name, grid, block, [x._behind if isinstance(x, FarArray) else x for x in arguments])
+
+        return launch
+
+
+def gemm_strided_batched_ex(
+    handle, turn_a, turn_b, m, n, k, alpha, a, type_a, lda, step_a, b, type_b, ldb, step_b, beta, c, type_c, ldc,
+    step_c, count, compute, algorithm,
+):  # fmt: skip
+    """cuBLAS's function of that name, for addresses on the host: C ← α op(A) op(B) + β C, everything by columns."""
+    assert handle == HANDLE
+    assert (type_a, type_b, compute) == (type_c, type_c, COMPUTE[type_c])
+    real = {0: ctypes.c_float, 1: ctypes.c_double}[type_c]
+
+    def matrices(address, rows, columns, leading, step):
+        """A view (count, rows, columns) of matrices stored by columns."""
+        assert leading >= rows
+        flat = np.ctypeslib.as_array(
+            (real * ((count - 1) * step + (columns - 1) * leading + rows)).from_address(address)
+        )
+        strides = [flat.itemsize * i for i in (step, 1, leading)]
+        return np.lib.stride_tricks.as_strided(flat, (count, rows, columns), strides)
+
+    left = matrices(a, *((k, m) if turn_a else (m, k)), lda, step_a)
+    right = matrices(b, *((n, k) if turn_b else (k, n)), ldb, step_b)
+    out = matrices(c, m, n, ldc, step_c)
+    factors = [np.ctypeslib.as_array((real * 1).from_address(x))[0] for x in (alpha, beta)]
+    assert factors[1] == 0  # then C may hold anything, nan too
+    out[...] = factors[0] * ((left.swapaxes(1, 2) if turn_a else left) @ (right.swapaxes(1, 2) if turn_b else right))
+
+
+HANDLE = 77
+COMPUTE = {0: 68, 1: 70}  # CUBLAS_COMPUTE_32F and _64F, by CUDA_R_32F and _64F
+cublas = SimpleNamespace(
+    gemmStridedBatchedEx=gemm_strided_batched_ex, CUBLAS_GEMM_DEFAULT=-1,
+    CUBLAS_COMPUTE_32F=68, CUBLAS_COMPUTE_64F=70, CUBLAS_COMPUTE_32F_FAST_TF32=77,
+)  # fmt: skip
+
+
+class Device:
+    """The GPU: the last one `use`d, of those there are."""
+
+    current, count = 0, 2
+
+    def __init__(self, number: int | None = None):
+        self.id = Device.current if number is None else number
+
+    def use(self):
+        assert self.id < Device.count
+        Device.current = self.id
+
+    def synchronize(self):
+        pass
+
+
+class FakeCuPy(FarModule):
+    """As much of CuPy as minigan uses."""
+
+    __version__ = "14.0.0"
+    ndarray = FarArray
+    RawModule = RawModule
+    cuda = SimpleNamespace(
+        Device=Device,
+        device=SimpleNamespace(get_cublas_handle=lambda: HANDLE),
+        runtime=SimpleNamespace(
+            CUDA_R_32F=0,
+            CUDA_R_64F=1,
+            driverGetVersion=lambda: 13000,
+            runtimeGetVersion=lambda: 12090,
+            getDeviceCount=lambda: Device.count,
+            getDeviceProperties=lambda number: {"name": b"Stand-in 100"},
+        ),
+    )
+
+    @staticmethod
+    def asnumpy(x: FarArray) -> np.ndarray:
+        return x.get()
+
+
+xp = FakeCuPy(np)
 
 
 def install() -> None:
-    """Let minigan know the device "standin"."""
-    backend.register(DEVICE, backend.Backend(xp, FarArray, put, FarArray.get))
+    """Let minigan know the device "standin"; without a C++ compiler the definitions run in place of the kernels."""
+    made = backend.cupy_backend(xp, cublas)
+    backend.register(DEVICE, made if kernel_runner.compiler() else made._replace(stacked_product=None))

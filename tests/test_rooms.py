@@ -15,7 +15,7 @@ PACKAGE = Path(minigan.__file__).parent
 ROOMS = [
     ["errors", "files", "allocator", "interrupt", "progress", "extras", "archive"],
     ["backend"],
-    ["graph", "layout"],
+    ["graph", "layout", "kernels"],
     ["tensor"],
     ["ops"],
     ["nn"],

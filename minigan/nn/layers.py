@@ -96,13 +96,7 @@ class BatchNorm2d(Module):
     """
 
     def __init__(
-        self,
-        channels: int,
-        *,
-        rng: np.random.Generator,
-        momentum: float = 0.1,
-        epsilon: float = 1e-5,
-        slope: float = 1.0,
+        self, channels: int, *, rng: np.random.Generator, momentum: float = 0.1, epsilon: float = 1e-5, slope=1.0
     ):
         self.momentum, self.epsilon, self.slope = momentum, epsilon, slope
         self.scale = Parameter(rng.normal(1.0, 0.02, channels).astype(np.float32))

@@ -112,9 +112,7 @@ class Module:
             raise ValueError(f"state_dict does not fit: missing {missing or 'none'}, unexpected {foreign or 'none'}")
         for name, x in own.items():
             if x.shape != state[name].shape:
-                raise ValueError(
-                    f"state_dict does not fit: expected {name} of shape {x.shape}, got {state[name].shape}"
-                )
+                raise ValueError(f"state_dict does not fit: expected {name} {x.shape}, got {state[name].shape}")
         for name, x in own.items():
             x.data[...] = to_device(np.asarray(state[name], dtype=x.dtype), x.device)
 

@@ -1,5 +1,6 @@
 """Activations.  Where a mask is needed it is arithmetic on 0 and 1: far faster in NumPy than `where`."""
 
+from .. import kernels
 from ..backend import namespace
 from ..layout import in_blocks
 from ..tensor import Op, Tensor
@@ -41,6 +42,7 @@ class LeakyReLUGradient(Op):
         return LeakyReLUGradient(self.slope)(grad, self.inputs[1]), None
 
 
+@kernels.methods_on_gpu(forward=kernels.sigmoid)
 class Sigmoid(Op):
     """y = 1 / (1 + e⁻ˣ) = (1 + tanh(x/2)) / 2        ∂L/∂x = y (1 − y) · ∂L/∂y"""
 
@@ -69,6 +71,7 @@ class Tanh(Op):
         return grad * (1.0 - y * y)
 
 
+@kernels.methods_on_gpu(forward=kernels.softplus)
 class Softplus(Op):
     """y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|)        ∂L/∂x = sigmoid(x) · ∂L/∂y"""
 

@@ -9,6 +9,7 @@ What one of the three has computed can be handed to the other two.  Where the pr
 
 from collections.abc import Callable
 
+from .. import kernels
 from ..backend import Array, namespace
 from ..layout import images_first, pixels_first
 from .windows import window_count
@@ -35,13 +36,13 @@ class Algorithm:
         self.w = window_count(self.width, self.kw, stride[1], padding[1])
 
     def conv(self, image: Array, kernel: Array) -> Array:
-        return self.response_T(image @ kernel)
+        return self.response_T(product(image, kernel))
 
     def conv_transpose(self, response: Array, kernel: Array) -> Array:
-        return self.image_T(response @ kernel.swapaxes(-1, -2))
+        return self.image_T(product(response, transposed(kernel)))
 
     def kernel_gradient(self, image: Array, response: Array) -> Array:
-        return self.kernel_T(image.swapaxes(-1, -2) @ response)
+        return self.kernel_T(product(transposed(image), response))
 
     def __repr__(self) -> str:
         kernel = f"{self.kh}×{self.kw}×{self.c}×{self.d}"
@@ -75,6 +76,7 @@ class MatrixProduct(Algorithm):
         return super().conv_transpose(response, kernel)
 
 
+@kernels.methods_on_gpu(image=kernels.im2col, image_T=kernels.col2im)
 class Im2col(Algorithm):
     """Any geometry: every window becomes a row of a matrix, and one product does it all."""
 
@@ -158,3 +160,14 @@ class TapPlanes(Im2col):
 
     def conv_transpose(self, response, kernel):
         return self.image_T((kernel @ response.T).T)  # the product itself comes out as planes
+
+
+@kernels.on_gpu(kernels.product)
+def product(a, b):
+    """a b: of matrices, of stacks of them, or of lists, pair by pair."""
+    return [x @ y for x, y in zip(a, b)] if isinstance(a, list) else a @ b
+
+
+def transposed(m):
+    """Each matrix of a form."""
+    return [x.T for x in m] if isinstance(m, list) else m.swapaxes(-1, -2)

@@ -1,7 +1,7 @@
 """Element by element: exp, log, sqrt, abs, maximum."""
 
 from ..backend import namespace
-from ..tensor import Op, Tensor, operand, sum_to
+from ..tensor import Binary, Op, Tensor, operand
 
 
 class Exp(Op):
@@ -40,7 +40,7 @@ class Abs(Op):
         return grad * Tensor(self.sign)
 
 
-class Maximum(Op):
+class Maximum(Binary):
     """y = max(a, b)        ∂L/∂a = [a > b] · ∂L/∂y,  ∂L/∂b = [b > a] · ∂L/∂y        (half each where equal)"""
 
     keeps = ("share",)
@@ -51,13 +51,11 @@ class Maximum(Op):
         self.share = ((a > b) + 0.5 * (a == b)).astype(y.dtype)
         return y
 
-    def backward(self, grad):
-        a, b = self.inputs
-        share = Tensor(self.share)
-        return (
-            sum_to(grad * share, a.shape) if self.needs[0] else None,
-            sum_to(grad * (1.0 - share), b.shape) if self.needs[1] else None,
-        )
+    def by_a(self, grad, a, b):
+        return grad * Tensor(self.share)
+
+    def by_b(self, grad, a, b):
+        return grad * (1.0 - Tensor(self.share))
 
 
 def exp(x: Tensor) -> Tensor:

@@ -1,10 +1,12 @@
 """A 4×4 convolution of stride 2 with nine products where im2col has sixteen."""
 
+from .. import kernels
 from ..backend import namespace
 from ..layout import images_first, pixels_first
 from .algorithms import Algorithm
 
 
+@kernels.methods_on_gpu(**kernels.NINE_PRODUCTS)
 class NineProducts(Algorithm):
     """Kernel 4×4, stride 2, padding 1, by minimal filtering (Winograd 1980; Lavin & Gray 2015, arXiv:1509.09308).
 
@@ -22,15 +24,6 @@ class NineProducts(Algorithm):
         super().__init__(image, kernel, stride, padding)
         self.tile_rows = (self.h + 1) // 2, (self.h + 1) // 2, self.h // 2  # of m₀, m₁, m₂
         self.tile_columns = (self.w + 1) // 2, (self.w + 1) // 2, self.w // 2
-
-    def conv(self, image, kernel):
-        return self.response_T([x @ w for x, w in zip(image, kernel)])
-
-    def conv_transpose(self, response, kernel):
-        return self.image_T([g @ w.T for g, w in zip(response, kernel)])
-
-    def kernel_gradient(self, image, response):
-        return self.kernel_T([x.T @ g for x, g in zip(image, response)])
 
     # image and image_T work one row of blocks at a time, so that what is in between stays in the cache.
 

@@ -1,5 +1,6 @@
 """Per channel: a bias, and batch normalisation (Ioffe & Szegedy 2015), each with the activation that may follow it."""
 
+from .. import kernels
 from ..backend import namespace
 from ..layout import along_row, cache_blocks, channel_sums, from_pixel_rows, pixel_rows
 from ..tensor import Fused, Tensor
@@ -7,6 +8,7 @@ from .activation import leaky_relu, slope_times
 from .elementwise import sqrt
 
 
+@kernels.methods_on_gpu(forward=kernels.bias, gradient=kernels.bias_gradient)
 class Bias(Fused):
     """y = bend(x + b)        ∂L/∂x = g,  ∂L/∂b = Σ g over all axes but the last,  g = ∂L/∂y · bend′
 
@@ -38,6 +40,7 @@ class Bias(Fused):
         return leaky_relu(x + b, self.slope)
 
 
+@kernels.methods_on_gpu(forward=kernels.batch_norm, gradient=kernels.batch_norm_gradient)
 class BatchNorm(Fused):
     """y = bend(γ x̂ + β),  x̂ = (x − μ)/√(σ² + ε)        ∂L/∂x = γ/√(σ² + ε) · (g − mean(g) − x̂ mean(g x̂))
 
@@ -142,8 +145,6 @@ def normalize(x: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: T
 def _check(name: str, x: Tensor, slope: float, *per_channel: Tensor) -> None:
     if x.ndim not in (2, 4) or any(p.shape != x.shape[-1:] for p in per_channel):
         shapes = ", ".join(str(p.shape) for p in per_channel)
-        raise ValueError(
-            f"{name} expected (N, C) or (N, H, W, C) and one number per channel, got {x.shape} and {shapes}"
-        )
+        raise ValueError(f"{name} expected (N, C) or (N, H, W, C) and a number per channel, got {x.shape}, {shapes}")
     if not 0 <= slope <= 1:
         raise ValueError(f"{name} expected a slope from 0 to 1, got {slope}")
