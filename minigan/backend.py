@@ -112,31 +112,35 @@ def _open_cuda(device: str) -> Backend:
             raise DeviceError(f"device {device!r} needs the package CuPy, which is not installed: {INSTALL}") from error
         reason = str(error).strip().splitlines()[0]
         raise DeviceError(f"device {device!r}: CuPy is installed but lacks a library ({reason}): {INSTALL}") from error
-    # `import cupy` succeeds without a driver: ask for the driver, then for the device, then for one real operation.
-    runtime, number = cupy.cuda.runtime, int(device.partition(":")[2] or 0)
-    driver = runtime.driverGetVersion()
-    if driver == 0:
-        raise DeviceError(f"device {device!r}: CuPy is installed but this machine has no NVIDIA driver; use cpu")
-    try:
-        found = runtime.getDeviceCount()
-    except Exception as error:
-        if driver // 1000 < runtime.runtimeGetVersion() // 1000:
-            raise DeviceError(
-                f"device {device!r}: the NVIDIA driver is for CUDA {driver // 1000}, this CuPy for "
-                f"{runtime.runtimeGetVersion() // 1000}: update the driver, or {INSTALL}"
-            ) from error
-        raise DeviceError(f"device {device!r}: the NVIDIA driver finds no GPU ({error}); use cpu") from error
-    if number >= found:
-        there = {0: "no GPU", 1: "one GPU, cuda"}.get(found, f"GPUs cuda:0 to cuda:{found - 1}")
-        raise DeviceError(f"device {device!r}: the NVIDIA driver finds {there}")
-    try:
+    number = int(device.partition(":")[2] or 0)
+    _find_gpu(cupy.cuda.runtime, device, number)
+    try:  # one real operation, that compiles a kernel and calls cuBLAS
         cupy.cuda.Device(number).use()
         working = float((cupy.ones((2, 3)) @ cupy.ones((3, 2))).sum()) == 12
     except Exception as error:
         raise DeviceError(f"device {device!r}: the GPU is there but does not compute ({error})") from error
     if not working:
-        raise DeviceError(f"device {device!r}: the GPU is there but computes wrongly")
+        raise DeviceError(f"device {device!r}: the GPU is there but computes wrongly; use cpu")
     return cupy_backend(cupy, cublas)
+
+
+def _find_gpu(runtime: Any, device: str, number: int) -> None:
+    """Raise DeviceError unless there is a driver and a GPU of that number: `import cupy` succeeds without either."""
+    driver, needed = (version() // 1000 for version in (runtime.driverGetVersion, runtime.runtimeGetVersion))
+    if driver == 0:
+        raise DeviceError(f"device {device!r}: CuPy is installed, but this machine has no NVIDIA driver; use cpu")
+    try:
+        found = runtime.getDeviceCount()
+    except Exception as error:
+        if driver < needed:
+            raise DeviceError(
+                f"device {device!r}: the NVIDIA driver is for CUDA {driver}, the CuPy installed for CUDA {needed}: "
+                f"update the driver, or put in its place minigan[cuda{driver}]"
+            ) from error
+        raise DeviceError(f"device {device!r}: there is a driver, but no GPU ({error}); use cpu") from error
+    if number >= found:
+        there = {0: "no GPU; use cpu", 1: "one GPU, 'cuda'"}.get(found, f"{found} GPUs, 'cuda:0' to 'cuda:{found - 1}'")
+        raise DeviceError(f"device {device!r}: the NVIDIA driver finds {there}")
 
 
 def cupy_backend(cupy: Any, cublas: Any) -> Backend:
