@@ -25,8 +25,8 @@ class DeviceError(ValueError):
 class Backend(NamedTuple):
     """An array library: its NumPy-like module, its array type, and its two doors.
 
-    A GPU's also has `stacked_product(a, b, out)` for stacks of matrices, `wait()` until all that was asked for is done,
-    and `facts()`, short texts by name for reports.
+    A GPU's also has `stacked_product(a, b, out)` for stacks of matrices; `wait()` until all that was asked for is done;
+    and for reports `memory()`, the most bytes that it has taken, and `facts()`, short texts by name.
     """
 
     xp: Any
@@ -35,6 +35,7 @@ class Backend(NamedTuple):
     get: Callable[[Array], np.ndarray]
     stacked_product: Callable[[Array, Array, Array], None] | None = None
     wait: Callable[[], object] = lambda: None
+    memory: Callable[[], int] = lambda: 0
     facts: Callable[[], dict[str, str]] = dict
 
 
@@ -183,6 +184,8 @@ def cupy_backend(cupy: Any, cublas: Any) -> Backend:
             "CuPy": f"{cupy.__version__}, CUDA {runtime}, driver for CUDA {driver}",
         }
 
-    return Backend(
-        cupy, cupy.ndarray, cupy.asarray, cupy.asnumpy, stacked_product, lambda: cupy.cuda.Device().synchronize(), facts
-    )
+    def wait() -> None:
+        cupy.cuda.Device().synchronize()
+
+    memory = cupy.get_default_memory_pool().total_bytes  # it gives nothing back, so what it has is the most it had
+    return Backend(cupy, cupy.ndarray, cupy.asarray, cupy.asnumpy, stacked_product, wait, memory, facts)

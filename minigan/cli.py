@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("checkpoint", help=f"the checkpoint.npz of a run, or its folder, or one of {known}")
 
     def add_device(self) -> None:
-        self.add_argument("--device", default="cpu", help="where the arrays live: cpu or cuda (default: cpu)")
+        self.add_argument("--device", default="cpu", help="where to compute: cpu, cuda, or cuda:1, … (default: cpu)")
 
 
 def run_command(prog: str, main: Callable[[], int]) -> None:

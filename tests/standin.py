@@ -269,6 +269,10 @@ class FakeCuPy(FarModule):
     )
 
     @staticmethod
+    def get_default_memory_pool():
+        return SimpleNamespace(total_bytes=lambda: 3 << 20)
+
+    @staticmethod
     def asnumpy(x: FarArray) -> np.ndarray:
         return x.get()
 

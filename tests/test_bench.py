@@ -5,10 +5,12 @@ import json
 import numpy as np
 import pytest
 
+from minigan.backend import DeviceError
 from minigan.bench import __main__ as bench
 from minigan.bench import race
 from minigan.bench.nets import NETS, flops, layers, products
 from minigan.bench.textbook import networks
+from minigan.errors import BadInput
 from minigan.gan import Config, Discriminator, Generator
 from minigan.nn import Conv2d
 from minigan.tensor import Tensor
@@ -64,7 +66,10 @@ def test_the_textbook_computes_what_we_compute():
 def test_every_contestant_takes_a_step(contestant):
     if contestant == "torch":
         pytest.importorskip("torch", reason="PyTorch is not installed")
-    race.make_step(SMALL, contestant)()
+    step, wait, peak = race.make_contestant(SMALL, contestant)
+    step()
+    wait()
+    assert peak is None
 
 
 def test_the_command_prints_and_writes_its_figures(tmp_path, capsys):
@@ -77,3 +82,67 @@ def test_the_command_prints_and_writes_its_figures(tmp_path, capsys):
     ours = figures["nets"]["MNIST 28×28"]["ours"]
     assert ours["ms"] > 0
     assert ours["peak_mib"] > 20
+
+
+def test_our_step_on_a_device(device):
+    """It computes there, is waited for, and says how much of the device's memory it has taken."""
+    step, wait, peak = race.make_contestant(SMALL, "ours", race.Place(device))
+    metrics = step()
+    wait()
+    assert {x.device for x in metrics.values()} == {device}
+    assert all(np.isfinite(x.item()) for x in metrics.values())
+    assert peak() >= 1
+
+
+@pytest.mark.parametrize("tf32", [False, True])
+def test_torch_is_told_about_tf32(tf32):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    race.make_contestant(SMALL, "torch", race.Place("cpu", tf32))
+    assert torch.backends.cuda.matmul.allow_tf32 == torch.backends.cudnn.allow_tf32 == tf32
+
+
+def test_a_gpu_is_measured_without_tf32_and_with_it(monkeypatch, tmp_path, capsys):
+    """Both in one run, of every net, and ours against the better of PyTorch's formats, round by round."""
+    places = []
+
+    def fake_race(net, contestants, rounds, seconds, tick, place):
+        places.append((net, place))
+        times = {"ours": [1.0, 3.0], "torch": [2.0, 2.0], "torch channels_last": [4.0, 1.0]}
+        return {name: race.Result(times[name], 100.0, 0.0) for name in contestants}
+
+    monkeypatch.setattr(bench, "race", fake_race)
+    monkeypatch.setattr(bench, "contestants_of", lambda *_: ["ours", "torch", "torch channels_last"])
+    path = tmp_path / "figures.json"
+    nets = ["MNIST 28×28", "64×64, width 128 (the paper's)"]
+    assert bench.main(["--device", "standin", "--against", "torch", "--nets", *nets, "--json", str(path)]) == 0
+    assert places == [(net, race.Place("standin", tf32)) for net in nets for tf32 in (False, True)]
+    figures = json.loads(path.read_text())
+    assert figures["machine"]["GPU"] == "Stand-in 100"
+    assert list(figures["nets"]) == [f"{net}, TF32 {said}" for net in nets for said in ("off", "on")]
+    ratio = figures["nets"]["MNIST 28×28, TF32 on"]["better torch"]["ours_to_this"]
+    assert (ratio["lowest"], ratio["highest"]) == (0.5, 3.0)
+    assert "GPU:" in capsys.readouterr().out
+
+
+def test_a_child_is_told_its_place(monkeypatch):
+    """The variable that CuPy reads, and the arguments that the child itself reads."""
+    started = []
+    monkeypatch.setattr(race.subprocess, "Popen", lambda command, env, **_: started.append((command[3:], env)))
+    race._start("MNIST 28×28", "ours", race.Place("cuda:1", True))
+    race._start("MNIST 28×28", "torch", race.Place("cuda"))
+    (first, environment), (second, other) = started
+    assert first == ["MNIST 28×28", "ours", "cuda:1", "1"]
+    assert second == ["MNIST 28×28", "torch", "cuda", "0"]
+    assert (environment["CUPY_TF32"], other["CUPY_TF32"]) == ("1", "0")
+
+
+def test_contestants_that_cannot_take_part(monkeypatch):
+    with pytest.raises(BadInput, match="--nets 'MNIST 28×28'"):
+        bench.contestants_of("64×64, width 32", "textbook", "cpu")
+    assert bench.contestants_of("MNIST 28×28", "textbook", "cpu") == ["ours", "textbook", "textbook, float64"]
+    monkeypatch.setattr(bench.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(BadInput, match=r"pip install 'minigan\[torch\]'"):
+        bench.contestants_of("MNIST 28×28", "torch", "cuda")
+    assert bench.contestants_of("MNIST 28×28", None, "cuda") == ["ours"]
+    with pytest.raises(DeviceError):
+        bench.main(["--device", "tpu"])

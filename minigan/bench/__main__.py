@@ -1,4 +1,4 @@
-"""Time a training step against PyTorch's and a textbook's: `python -m minigan.bench`."""
+"""Time a training step against PyTorch's and a textbook's: `python -m minigan.bench`; on a GPU with --device cuda."""
 
 import importlib.util
 import json
@@ -12,13 +12,16 @@ from tqdm import tqdm
 
 from .. import cli
 from ..errors import BadInput
+from ..extras import missing
 from ..files import write_atomically
 from .machine import describe
 from .nets import BATCH, NETS, flops
-from .race import Result, race
+from .race import Place, Result, race
 
 PROG = "python -m minigan.bench"
 TORCH = ("torch", "torch channels_last")
+TEXTBOOK = ("textbook", "textbook, float64")
+PARTS = ("ours, plain malloc", "GEMMs alone")  # of our own step, which show where its time goes
 
 
 def parse(argv: Sequence[str] | None) -> Namespace:
@@ -26,6 +29,8 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--quick", action="store_true", help="under a minute: MNIST alone, 3 short rounds")
     parser.add_argument("--rounds", type=cli.whole(1), default=7, help="turns of each contestant (default: 7)")
     parser.add_argument("--nets", nargs="+", choices=list(NETS), metavar="NET", help=f"of {', '.join(map(repr, NETS))}")
+    parser.add_argument("--against", choices=["torch", "textbook"], help="only this one (default: all there are)")
+    parser.add_device()
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     return parser.parse_args(argv)
 
@@ -36,24 +41,48 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise BadInput(f"--json: no folder {args.json.parent} to write into")
     nets = ["MNIST 28×28"] if args.quick else args.nets or list(NETS)
     rounds, seconds = (3, 0.5) if args.quick else (args.rounds, 1.0)
-    machine = describe()
+    machine = describe(args.device)
+    contestants = {net: contestants_of(net, args.against, args.device) for net in nets}
     for name, text in machine.items():
         print(f"{name + ':':20}{text}")
-    torch = importlib.util.find_spec("torch") is not None
-    print("ours, plain malloc: without keeping freed memory; GEMMs alone: only the matrix products of our step")
+    if args.device == "cpu":
+        print("ours, plain malloc: without keeping freed memory; GEMMs alone: only the matrix products of our step")
     tables = {}
-    for net in nets:
-        contestants = ["ours", "ours, plain malloc", "GEMMs alone", *(TORCH if torch else ())]
-        if net.startswith("MNIST"):
-            contestants += ["textbook", "textbook, float64"]
-        with tqdm(total=len(contestants) * (rounds + 1), desc=net, leave=False, disable=not sys.stderr.isatty()) as bar:
-            tables[net] = tabulate(net, race(net, contestants, rounds, seconds, bar.update))
-        print_table(net, tables[net])
+    for title, net, place in rounds_of(nets, args.device):
+        names = contestants[net]
+        with tqdm(total=len(names) * (rounds + 1), desc=title, leave=False, disable=not sys.stderr.isatty()) as bar:
+            tables[title] = tabulate(net, race(net, names, rounds, seconds, bar.update, place))
+        print_table(title, tables[title])
     if args.json:
         text = json.dumps({"machine": machine, "batch": BATCH, "rounds": rounds, "nets": tables}, indent=2) + "\n"
         write_atomically(args.json, lambda file: file.write(text.encode()))
         print(f"Wrote {cli.readable_path(args.json)}")
     return 0
+
+
+def contestants_of(net: str, against: str | None, device: str) -> list[str]:
+    """Who takes part; raises BadInput if the one that is asked for cannot."""
+    torch = importlib.util.find_spec("torch") is not None
+    if against == "torch" and not torch:
+        raise missing("torch", "torch", "--against torch")
+    if against == "textbook" and (device != "cpu" or not net.startswith("MNIST")):
+        raise BadInput("--against textbook: it is written for the cpu, and for MNIST: --nets 'MNIST 28×28'")
+    if device != "cpu":
+        if torch and not importlib.import_module("torch").cuda.is_available():
+            raise BadInput("this PyTorch finds no GPU: install one that is built for CUDA, or uninstall it")
+        return ["ours", *(TORCH if torch else ())]
+    chosen = {"torch": TORCH, "textbook": TEXTBOOK}
+    if against:
+        return ["ours", *chosen[against]]
+    return ["ours", *PARTS, *(TORCH if torch else ()), *(TEXTBOOK if net.startswith("MNIST") else ())]
+
+
+def rounds_of(nets: Sequence[str], device: str) -> list[tuple[str, str, Place]]:
+    """A title, a net and a place for each table: on a GPU every net twice, without TF32 and with it."""
+    if device == "cpu":
+        return [(net, net, Place()) for net in nets]
+    settings = (("TF32 off", False), ("TF32 on", True))
+    return [(f"{net}, {said}", net, Place(device, tf32)) for net in nets for said, tf32 in settings]
 
 
 def tabulate(net: str, results: dict[str, Result]) -> dict[str, dict]:
@@ -85,7 +114,7 @@ def print_table(net: str, table: dict[str, dict]) -> None:
         ratio = row["ours_to_this"]
         against = f"{ratio['median']:.2f} ({ratio['lowest']:.2f}–{ratio['highest']:.2f})" if name != "ours" else ""
         figures = (
-            f"{row['ms']:9.1f}{row['images_per_second']:10.0f}{row['gflops']:9.0f}{row['peak_mib']:10.0f}"
+            f"{row['ms']:9.2f}{row['images_per_second']:10.0f}{row['gflops']:9.0f}{row['peak_mib']:10.0f}"
             if "ms" in row
             else f"{'':38}"
         )

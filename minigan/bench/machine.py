@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from ..allocator import has_glibc
+from ..backend import open_device
 
 
-def describe() -> dict[str, str]:
-    """The machine, as short texts by name."""
+def describe(device: str = "cpu") -> dict[str, str]:
+    """The machine and its device, as short texts by name."""
     config = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     threads, kernel = openblas()
     pinned = os.environ.get("OPENBLAS_CORETYPE")
     return {
+        **open_device(device).facts(),
         "CPU": f"{cpu()}, {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores",
         "Python, NumPy": f"{platform.python_version()}, {np.__version__}",
         "BLAS": f"{config.get('name')} {config.get('version')}, kernel {kernel}, {threads} threads",

@@ -37,19 +37,24 @@ def networks(config: Config) -> tuple[nn.Module, nn.Module]:
     return generator, discriminator
 
 
-def make_step(config: Config, channels_last: bool) -> Callable[[], None]:
-    """A training step to call again and again."""
+def make_step(config: Config, channels_last: bool, device: str = "cpu", tf32: bool = False) -> Callable[[], None]:
+    """A training step to call again and again.
+
+    On a GPU cuDNN may try its algorithms and take the fastest; with `tf32`, products may round their factors to TF32.
+    """
     torch.manual_seed(0)
+    torch.backends.cudnn.benchmark = True
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
     memory = torch.channels_last if channels_last else torch.contiguous_format
-    generator, discriminator = (net.to(memory_format=memory) for net in networks(config))
+    generator, discriminator = (net.to(device, memory_format=memory) for net in networks(config))
     size = config.image_size
     real = torch.rand(config.batch_size, config.channels, size, size) * 2 - 1
-    real = real.contiguous(memory_format=memory)
+    real = real.to(device).contiguous(memory_format=memory)
     betas = (config.beta1, config.beta2)
     g_adam, d_adam = (torch.optim.Adam(net.parameters(), config.lr, betas) for net in (generator, discriminator))
 
     def step():
-        fake = generator(torch.randn(config.batch_size, config.latent, 1, 1))
+        fake = generator(torch.randn(config.batch_size, config.latent, 1, 1, device=device))
         d_adam.zero_grad()
         d_loss = F.softplus(-discriminator(real)).mean() + F.softplus(discriminator(fake.detach())).mean()
         d_loss.backward()
