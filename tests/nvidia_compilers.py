@@ -12,14 +12,13 @@ from pathlib import Path
 Compile = Callable[[str, str], str]  # source and architecture ("sm_90") → complaints; empty if there are none
 
 
-def find_compilers() -> dict[str, Compile]:
-    """Those that are installed here, by name."""
-    found: dict[str, Compile] = {}
+def find_compiler() -> Compile | None:
+    """NVRTC if it is installed here, else nvcc, else None."""
     if library := nvrtc():
-        found["NVRTC"] = lambda source, architecture: compile_with_nvrtc(library, source, architecture)
+        return lambda source, architecture: compile_with_nvrtc(library, source, architecture)
     if nvcc := shutil.which("nvcc"):
-        found["nvcc"] = lambda source, architecture: compile_with_nvcc(nvcc, source, architecture)
-    return found
+        return lambda source, architecture: compile_with_nvcc(nvcc, source, architecture)
+    return None
 
 
 def nvrtc() -> ctypes.CDLL | None:
