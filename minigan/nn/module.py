@@ -111,8 +111,8 @@ class Module:
             missing, foreign = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
             raise ValueError(f"state_dict does not fit: missing {missing or 'none'}, unexpected {foreign or 'none'}")
         for name, x in own.items():
-            if x.shape != state[name].shape:
-                raise ValueError(f"state_dict does not fit: expected {name} {x.shape}, got {state[name].shape}")
+            if x.shape != (got := state[name].shape):
+                raise ValueError(f"state_dict does not fit: expected {name} of shape {x.shape}, got {got}")
         for name, x in own.items():
             x.data[...] = to_device(np.asarray(state[name], dtype=x.dtype), x.device)
 
