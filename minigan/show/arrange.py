@@ -5,6 +5,7 @@ box, so that no wire runs through a box.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .nodes import Box, Wire
 from .svg import text_width
@@ -87,7 +88,7 @@ def _chains(spots: list[Spot], wires: list[Wire]) -> tuple[list[list[int]], list
             spots.append(Spot(layer, BEND_WIDTH))
             chain.append(len(spots) - 1)
         stops = [wire.source, *chain, wire.target]
-        links += [(a, b, ports[wire.target, wire.port] if b == wire.target else 0.0) for a, b in zip(stops, stops[1:])]
+        links += [(a, b, ports[wire.target, wire.port] if b == wire.target else 0.0) for a, b in pairwise(stops)]
         chains.append(chain)
     return chains, links
 
@@ -115,7 +116,7 @@ def _order(spots: list[Spot], links) -> list[list[int]]:
     for sweep in range(SWEEPS):
         for row in rows if sweep % 2 else reversed(rows):
             wanted = {i: _pull(spots, links, i, -1 if sweep % 2 else 1) for i in row}
-            row.sort(key=lambda i: wanted[i])  # noqa: B023  (used at once)
+            row.sort(key=lambda i: wanted[i])
             _place_in_order(spots, row)
         if (count := _crossings(spots, links)) < fewest:
             best, fewest = [list(row) for row in rows], count
@@ -127,9 +128,7 @@ def _order(spots: list[Spot], links) -> list[list[int]]:
 def _crossings(spots: list[Spot], links) -> int:
     """How many pairs of links between the same two layers cross."""
     ends = [(spots[a].layer, spots[a].x, spots[b].x + offset) for a, b, offset in links]
-    return sum(
-        p[0] == q[0] and (p[1] - q[1]) * (p[2] - q[2]) < 0 for i, p in enumerate(ends) for q in ends[:i]
-    )
+    return sum(p[0] == q[0] and (p[1] - q[1]) * (p[2] - q[2]) < 0 for i, p in enumerate(ends) for q in ends[:i])
 
 
 def _pull(spots: list[Spot], links, i: int, side: int) -> float:
@@ -140,7 +139,7 @@ def _pull(spots: list[Spot], links, i: int, side: int) -> float:
 
 
 def _home(spots: list[Spot], links, i: int, firm: set[int]) -> float:
-    """Where spot i wants to be: between its neighbours, the `firm` ones (nodes) counting more than what hangs on them."""
+    """Where spot i wants to be: amid its neighbours, the `firm` ones (nodes) counting more than what hangs on them."""
     near = [b if a == i else a for a, b, _ in links if i in (a, b)]
     weights = [STIFFNESS if j in firm else 1.0 for j in near]
     return sum(w * spots[j].x for w, j in zip(weights, near)) / sum(weights) if near else spots[i].x
@@ -182,7 +181,7 @@ class Group:
 def _places(spots: list[Spot], members: list[int]) -> list[float]:
     """Where touching spots are, from the first one on."""
     places = [0.0]
-    for a, b in zip(members, members[1:]):
+    for a, b in pairwise(members):
         places.append(places[-1] + (spots[a].width + spots[b].width) / 2 + GAP)
     return places
 

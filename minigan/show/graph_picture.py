@@ -71,7 +71,14 @@ def _draw_box(picture: Svg, box: Box, x: float, y: float, width: float, dim: boo
     stroke = {"op": INK, "leaf": BLUE if box.trained else PALE, "number": "none"}[box.kind]
     left, top = x - width / 2, y - BOX_HEIGHT / 2
     picture.rect(
-        left, top, width, BOX_HEIGHT, fill, PALE if dim else stroke, 1.8 if bright else 1.2, 16 if box.kind == "leaf" else 4
+        left,
+        top,
+        width,
+        BOX_HEIGHT,
+        fill,
+        PALE if dim else stroke,
+        1.8 if bright else 1.2,
+        16 if box.kind == "leaf" else 4,
     )
     ink = PALE if dim else INK
     picture.text(x, y + (-1 if box.detail else 4), box.title, size=11, anchor="middle", fill=ink, bold=bright)

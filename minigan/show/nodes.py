@@ -43,11 +43,11 @@ def boxes_and_wires(output: Tensor, names: dict[str, Tensor]) -> tuple[list[Box]
     """
     called = {id(source(tensor)): name for name, tensor in names.items()}
     nodes = _made_by(output)
-    boxes = [_op_box(tensor, called) for tensor in nodes]
-    place: dict[int, int] = {id(tensor.creator): i for i, tensor in enumerate(nodes)}
+    boxes = [_op_box(node, result, called) for node, result in nodes]
+    place: dict[int, int] = {id(node): i for i, (node, _) in enumerate(nodes)}
     wires = []
-    for target, tensor in enumerate(nodes):
-        for port, x in enumerate(tensor.creator.inputs):
+    for target, (node, _) in enumerate(nodes):
+        for port, x in enumerate(node.inputs):
             key = id(x.creator or x) if isinstance(x, Tensor) else None
             if key not in place:
                 boxes.append(_leaf_box(x, called) if isinstance(x, Tensor) else Box("number", number(x)))
@@ -57,8 +57,8 @@ def boxes_and_wires(output: Tensor, names: dict[str, Tensor]) -> tuple[list[Box]
     return boxes or [_leaf_box(output, called)], wires
 
 
-def _made_by(output: Tensor) -> list[Tensor]:
-    """A Tensor for each node behind `output`, its result, in order of creation."""
+def _made_by(output: Tensor) -> list[tuple[Op, Tensor]]:
+    """Every node behind `output`, with its result, in order of creation."""
     found: dict[Op, Tensor] = {}
     stack = [output]
     while stack:
@@ -70,16 +70,14 @@ def _made_by(output: Tensor) -> list[Tensor]:
             raise RuntimeError(f"{node!r} was already walked back and its graph freed; compute the result again")
         found[node] = tensor
         stack += [x for x in node.inputs if isinstance(x, Tensor)]
-    return [found[node] for node in sorted(found, key=lambda node: node.serial)]
+    return sorted(found.items(), key=lambda item: item[0].serial)
 
 
-def _op_box(tensor: Tensor, called: dict[int, str]) -> Box:
-    node = tensor.creator
-    assert node is not None
+def _op_box(node: Op, result: Tensor, called: dict[int, str]) -> Box:
     name = called.get(id(node))
     title = f"{name} = {type(node).__name__}" if name else type(node).__name__
     formula = inspect.cleandoc(type(node).__doc__ or "")
-    value = snapshot(tensor.data)
+    value = snapshot(result.data)
     return Box("op", title, str(value), formula, node.serial, value, True)
 
 

@@ -54,11 +54,10 @@ def _plane(x: np.ndarray) -> tuple[np.ndarray, str]:
     if sum(n != 1 for n in x.shape) <= 2:
         long = [n for n in x.shape if n != 1]
         return x.reshape(x.shape if x.ndim == 2 else (1,) * (2 - len(long)) + tuple(long)), ""
+    index: tuple = (0,) * (x.ndim - 2) + (slice(None), slice(None))
     if x.ndim == 4:
         kernel = x.shape[0] == x.shape[1] != x.shape[2]  # (kh, kw, C_in, C_out), else images (N, H, W, C)
         index = (slice(None), slice(None), 0, 0) if kernel else (0, slice(None), slice(None), 0)
-    else:
-        index = (0,) * (x.ndim - 2) + (slice(None), slice(None))
     return x[index], "[" + ", ".join(":" if isinstance(i, slice) else str(i) for i in index) + "]"
 
 
@@ -77,9 +76,14 @@ def total(shots: list[Snapshot]) -> str:
 
 
 def number(value: float) -> str:
-    """A number in at most seven characters: three digits, two of one below 0.01."""
-    value = float(value)
-    text = f"{value:.3g}" if not 0 < abs(value) < 0.01 else f"{value:.2g}" if abs(value) >= 1e-3 else f"{value:.1e}"
+    """A number in at most eight characters: whole, or three digits, or two of one below 0.01."""
+    value = float(value) + 0.0  # −0 is 0
+    if value.is_integer() and abs(value) < 1e5:
+        text = f"{value:.0f}"
+    elif 0.01 <= abs(value) < 1e4:
+        text = f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
+    else:
+        text = f"{value:.2g}" if 1e-3 <= abs(value) < 0.01 else f"{value:.1e}"
     return re.sub(r"e([+-])0*", r"e\1", text).replace("e+", "e").replace("-", "−")
 
 

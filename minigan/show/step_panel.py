@@ -41,7 +41,7 @@ def _column(panels: Sequence[Svg]) -> Svg:
 
 
 def formula_lines(formula: str) -> list[str]:
-    """A docstring as lines that fit: its own lines, cut where it leaves a wide space, and at words if still too long."""
+    """A docstring as lines that fit: its own, cut at wide spaces, and between words if still too long."""
     lines = []
     for piece in (part.strip() for line in formula.splitlines() for part in line.split("    ")):
         line = ""

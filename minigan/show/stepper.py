@@ -59,7 +59,7 @@ class Stepper(Leafed):
         return self.go(self.last)
 
     def go(self, position: int) -> "Stepper":
-        """To picture `position`, walking as far as was not walked yet.  Raises IndexError if there is no such picture."""
+        """To picture `position`, walking as far as need be.  Raises IndexError if there is no such picture."""
         if not 0 <= position <= self.last:
             raise IndexError(f"expected a position from 0 to {self.last}, got {position}")
         while len(self.records) < position:
@@ -86,7 +86,12 @@ class Stepper(Leafed):
         order = [record.box for record in self.records[:position]]
         current = order[-1] if order and not ended else None
         walked = set(order) - {current}
-        return graph_picture(self.drawing, walked, current, self._waiting(position) if position else {max(self.last - 1, 0): str(self.seed)})
+        return graph_picture(
+            self.drawing,
+            walked,
+            current,
+            self._waiting(position) if position else {max(self.last - 1, 0): str(self.seed)},
+        )
 
     def _waiting(self, position: int) -> dict[int, str]:
         """What has arrived after `position` steps and was not walked on: at each box the sum, or its shape."""
@@ -105,12 +110,15 @@ class Stepper(Leafed):
         return panel(f"{self.last} nodes, computed from top to bottom", "The walk back begins at the bottom.", items)
 
     def _panel(self, position: int, with_values: bool) -> Svg:
-        """What step `position` did: the gradient in and the gradients out, with the values of y and the inputs or not."""
+        """What step `position` did: the gradients in and out, with the values of y and the inputs or without."""
         record = self.records[position - 1]
         box = self.drawing.boxes[record.box]
         items: list[Item] = [("in: ∂L/∂y", record.coming), ("y", box.value if with_values else None)]
         for source, going in zip(self._inputs(record.box), record.going):
-            items += [(f"input: {source.name}", source.value if with_values else None), (f"out: to {source.name}", going)]
+            items += [
+                (f"input: {source.name}", source.value if with_values else None),
+                (f"out: to {source.name}", going),
+            ]
         return panel(f"Step {position} of {self.last}: {box.title}", box.formula, items)
 
     def _inputs(self, target: int) -> list[Box]:

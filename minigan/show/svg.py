@@ -1,5 +1,6 @@
 """Vector pictures, written down directly.  Each brings its own light paper, so it reads in print and on a dark page."""
 
+import zlib
 from html import escape
 from pathlib import Path
 
@@ -40,6 +41,13 @@ class Svg:
         """Another picture, with its top left corner at (x, y)."""
         size = f" scale({scale:g})" if scale != 1 else ""
         self.shapes.append(f'<g transform="translate({x:g} {y:g}){size}">{"".join(other.shapes)}</g>')
+
+    def repeat(self, other: "Svg", places: list[tuple[float, float]]) -> None:
+        """Another picture at several places, written once."""
+        shapes = "".join(other.shapes)
+        name = f"m{zlib.crc32(shapes.encode()):08x}"  # pictures on one page may share a name only if they are the same
+        self.shapes.append(f'<defs><g id="{name}">{shapes}</g></defs>')
+        self.shapes += [f'<use href="#{name}" x="{x:g}" y="{y:g}"/>' for x, y in places]
 
     def __str__(self) -> str:
         return (

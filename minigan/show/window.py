@@ -6,10 +6,11 @@ from .. import ops
 from ..ops.windows import pair
 from ..tensor import Tensor
 from .player import Leafed
-from .svg import PAPER, Svg
-from .window_picture import CELL, framed, grid, product_sum, row_of, titled
+from .svg import PAPER, Svg, text_width
+from .window_picture import CELL, SMALL, framed, grid, product_sum, row_of, titled
 
 MOST_PLACES, STRIP_WIDTH = 49, 800.0  # on one page
+CAPTION = "Every place of the window, and the number of the output that it makes. Grey: zeros put in."
 
 
 class Window(Leafed):
@@ -55,21 +56,30 @@ class Window(Leafed):
 
     def patch(self, position: int) -> np.ndarray:
         """What the window covers there, of the kernel's shape."""
+        return self._under(self.field, position)
+
+    def _under(self, field: np.ndarray, position: int) -> np.ndarray:
         _, _, top, left = self.place(position)
         kh, kw = self.turned.shape
-        return self.field[top : top + kh, left : left + kw]
+        return field[top : top + kh, left : left + kw]
 
     def frame(self, position: int) -> Svg:
         """One place: the window on its field, the patch times the kernel, and the number that it makes."""
         row, column, top, left = self.place(position)
-        patch, (kh, kw) = self.patch(position), self.turned.shape
+        patch, size = self.patch(position), self.turned.shape
         cell = min(CELL, 260 / max(*self.field.shape, *self.result.shape))
-        field = framed(grid(self.field, cell, self.added), top, left, kh, kw, cell)
-        made = framed(grid(self.result, cell, shown=position + 1), row, column, 1, 1, cell)
-        kernel = "kernel, turned" if self.transposed else "kernel"
-        parts = [titled(field, f"input {_size(self.image)}, as the window sees it"), "→"]
-        parts += [titled(grid(patch, 34, least=float(np.abs(self.field).max())), "patch"), "·"]
-        parts += [titled(grid(self.turned, 34), kernel), "→", titled(made, f"output {_size(self.result)}")]
+        field = framed(grid(self.field, cell, self.added), top, left, size, cell)
+        made = framed(grid(self.result, cell, shown=position + 1), row, column, (1, 1), cell)
+        covered = grid(patch, SMALL, self._under(self.added, position), least=float(np.abs(self.field).max()))
+        parts = [
+            titled(field, f"input {_size(self.image)}, as the window sees it"),
+            "→",
+            titled(covered, "patch"),
+            "×",
+            titled(grid(self.turned, SMALL), "kernel, turned" if self.transposed else "kernel"),
+            "Σ →",
+            titled(made, f"output {_size(self.result)}"),
+        ]
         line = product_sum(patch, self.turned, self.result[row, column])
         return row_of(parts, line, f"output[{row}, {column}] is made at place {position + 1} of {self.last + 1}")
 
@@ -82,17 +92,17 @@ class Window(Leafed):
             return self.frame(self.position)
         rows, columns = self.result.shape
         cell = min(16.0, (STRIP_WIDTH / columns - 14) / self.field.shape[1])
-        number = 1.8 * cell
-        wide, high = self.field.shape[1] * cell + 14, self.field.shape[0] * cell + number + 20
-        page = Svg(columns * wide + 14, rows * high + 14, paper=PAPER)
-        largest = float(np.abs(self.result).max())
-        for position in range(self.last + 1):
+        small = 1.8 * cell  # the side of a number's box
+        wide, high = self.field.shape[1] * cell + 14, self.field.shape[0] * cell + small + 20
+        page = Svg(max(columns * wide + 14, text_width(CAPTION, 11) + 28), rows * high + 36, paper=PAPER)
+        page.text(14, 20, CAPTION, size=11)
+        corners = [(14 + c * wide, 34 + r * high) for r, c in np.ndindex(rows, columns)]
+        page.repeat(grid(self.field, cell, self.added), corners)
+        for position, (x, y) in enumerate(corners):
             row, column, top, left = self.place(position)
-            x, y = 14 + column * wide, 14 + row * high
-            field = framed(grid(self.field, cell, self.added), top, left, *self.turned.shape, cell)
-            page.put(field, x, y)
-            made = grid(self.result[row : row + 1, column : column + 1], number, least=largest)
-            page.put(framed(made, 0, 0, 1, 1, number), x + (field.width - number) / 2, y + field.height + 4)
+            page.put(framed(Svg(0, 0), top, left, self.turned.shape, cell), x, y)
+            made = grid(self.result[row : row + 1, column : column + 1], small, least=float(np.abs(self.result).max()))
+            page.put(framed(made, 0, 0, (1, 1), small), x + (wide - 14 - small) / 2, y + high - small - 16)
         return page
 
 

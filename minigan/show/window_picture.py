@@ -1,17 +1,24 @@
 """A convolution's window drawn: where it is, what it covers, what the products add up to."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .snapshot import number, tint
 from .svg import INK, PALE, PAPER, Svg, text_width
 
-CELL, GAP = 40.0, 26.0
+CELL, SMALL, GAP = 40.0, 34.0, 26.0
+READABLE = 10.0  # the smallest cell that gets its number
 FRAME = "#e09f1f"  # of the window, and of the number that it makes
 ADDED = "#efeee9"  # under zeros that were not in the image
 
 
 def grid(
-    values: np.ndarray, cell: float = CELL, added: np.ndarray | None = None, shown: int | None = None, least: float = 0.0
+    values: np.ndarray,
+    cell: float = CELL,
+    added: np.ndarray | None = None,
+    shown: int | None = None,
+    least: float = 0.0,
 ) -> Svg:
     """A 2-D array as numbers on colours; zeros `added` to the image grey, only the first `shown` numbers there yet.
 
@@ -24,14 +31,15 @@ def grid(
         zero, there = added is not None and bool(added[r, c]), shown is None or k < shown
         fill, ink = (ADDED, PALE) if zero else tint(value, largest) if there else ("#ffffff", INK)
         result.rect(c * cell, r * cell, cell, cell, fill=fill, stroke="#d5d8da", thick=0.6)
-        if there:
+        if there and cell >= READABLE:
             size = min(cell * 0.36, cell / (0.62 * max(len(number(value)), 1)))
             result.text((c + 0.5) * cell, (r + 0.5) * cell + size * 0.36, number(value), size, "middle", ink)
     return result
 
 
-def framed(picture: Svg, row: int, column: int, rows: int, columns: int, cell: float) -> Svg:
-    """A grid with a frame around some of its cells."""
+def framed(picture: Svg, row: int, column: int, shape: tuple[int, ...], cell: float) -> Svg:
+    """A grid with a frame around (rows, columns) of its cells, from (row, column) on."""
+    rows, columns = shape
     thick = max(1.5, cell / 12)
     picture.rect(column * cell, row * cell, columns * cell, rows * cell, stroke=FRAME, thick=thick)
     return picture
@@ -53,7 +61,7 @@ def product_sum(patch: np.ndarray, kernel: np.ndarray, total: float) -> str:
     return f"{' + '.join(terms) or '0'} = {number(total)}".replace("+ −", "− ")
 
 
-def row_of(pictures: list[Svg | str], foot: str, foot_bold: str) -> Svg:
+def row_of(pictures: Sequence[Svg | str], foot: str, foot_bold: str) -> Svg:
     """Grids side by side with signs between them, on paper, and two lines below."""
     widths = [text_width(item, 22) if isinstance(item, str) else item.width for item in pictures]
     height = max(item.height for item in pictures if isinstance(item, Svg))
