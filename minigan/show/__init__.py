@@ -5,14 +5,17 @@ from .graph_picture import draw_graph
 from .images import image_grid, load_picture, save_gif, save_png
 from .sheets import save_sheet, sheet
 from .stepper import Stepper
+from .style import calm, pixels
 from .window import Window
 
 __all__ = [
     "Stepper",
     "Window",
+    "calm",
     "draw_graph",
     "image_grid",
     "load_picture",
+    "pixels",
     "save_gif",
     "save_png",
     "save_score_curve",

@@ -71,7 +71,7 @@ class Window(Leafed):
         field = framed(grid(self.field, cell, self.added), top, left, size, cell)
         made = framed(grid(self.result, cell, shown=position + 1), row, column, (1, 1), cell)
         covered = grid(patch, SMALL, self._under(self.added, position), least=float(np.abs(self.field).max()))
-        parts = [
+        parts: list[Svg | str] = [
             titled(field, f"input {_size(self.image)}, as the window sees it"),
             "→",
             titled(covered, "patch"),
@@ -92,8 +92,8 @@ class Window(Leafed):
             return self.frame(self.position)
         rows, columns = self.result.shape
         cell = min(16.0, (STRIP_WIDTH / columns - 14) / self.field.shape[1])
-        small = 1.8 * cell  # the side of a number's box
-        wide, high = self.field.shape[1] * cell + 14, self.field.shape[0] * cell + small + 20
+        small = max(1.8 * cell, 20.0)  # the side of a number's box
+        wide, high = max(self.field.shape[1] * cell, small) + 14, self.field.shape[0] * cell + small + 20
         page = Svg(max(columns * wide + 14, text_width(CAPTION, 11) + 28), rows * high + 36, paper=PAPER)
         page.text(14, 20, CAPTION, size=11)
         corners = [(14 + c * wide, 34 + r * high) for r, c in np.ndindex(rows, columns)]
