@@ -49,6 +49,9 @@ class Svg:
         self.shapes.append(f'<defs><g id="{name}">{shapes}</g></defs>')
         self.shapes += [f'<use href="#{name}" x="{x:g}" y="{y:g}"/>' for x, y in places]
 
+    def __repr__(self) -> str:
+        return f"Svg({self.width:.0f}×{self.height:.0f})"
+
     def __str__(self) -> str:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:g} {self.height:g}" '
