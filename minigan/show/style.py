@@ -4,7 +4,7 @@ from matplotlib import cycler, rcParams
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from .svg import BLUE, INK, PALE, RED
+from .svg import BLUE, FAINT, INK, PALE, RED
 
 COLOURS = (BLUE, RED, "#e09f1f", "#5b8e7d", "#7d5a8c", PALE)
 
@@ -38,4 +38,4 @@ def pixels(axes: Axes, plane, title: str = "", limit: float | None = None) -> No
     limit = limit or float(abs(plane).max()) or 1.0
     axes.imshow(plane, cmap=colours, vmin=-limit, vmax=limit)
     axes.set(xticks=[], yticks=[], title=title)
-    axes.spines[:].set_visible(False)
+    axes.spines[:].set(visible=True, color=FAINT)

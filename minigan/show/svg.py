@@ -69,7 +69,7 @@ class Svg:
 
 def text_width(words: str, size: float) -> float:
     """About how wide a line of text is."""
-    return 0.6 * size * len(words)
+    return size * sum(0.85 if letter in "×−=+→…∂" else 0.6 for letter in words)
 
 
 def beside(pictures: list[Svg], width: float, gap: float = 14.0) -> Svg:
