@@ -43,14 +43,23 @@ def page(tmp_path_factory):
     import nbformat
 
     folder = tmp_path_factory.mktemp("lab")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(x.strip()) for x in (STEPPER, WINDOW, GRADIENT)])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(x.strip()) for x in (STEPPER, WINDOW, GRADIENT)]
+    )
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, folder / "course.ipynb")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = ["--no-browser", "--allow-root", "--ServerApp.token=", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.token=",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / "config")}
+    environment |= {"JUPYTER_DATA_DIR": str(folder / "data"), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
     with open(folder / "server.log", "w") as log:
         command = [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.root_dir={folder}"]
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
@@ -101,14 +110,20 @@ def test_the_steppers_buttons(page):
     expect_text(page, 0, "The walk back begins at the bottom.")
     press = {name: output(page, 0).get_by_role("button", name=name) for name in ("next", "previous", "⏮", "⏭")}
     pictures = [output(page, 0).locator("svg").first.inner_html()]
-    for name, words in [("next", "Step 1 of 4: Multiply"), ("next", "Step 2 of 4: Tanh"), ("previous", "Step 1 of 4: Multiply")]:
+    for name, words in [
+        ("next", "Step 1 of 4: Multiply"),
+        ("next", "Step 2 of 4: Tanh"),
+        ("previous", "Step 1 of 4: Multiply"),
+    ]:
         press[name].click()
         expect_text(page, 0, words)
         pictures.append(output(page, 0).locator("svg").first.inner_html())
     assert pictures[3] == pictures[1] != pictures[2]
     assert len(set(pictures)) == 3
     run(page, 2)
-    sync_api.expect(output(page, 2)).to_contain_text("gradient Tensor(0.4621", timeout=PATIENCE)  # so far: half of the sum
+    sync_api.expect(output(page, 2)).to_contain_text(
+        "gradient Tensor(0.4621", timeout=PATIENCE
+    )  # so far: half of the sum
     press["⏭"].click()
     expect_text(page, 0, "Step 4 of 4: Multiply")
     run(page, 2)

@@ -84,7 +84,7 @@ def number(value: float) -> str:
         text = f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
     else:
         text = f"{value:.2g}" if 1e-3 <= abs(value) < 0.01 else f"{value:.1e}"
-    return re.sub(r"e([+-])0*", r"e\1", text).replace("e+", "e").replace("-", "−")
+    return re.sub(r"e([+-])0*", r"e\1", text).replace("e+", "e").replace(".0e", "e").replace("-", "−")
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
