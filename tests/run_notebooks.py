@@ -1,4 +1,4 @@
-"""Run the notebooks and keep what they print and draw: `python -m tests.run_notebooks [--links] [notebooks/01_tensor.ipynb …]`.
+"""Run the notebooks and keep what they print and draw: `python -m tests.run_notebooks [--links] [FILE …]`.
 
 It also brings the links to lines of source up to date; with --links it does that alone.
 """
@@ -17,9 +17,9 @@ LIVE = "application/vnd.jupyter.widget-view+json"  # buttons: nothing is behind 
 
 
 def execute(path: Path, seconds: int = 300):
-    """The notebook with the outputs of a fresh run, from the root of the checkout; what only a kernel can show left out."""
+    """The notebook with the outputs of a fresh run from the root of the checkout, less what only a kernel can show."""
     notebook = nbformat.read(path, as_version=4)
-    settings = {"timeout": seconds, "store_widget_state": False, "record_timing": False}
+    settings = {"timeout": seconds, "store_widget_state": False, "record_timing": False, "coalesce_streams": True}
     nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(ROOT)}}, **settings).execute()
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

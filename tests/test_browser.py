@@ -1,4 +1,4 @@
-"""As a person would: JupyterLab in a browser, the stepper's buttons and the window's slider pressed, the picture seen to change.
+"""As a person would: in JupyterLab the stepper's buttons and the window's slider are used, and the picture changes.
 
 Needs the extra `browser` and a Chromium; skipped where either is missing.
 """

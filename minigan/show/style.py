@@ -1,6 +1,7 @@
 """One calm style for all plots: on white paper of their own, so that they read in print and on a dark page."""
 
-from matplotlib import cycler, rcParams
+from cycler import cycler
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
