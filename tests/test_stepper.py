@@ -177,6 +177,8 @@ def test_errors():
     with pytest.raises(RuntimeError, match="depends on no Tensor"):
         Stepper(Tensor([1.0]))
     loss = (x * x).sum()
+    with pytest.raises(TypeError, match="names of Tensors, got x=ndarray"):
+        draw_graph(x * 2.0, x=np.ones(3))
     with pytest.raises(IndexError, match="from 0 to 3, got 4"):
         Stepper(loss).go(4)
     loss.backward()

@@ -39,8 +39,11 @@ class Wire:
 def boxes_and_wires(output: Tensor, names: dict[str, Tensor]) -> tuple[list[Box], list[Wire]]:
     """Every node behind `output`, in order of creation, and then what they start from; the wires between them.
 
-    `names` are how to call some of the Tensors.  Raises RuntimeError if part of the graph was walked back already.
+    `names` are how to call some of the Tensors (TypeError if one is none).  Raises RuntimeError if part of the graph was walked back already.
     """
+    for name, tensor in names.items():
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"expected names of Tensors, got {name}={type(tensor).__name__}")
     called = {id(source(tensor)): name for name, tensor in names.items()}
     nodes = _made_by(output)
     boxes = [_op_box(node, result, called) for node, result in nodes]

@@ -107,9 +107,12 @@ class Window(Leafed):
 
 
 def _plane(values, name: str) -> np.ndarray:
-    values = np.asarray(values, dtype=np.float64)
+    values = np.asarray(values.numpy() if isinstance(values, Tensor) else values, dtype=np.float64)
     if values.ndim != 2 or not values.size:
-        raise ValueError(f"Window expected {name} as a picture (H, W) of numbers, got shape {values.shape}")
+        raise ValueError(
+            f"Window expected {name} as a picture (H, W) of numbers, got shape {values.shape}; "
+            "of images (N, H, W, C) take one channel: images[0, :, :, 0]"
+        )
     return values
 
 
