@@ -39,8 +39,8 @@ class Wire:
 def boxes_and_wires(output: Tensor, names: dict[str, Tensor]) -> tuple[list[Box], list[Wire]]:
     """Every node behind `output`, in order of creation, and then what they start from; the wires between them.
 
-    `names` are how to call some of the Tensors; raises TypeError if one of them is something else, RuntimeError if part of
-    the graph was walked back already.
+    `names` are how to call some of the Tensors.  Raises TypeError if one of them is something else, RuntimeError if
+    part of the graph was walked back already.
     """
     for name, tensor in names.items():
         if not isinstance(tensor, Tensor):
