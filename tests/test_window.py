@@ -18,22 +18,22 @@ TENT = np.array([[0.25, 0.5, 0.25], [0.5, 1.0, 0.5], [0.25, 0.5, 0.25]])
 @st.composite
 def windows(draw):
     """A window of any geometry that fits, convolution or transposed, and what the engine computes."""
-    size = st.tuples(st.integers(1, 6), st.integers(1, 6))
-    kernel_size, stride = draw(size.map(lambda s: (min(s[0], 4), min(s[1], 4)))), draw(st.integers(1, 3))
-    padding, transposed = draw(st.integers(0, 3)), draw(st.booleans())
-    extra = draw(st.integers(0, stride - 1)) if transposed else 0
-    height, width = (max(n, k - 2 * padding) for n, k in zip(draw(size), kernel_size))
+
+    def two(low, high):
+        return draw(st.tuples(st.integers(low, high), st.integers(low, high)))
+
+    kernel_size, stride, padding, transposed = two(1, 4), two(1, 3), two(0, 3), draw(st.booleans())
+    extra = tuple(draw(st.integers(0, s - 1)) if transposed else 0 for s in stride)
+    size = tuple(max(n, k - 2 * p) for n, k, p in zip(two(1, 6), kernel_size, padding))
     rng = np.random.default_rng(draw(st.integers(0, 9)))
-    image, kernel = rng.normal(size=(height, width)), rng.normal(size=kernel_size)
+    image, kernel = rng.normal(size=size), rng.normal(size=kernel_size)
     x, w = Tensor(image[None, :, :, None]), Tensor(kernel[:, :, None, None])
-    if transposed:
-        grown = [stride * (n - 1) + k - 2 * padding + extra for n, k in zip(image.shape, kernel_size)]
-        padding = padding if min(grown) > 0 else 0
-        expected = ops.conv_transpose2d(x, w, stride, padding, extra)
-        window = Window(image, kernel, stride, padding, transposed=True, output_padding=extra)
-    else:
-        expected, window = ops.conv2d(x, w, stride, padding), Window(image, kernel, stride, padding)
-    return window, expected.numpy()[0, :, :, 0]
+    if not transposed:
+        return Window(image, kernel, stride, padding), ops.conv2d(x, w, stride, padding).numpy()[0, :, :, 0]
+    grown = [s * (n - 1) + k - 2 * p + a for s, n, k, p, a in zip(stride, size, kernel_size, padding, extra)]
+    padding = padding if min(grown) > 0 else (0, 0)
+    expected = ops.conv_transpose2d(x, w, stride, padding, extra).numpy()[0, :, :, 0]
+    return Window(image, kernel, stride, padding, transposed=True, output_padding=extra), expected
 
 
 @given(windows())

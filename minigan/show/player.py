@@ -62,9 +62,9 @@ def _player(show: Callable[[int], str], start: int, last: int):
         return made
 
     row = [
-        button("⏮", "first picture", lambda: 0),
+        button("first", "first picture", lambda: 0),
         button("◀ previous", "previous picture", lambda: slider.value - 1),
         button("next ▶", "next picture", lambda: slider.value + 1),
-        button("⏭", "last picture", lambda: last),
+        button("last", "last picture", lambda: last),
     ]
     return widgets.VBox([widgets.HBox([*row, slider]), picture])

@@ -34,7 +34,7 @@ class Window(Leafed):
             spread = (stride, (kh - 1 - pv, kh - 1 - pv + av), (kw - 1 - ph, kw - 1 - ph + ah))
             self.turned, self.stride = self.kernel[::-1, ::-1], (1, 1)
         else:
-            if output_padding:
+            if any(pair(output_padding)):
                 raise ValueError(f"output_padding is of transposed convolutions alone, got {output_padding}")
             result = ops.conv2d(x, w, stride, padding)
             spread = ((1, 1), (pv, pv), (ph, ph))
