@@ -71,6 +71,7 @@ def page(tmp_path_factory):
             page.set_default_timeout(PATIENCE)
             page.goto(f"http://127.0.0.1:{port}/lab/tree/course.ipynb")
             page.locator(".jp-Notebook .jp-CodeCell").nth(2).wait_for()
+            page.get_by_role("button", name="| Idle").wait_for()  # before that, Shift-Enter runs nothing
             yield page
             browser.close()
     finally:
