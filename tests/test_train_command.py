@@ -117,7 +117,7 @@ def test_sample_draws_what_was_asked_for(here, data, capsys):
         (["mnist", "--width", "0"], "expected a whole number of at least 1, got '0'"),
         (["mnist", "--latent", "-1"], "expected a whole number of at least 1"),
         (["mnist", "--sample-every", "0"], "expected a whole number of at least 1"),
-        (["mnist", "--device", "tpu"], "expected device 'cpu' or 'cuda', got 'tpu'"),
+        (["mnist", "--device", "tpu"], "expected device 'cpu', 'cuda' or 'cuda:N' (N from 0 on), got 'tpu'"),
         (["mnist", "--data-dir", "nowhere"], "nowhere: no such folder"),
         (["mnist", "--resume", "nowhere"], "nowhere: nothing to resume there"),
         (["mnist", "--dry-run", "--out", "x"], "--dry-run keeps nothing"),
@@ -140,7 +140,7 @@ def test_cupy_where_there_is_none(here, capsys):
     try:
         import cupy  # noqa: F401
     except ImportError:
-        assert "needs the package cupy" in refused(capsys, train, "mnist", "--device", "cuda")
+        assert "needs the package CuPy" in refused(capsys, train, "mnist", "--device", "cuda")
         assert list(here.iterdir()) == []
     else:
         pytest.skip("CuPy is installed")
