@@ -1,0 +1,42 @@
+"""Sheets of images: each in its place, with the labels of its row and column."""
+
+import numpy as np
+import pytest
+
+from minigan.show import load_picture, save_sheet, sheet
+
+
+def plain(value, channels=1):
+    return np.full((4, 4, channels), value, np.uint8)
+
+
+def test_images_and_labels_stand_where_they_belong():
+    figure = sheet([[plain(10), plain(20, 3)], [plain(30), None]], ["real", "drawn"], ["one", "two"], "A title")
+    grid = np.array(figure.axes).reshape(2, 2)
+    shown = [[axes.images[0].get_array()[0, 0].tolist() for axes in row] for row in grid]
+    assert shown == [[[10] * 3, [20] * 3], [[30] * 3, [255] * 3]]
+    assert [row[0].get_ylabel() for row in grid] == ["real", "drawn"]
+    assert [axes.get_title() for axes in grid[0]] == ["one", "two"]
+    assert figure.get_suptitle() == "A title"
+    assert figure.get_figwidth() <= 8
+
+
+@pytest.mark.parametrize(
+    ("images", "rows", "columns", "what"),
+    [
+        ([], [], [], r"got \[\]"),
+        ([[plain(0)], [plain(0), plain(0)]], [], [], r"got \[1, 2\]"),
+        ([[plain(0)]], ["a", "b"], [], "got 2 and 0"),
+        ([[plain(0)]], [], ["a", "b"], "got 0 and 2"),
+    ],
+)
+def test_what_does_not_fit_is_refused(images, rows, columns, what):
+    with pytest.raises(ValueError, match=what):
+        sheet(images, rows, columns)
+
+
+def test_it_is_written(tmp_path):
+    save_sheet(tmp_path / "sheet.png", [[plain(0)] * 8], ["black"])
+    picture = load_picture(tmp_path / "sheet.png")
+    assert picture.shape[1] == 880
+    assert (picture[picture.shape[0] // 2, -50] == 0).all()
