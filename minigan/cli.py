@@ -1,7 +1,6 @@
 """What all commands share: one-line errors with exit code 2, argument types, a progress bar."""
 
 import argparse
-import os
 import shlex
 import shutil
 import sys
@@ -15,6 +14,7 @@ from tqdm import tqdm
 from .backend import DeviceError
 from .data.dataset import Skipped
 from .errors import BadInput, Diverged
+from .files import try_writing
 from .gan import PRETRAINED, pretrained_names
 
 
@@ -57,16 +57,17 @@ def run_command(prog: str, main: Callable[[], int]) -> None:
     sys.exit(code)
 
 
-def whole(minimum: int) -> Callable[[str], int]:
-    """Argument type: a whole number of at least `minimum`."""
+def whole(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]:
+    """Argument type: a whole number from `minimum` to `maximum`."""
 
     def parse(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
             value = minimum - 1
-        if not minimum <= value < 2**31:
-            raise argparse.ArgumentTypeError(f"expected a whole number of at least {minimum}, got {text!r}")
+        if not minimum <= value <= maximum:
+            limit = f"at most {maximum}" if value > maximum else f"at least {minimum}"
+            raise argparse.ArgumentTypeError(f"expected a whole number of {limit}, got {text!r}")
         return value
 
     return parse
@@ -180,8 +181,10 @@ def new_file(path: Path, suffix: str) -> Path:
         raise BadInput(f"--out: {path} is a folder; expected a file name ending in {suffix}")
     if path.exists():
         raise BadInput(f"--out: {path} exists already; choose another name")
-    if not os.access(path.parent, os.W_OK):
-        raise BadInput(f"--out: no folder {path.parent} that can be written into")
+    try:
+        try_writing(path.parent)
+    except OSError as error:
+        raise BadInput(f"--out: no folder {path.parent} that can be written into ({error.strerror})") from error
     return path
 
 

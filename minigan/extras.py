@@ -5,6 +5,8 @@ from types import ModuleType
 
 from .errors import BadInput
 
+PACKAGES = {"sklearn": "scikit-learn"}  # that bring modules of another name
+
 
 def need(package: str, extra: str, what: str) -> ModuleType:
     """The module `package`, for `what`.  Raises BadInput, saying how to install it, if it is missing."""
@@ -16,4 +18,5 @@ def need(package: str, extra: str, what: str) -> ModuleType:
 
 def missing(package: str, extra: str, what: str) -> BadInput:
     """The error that says how to install a package."""
+    package = PACKAGES.get(package, package)
     return BadInput(f"{what} needs the package {package}, which is not installed: pip install 'minigan[{extra}]'")

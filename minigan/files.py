@@ -1,6 +1,7 @@
 """Writing files so that nothing is ever half-written; and where those lie that are shipped in the package."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +19,11 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def try_writing(folder: Path) -> None:
+    """Make and remove a folder in an existing one; raises OSError if that fails.  Permissions alone do not tell."""
+    os.rmdir(tempfile.mkdtemp(dir=folder))
 
 
 def shipped(room: str) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import BadInput
-from .files import write_atomically
+from .files import try_writing, write_atomically
 from .gan import MetricsLog, Run, draw_samples, read_metrics, save_run
 from .show import image_grid, load_picture, save_gif, save_png, save_score_curve, save_training_curves
 
@@ -82,22 +82,31 @@ def class_columns(run: Run) -> int | None:
 
 def new_folder(out: Path | None, parent: Path) -> Path:
     """Make the folder `out`, or the next free 001, 002, … in `parent`; BadInput if it is in use or unwritable."""
+    refuse_used(out, parent)
     try:
-        refuse_used(out)
         if out is None:
             return _next_free(parent)
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"{out or parent}: cannot be written ({error.strerror}); choose another --out") from error
+        raise _unwritable(out or parent, error) from error
     return out
 
 
-def refuse_used(out: Path | None) -> None:
-    """Raise BadInput if `out` is there and is not an empty folder."""
-    if out is not None and out.exists() and not out.is_dir():
-        raise BadInput(f"{out}: cannot be written into, it is not a folder; choose another --out")
-    if out is not None and out.exists() and any(out.iterdir()):
-        raise BadInput(f"{out}: not empty; choose another --out")
+def refuse_used(out: Path | None, parent: Path) -> None:
+    """Raise BadInput if `new_folder` would: to be called before anything long is computed."""
+    try:
+        if out is not None and out.exists() and not out.is_dir():
+            raise BadInput(f"{out}: cannot be written into, it is not a folder; choose another --out")
+        if out is not None and out.exists() and any(out.iterdir()):
+            raise BadInput(f"{out}: not empty; choose another --out")
+        place = (out or parent).absolute()
+        try_writing(next(folder for folder in (place, *place.parents) if folder.exists()))
+    except OSError as error:
+        raise _unwritable(out or parent, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> BadInput:
+    return BadInput(f"{path}: cannot be written ({error.strerror}); choose another --out")
 
 
 def _next_free(parent: Path) -> Path:

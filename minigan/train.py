@@ -127,7 +127,8 @@ class Job(NamedTuple):
 def begin(args: Namespace) -> Job:
     """A new run; everything is checked before its folder is made, and the command line before any data is read."""
     config = configure(args)
-    refuse_used(args.out)
+    parent = Path("runs") / args.source
+    refuse_used(args.out, parent)
     if args.source in ("folder", "imagenet"):
         place = os.path.realpath(args.out or "runs")
         if Path(place).is_relative_to(os.path.realpath(args.data_dir)):
@@ -138,7 +139,7 @@ def begin(args: Namespace) -> Job:
     run.fingerprint = dataset.fingerprint(run.config.conditional)
     batches_of(run, dataset)
     ruler = find_ruler(run)
-    return Job(run, dataset, RunFolder(new_folder(args.out, Path("runs") / args.source)), ruler)
+    return Job(run, dataset, RunFolder(new_folder(args.out, parent)), ruler)
 
 
 def configure(args: Namespace) -> Config:

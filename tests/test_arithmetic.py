@@ -26,6 +26,7 @@ DIGITS = [str(i) for i in range(10)]
 def test_an_expression_is_read_as_it_is_thought():
     assert parse("glasses + smile - hat", FACES) == [Term(1, "glasses"), Term(1, "smile"), Term(-1, "hat")]
     assert parse(" - long_hair", FACES) == [Term(-1, "long_hair")]
+    assert parse("smile - long hair", FACES) == [Term(1, "smile"), Term(-1, "long_hair")]
     assert parse("7-1+4", DIGITS) == [Term(1, "7"), Term(-1, "1"), Term(1, "4")]
     assert parse("hat + hat", FACES) == [Term(1, "hat")] * 2
 

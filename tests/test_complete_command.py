@@ -124,3 +124,24 @@ def test_lines_of_at_most_eight():
     assert names == ["a", "b", "a", "b"]
     assert [line[:3] for line in lines] == [[0, 1, 2], [10, 11, 12], [8, 9, None], [18, 19, None]]
     assert {len(line) for line in lines} == {8}
+
+
+def test_what_is_too_much_is_refused_before_anything_is_read(here, capsys):  # noqa: F811
+    assert "at most 500, got '501'" in refused(capsys, explore, "complete", "nothing.npz", "--restarts", 501)
+    assert "at most 100000" in refused(capsys, explore, "invert", "nothing.npz", "--iterations", 10**9)
+    assert "at most 1000, got" in refused(capsys, explore, "walk", "nothing.npz", "--steps", 999_999_999)
+    assert "at most 50, got" in refused(capsys, explore, "walk", "nothing.npz", "--stations", 51)
+    for option in ("--draws", "--exemplars"):
+        assert "at most 1000" in refused(capsys, explore, "arithmetic", "nothing.npz", "hat", option, 1001)
+    assert "at most 10000" in refused(capsys, explore, "turn", "nothing.npz", "hat", "--exemplars", 10**6)
+
+
+def test_where_nothing_can_be_written_nothing_is_computed(here, capsys):  # noqa: F811
+    """--out is looked at before the checkpoint, which is not even there; so is where folders go without it."""
+    (here / "file").write_text("not a folder")
+    for out in ("file/inside", "file/a/b", "/proc/minigan"):
+        assert f"{out}: cannot be written (" in refused(capsys, explore, "walk", "nothing.npz", "--out", out)
+    assert "no such file" in refused(capsys, explore, "walk", "nothing.npz", "--out", "a/new/folder")
+    assert [path.name for path in here.iterdir()] == ["file"]
+    (here / "explorations").write_text("not a folder")
+    assert "walk: cannot be written (Not a dir" in refused(capsys, explore, "walk", "nothing.npz")

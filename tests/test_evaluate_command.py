@@ -74,7 +74,7 @@ def test_the_command_leaves_numbers_and_pictures(here, capsys):  # noqa: F811
     assert "not empty" in refused(capsys, evaluate, "weights.npz", "--count", FEW, "--out", "again")
 
 
-def test_what_cannot_be_scored(here, data, capsys):  # noqa: F811
+def test_what_cannot_be_scored(here, data, capsys, monkeypatch):  # noqa: F811
     train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
     assert "no judge in the package for" in refused(capsys, evaluate, "run")
     save_run(here / "large.npz", Run(Config(width=4, latent=6, image_size=64)))
@@ -85,6 +85,9 @@ def test_what_cannot_be_scored(here, data, capsys):  # noqa: F811
     assert "no such file" in refused(capsys, evaluate, "nothing.npz")
     assert "no such weights in the package" in refused(capsys, evaluate, "pretrained:nothing")
     assert not (here / "evaluations").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluate, "Ruler", None)  # would be called, if it came to that
+        assert "cannot be written" in refused(capsys, evaluate, "large.npz", "--out", "large.npz/inside")
     argv = ["mnist", "--data-dir", data, "--score-every", 1, *SMALL]
     assert "no judge in the package for" in refused(capsys, train, *argv)
     assert not (here / "runs").exists()

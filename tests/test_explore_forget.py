@@ -152,7 +152,7 @@ def test_the_command_leaves_numbers_and_a_picture(here, capsys, monkeypatch):  #
         monkeypatch.setattr(forget_module, setting, few)
     assert explore.main(["forget", "pretrained:pixel-faces", "--drop", "5", "--attribute", "smile"]) == 0
     said = capsys.readouterr().out
-    assert "without the 5 of 96 maps that draw it" in said
+    assert "without the 5 of 96 maps with the most positive weights" in said
     assert "explorations/forget/001/forget.png" in said
     with open("explorations/forget/001/numbers.csv") as file:
         rows = {row.pop("attribute"): {k: float(v) for k, v in row.items()} for row in csv.DictReader(file)}
@@ -180,7 +180,7 @@ def test_what_cannot_be_forgotten(here, capsys):  # noqa: F811
 def test_a_missing_package_is_named_before_anything_is_drawn(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setattr(Run, "samples", None)
-    with pytest.raises(BadInput, match=r"needs the package sklearn.*pip install 'minigan\[linear\]'"):
+    with pytest.raises(BadInput, match=r"needs the package scikit-learn.*pip install 'minigan\[linear\]'"):
         forget(Run(Config(**FACES)), shipped_judge("pixel-faces", 32), "hat")
 
 

@@ -1,13 +1,16 @@
 """`minigan.explore walk`, `arithmetic` and `turn`, used as a user would, on the weights in the package."""
 
 import csv
+import re
 
 import pytest
 from PIL import Image
 
+from minigan.errors import BadInput
 from minigan.explore import __main__ as explore
 from minigan.explore import concepts
-from minigan.explore.commands import turn
+from minigan.explore.arithmetic import parse
+from minigan.explore.commands import arithmetic, turn
 from minigan.gan import Config, Run, save_run
 
 from .test_train_command import here, refused  # noqa: F401
@@ -128,3 +131,24 @@ def test_what_cannot_be_explored(here, capsys):  # noqa: F811
         capsys, explore, "turn", FACES, "hat", "--from", "hat"
     )
     assert not (here / "explorations").exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "terms"),
+    [
+        (["glasses", "+", "smile", "-", "hat"], "+ glasses + smile − hat"),
+        (["-hat"], "− hat"),
+        (["glasses", "-hat", "--draws", "5"], "+ glasses − hat"),
+        (["--draws", "5", "-hat + long hair"], "− hat + long_hair"),
+        (["-beard-hat"], "− beard − hat"),
+    ],
+)
+def test_an_expression_needs_no_quotes(here, monkeypatch, argv, terms):  # noqa: F811
+    """A minus before a concept is no option, not even -h of -hat."""
+
+    def told(expression, names):
+        raise BadInput(" ".join(map(str, parse(expression, names))))
+
+    monkeypatch.setattr(arithmetic, "parse", told)
+    with pytest.raises(BadInput, match=f"^{re.escape(terms)}$"):
+        explore.main(["arithmetic", FACES, *argv])

@@ -41,8 +41,28 @@ def test_masks_that_are_none(tmp_path):
         Image.fromarray(np.full((4, 4), value, np.uint8)).save(tmp_path / "mask.png")
         with pytest.raises(BadInput, match=what):
             load_mask(tmp_path / "mask.png", 8)
+    almost = np.full((64, 64), 255, np.uint8)
+    almost[1, 1] = 0
+    for mask, what in ((almost, "dark or transparent"), (255 - almost, "light")):
+        Image.fromarray(mask).save(tmp_path / "mask.png")
+        with pytest.raises(BadInput, match=f"at 8×8 pixels nothing {what} is left"):
+            load_mask(tmp_path / "mask.png", 8)
     (tmp_path / "text.png").write_text("no picture")
     with pytest.raises(BadInput, match=r"text.png: cannot be read"):
         load_mask(tmp_path / "text.png", 8)
     with pytest.raises(BadInput, match=r"nothing.png: cannot be read \(No such file"):
         load_mask(tmp_path / "nothing.png", 8)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_is_erased_is_to_be_completed(tmp_path, mode):
+    """Whatever colour an eraser leaves under what is transparent: white here."""
+    if mode == "P":
+        picture = Image.fromarray(np.repeat(np.uint8([0, 1]), 4)[None].repeat(8, 0)).convert("P")
+        picture.putpalette([255] * 6)
+        picture.save(tmp_path / "mask.png", transparency=0)
+    else:
+        pixels = np.full((8, 8, len(mode)), 255, np.uint8)
+        pixels[:, :4, -1] = 0
+        Image.fromarray(pixels, mode).save(tmp_path / "mask.png")
+    np.testing.assert_array_equal(load_mask(tmp_path / "mask.png", 8), np.tile(np.arange(8) >= 4, (8, 1)))

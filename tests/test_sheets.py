@@ -40,3 +40,11 @@ def test_it_is_written(tmp_path):
     picture = load_picture(tmp_path / "sheet.png")
     assert picture.shape[1] == 880
     assert (picture[picture.shape[0] // 2, -50] == 0).all()
+
+
+@pytest.mark.parametrize("across", [1, 2, 8])
+def test_the_labels_of_rows_are_not_cut(across):
+    figure = sheet([[plain(0)] * across] * 3, ["known", "completed, blended", "nearest training image"])
+    figure.draw_without_rendering()
+    for axes in figure.axes[::across]:
+        assert axes.yaxis.label.get_window_extent().x0 >= 0

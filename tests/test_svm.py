@@ -172,5 +172,5 @@ def test_labels_that_do_not_fit_are_refused():
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     features, labels = two_classes(10)
-    with pytest.raises(BadInput, match=r"needs the package sklearn.*pip install 'minigan\[linear\]'"):
+    with pytest.raises(BadInput, match=r"needs the package scikit-learn.*pip install 'minigan\[linear\]'"):
         svm_error(features, labels, features, labels, 1.0)

@@ -261,8 +261,10 @@ def test_sample_refuses(here, data, capsys):
     assert "damaged" in refused(capsys, sample, "text.npz")
     assert "ending in .png" in refused(capsys, sample, "run", "--out", "x.jpg")
     assert "no folder" in refused(capsys, sample, "run", "--out", "no/x.png")
+    for place in ("run/checkpoint.npz", "/proc"):
+        assert f"no folder {place} that" in refused(capsys, sample, "run", "--out", f"{place}/x.png")
     assert "at least 1" in refused(capsys, sample, "run", "--count", 0)
-    assert "at least 1" in refused(capsys, sample, "run", "--count", 10**12)
+    assert "at most 2147483647" in refused(capsys, sample, "run", "--count", 10**12)
     (here / "mine.png").write_text("my picture")
     (here / "folder.png").mkdir()
     assert "exists already" in refused(capsys, sample, "run", "--out", "mine.png")

@@ -17,6 +17,7 @@ from .pictures import neighbour_picture, save_shares
 from .scores import Ruler, Scores, score
 
 PROG = "python -m minigan.evaluate"
+PARENT = Path("evaluations")  # of the results, without --out
 
 
 def parse(argv: Sequence[str] | None) -> Namespace:
@@ -50,10 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.one_nn:
         print_one_nn(run, args)
         return 0
+    refuse_used(args.out, PARENT)
     ruler = Ruler(run.config, args.count, args.device)
-    refuse_used(args.out)
     scores = score(run, ruler, args.seed, cli.progress)
-    folder = new_folder(args.out, Path("evaluations"))
+    folder = new_folder(args.out, PARENT)
     write(folder, ruler.judge, scores)
     print(describe(ruler, scores))
     place = cli.readable_path(folder)

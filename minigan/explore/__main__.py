@@ -1,5 +1,7 @@
 """What can be done with a trained GAN: `python -m minigan.explore COMMAND CHECKPOINT`."""
 
+import re
+import sys
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -29,8 +31,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=what, description=what)
         add_common(command, name)
         module.add_arguments(command)
-    args = parser.parse_args(argv)
+    args = parser.parse_args(spaced(sys.argv[1:] if argv is None else argv))
     return COMMANDS[args.command].run(args)
+
+
+def spaced(argv: Sequence[str]) -> list[str]:
+    """The arguments, with a space before such as -hat: a concept to subtract, not the option -h.  Others have --."""
+    return [f" {text}" if re.match(r"-(?!h$|\d+$)\w", text) else text for text in argv]
 
 
 if __name__ == "__main__":

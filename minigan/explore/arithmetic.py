@@ -31,7 +31,7 @@ class Term(NamedTuple):
 
 
 def parse(expression: str, names: list[str]) -> list[Term]:
-    """The terms of an expression such as "glasses + smile - hat".
+    """The terms of an expression such as "glasses + smile - hat"; "long hair" is long_hair.
 
     Raises BadInput where it is not one, for a concept that is not in `names`, and for one that is both added and
     subtracted.
@@ -39,6 +39,8 @@ def parse(expression: str, names: list[str]) -> list[Term]:
     example = "expected concepts with + or - between them, such as " + repr(f"{names[0]} + {names[1]} - {names[2]}")
     if not expression.strip():
         raise BadInput(f"the expression is empty; {example}")
+    for name in names:
+        expression = re.sub(rf"\b{name.replace('_', ' +')}\b", name, expression)
     pieces = re.findall(r"[+−-]|[^\s+−-]+", expression)
     if pieces[0] not in "+−-":
         pieces = ["+", *pieces]

@@ -56,14 +56,15 @@ def draw_masks(name: str, count: int, size: int, rng: np.random.Generator) -> np
 
 
 def load_mask(path: Path, size: int) -> np.ndarray:
-    """The mask in a picture file: known where it is light, removed where it is dark (below half of white).
+    """The mask in a picture file: known where it is light, removed where it is dark (below half of white) or erased.
 
-    The square in its middle is taken, and resized to size × size by nearest pixels, so that nothing becomes grey.
-    Raises BadInput if it cannot be read, or if it removes nothing or everything.
+    What is transparent counts as black, as erasers of paint programs leave it.  The square in its
+    middle is taken, and resized to size × size by nearest pixels, so that nothing becomes grey.  Raises BadInput if it
+    cannot be read, or if it removes nothing or everything.
     """
     try:
         with Image.open(path) as image:
-            grey = image.convert("L")
+            grey = on_black(image).convert("L")
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise BadInput(f"--mask: {path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
     side = min(grey.size)
@@ -71,6 +72,21 @@ def load_mask(path: Path, size: int) -> np.ndarray:
     square = grey.resize((size, size), Image.Resampling.NEAREST, box=(x, y, x + side, y + side))
     known = np.asarray(square) >= 128
     if known.all() or not known.any():
-        what = "no dark pixel, so nothing to complete" if known.all() else "no light pixel, so nothing is known"
-        raise BadInput(f"--mask: {path}: {what}; expected white where the image is known, black where it is not")
+        raise BadInput(f"--mask: {path}: {what_is_missing(grey, known)}")
     return known
+
+
+def on_black(image: Image.Image) -> Image.Image:
+    """A picture before black, where it is transparent."""
+    if not image.has_transparency_data:
+        return image
+    return Image.alpha_composite(Image.new("RGBA", image.size, "black"), image.convert("RGBA"))
+
+
+def what_is_missing(grey: Image.Image, known: np.ndarray) -> str:
+    """Why a mask of one kind of pixel is none: the picture has no other, or they are lost in the square."""
+    kind, so = ("dark or transparent", "to complete") if known.all() else ("light", "is known")
+    light = np.asarray(grey) >= 128
+    if light.any() and not light.all():
+        return f"at {len(known)}×{len(known)} pixels nothing {kind} is left of its square in the middle; make it larger"
+    return f"no {kind} pixel, so nothing {so}; expected white where the image is known, black or transparent elsewhere"

@@ -31,7 +31,7 @@ def sheet(
     cell = min(1.0, (WIDTH - beside) / across)
     width = min(WIDTH, max(cell * across + beside, 0.08 * len(title)))
     figure = Figure(figsize=(width, cell * len(images) + 0.3 * bool(columns) + 0.4 * bool(title)))
-    figure.set_layout_engine("constrained", w_pad=0.02, h_pad=0.02, wspace=0.0, hspace=0.0)
+    figure.set_layout_engine("compressed", w_pad=0.02, h_pad=0.02, wspace=0.0, hspace=0.0)
     grid = figure.subplots(len(images), across, squeeze=False)
     for r, row in enumerate(images):
         for c, image in enumerate(row):

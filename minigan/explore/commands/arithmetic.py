@@ -32,19 +32,21 @@ REPEATS = 9  # of the draws, that are shown
 
 
 def add_arguments(parser: cli.Parser) -> None:
-    parser.add_argument("expression", help='concepts with + or - between them, such as "glasses + smile - hat"')
     parser.add_argument(
-        "--exemplars", type=cli.whole(1), default=PAPER, help=f"samples to average for a concept (default: {PAPER})"
+        "expression", nargs="+", help='concepts with + or - between them, such as "glasses + smile - hat"'
     )
     parser.add_argument(
-        "--draws", type=cli.whole(1), default=200, help="sums to measure, each of other exemplars (default: 200)"
+        "--exemplars", type=cli.whole(1, 1000), default=PAPER, help=f"samples to average for each (default: {PAPER})"
+    )
+    parser.add_argument(
+        "--draws", type=cli.whole(1, 1000), default=200, help="sums to measure, each of other exemplars (default: 200)"
     )
 
 
 def run(args: Namespace) -> int:
     run = load(args, labels=WHY_NOT)
     judge = judge_of(run)
-    terms = parse(args.expression, judge.names)
+    terms = parse(" ".join(args.expression).strip(), judge.names)
     rng = np.random.default_rng(args.seed)
     pool = draw_pool(run, judge, [term.concept for term in terms], args.exemplars, rng, cli.progress)
     exemplars = choose(pool, terms, args.exemplars, args.draws, rng)

@@ -24,9 +24,9 @@ def add_common(parser: cli.Parser, name: str) -> None:
 def load(args: Namespace, *, labels: str = "") -> Run:
     """The run that the arguments name; `labels`, if given, says why networks that take labels do not fit.
 
-    Raises BadInput for them, and if --out is in use: before anything long is computed.
+    Raises BadInput for them, and if --out is in use or cannot be written: before anything long is computed.
     """
-    refuse_used(args.out)
+    refuse_used(args.out, parent_of(args))
     run = load_run(args.checkpoint, args.device)
     if labels and run.config.classes:
         raise BadInput(f"{args.checkpoint}: its networks are told a label ({run.config.classes} classes); {labels}")
@@ -42,7 +42,12 @@ def judge_of(run: Run) -> Judge:
 
 def make_folder(args: Namespace) -> Path:
     """The folder for the results, made now."""
-    return new_folder(args.out, Path("explorations") / args.command)
+    return new_folder(args.out, parent_of(args))
+
+
+def parent_of(args: Namespace) -> Path:
+    """Where the folder for the results is made if there is no --out."""
+    return Path("explorations") / args.command
 
 
 def write_numbers(folder: Path, numbers: dict[str, float]) -> None:

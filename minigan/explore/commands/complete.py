@@ -30,7 +30,7 @@ def add_arguments(parser: cli.Parser) -> None:
     add_search(parser, COUNT, ITERATIONS)
     parser.add_argument(
         "--mask",
-        help=f"what is missing: {', '.join(MASKS)}, or a PNG file, white where the image is known (default: centre)",
+        help=f"what is missing: {', '.join(MASKS)}, or a PNG file, black or transparent where it is (default: centre)",
     )
     parser.add_argument("--weight", type=cli.not_negative, default=0.1, help="of D's opinion, λ (default: 0.1)")
     parser.add_argument("--score", type=cli.whole(1), metavar="N", help="a table of all masks on N held-out images")

@@ -38,7 +38,7 @@ def describe(names: list[str], attribute: str, result: Forgotten) -> str:
     others, by_chance = (np.delete(rates.flipped, i).mean() for rates in (result.after, result.control))
     lines = [
         f"{attribute}: {before:.1%} of {MEASURED} samples show it",
-        f"  {after:.1%} without the {dropped} of {total} maps that draw it",
+        f"  {after:.1%} without the {dropped} of {total} maps with the most positive weights",
         f"  {control:.1%} without {dropped} random maps (mean of {CONTROLS} sets)",
         f"The other attributes: {others:.1%} of the answers changed (random maps: {by_chance:.1%})",
     ]

@@ -10,6 +10,7 @@ from ...data import ImageDataset, load_dataset, load_test_set
 from ...data.pictures import BrokenPicture, in_colour, read_crop
 from ...errors import BadInput
 from ...gan import Run
+from ..completion import GUESSES
 
 GREY = np.array([0.299, 0.587, 0.114])  # of red, green and blue (ITU-R BT.601), as Pillow makes grey of colour
 COLUMNS = 8  # images side by side; more would be too small on a page
@@ -24,9 +25,10 @@ def add_search(parser: cli.Parser, count: int, iterations: int) -> None:
     )  # fmt: skip
     parser.add_argument("--count", type=cli.whole(1), help=f"how many held-out images (default: {count})")
     parser.add_argument(
-        "--iterations", type=cli.whole(1), default=iterations, help=f"steps of Adam (default: {iterations})"
+        "--iterations", type=cli.whole(1, 100_000), default=iterations, help=f"steps of Adam (default: {iterations})"
     )
-    parser.add_argument("--restarts", type=cli.whole(1), default=3, help="starts for each image (default: 3)")
+    starts = cli.whole(1, GUESSES)
+    parser.add_argument("--restarts", type=starts, default=3, help="starts for each image (default: 3)")
 
 
 def subjects(args: Namespace, run: Run, default: int) -> ImageDataset:

@@ -9,7 +9,7 @@ from ...errors import BadInput
 from ...evaluate.judges import Judge
 from ...gan import Run, draw_noise
 from ...show import save_sheet
-from ..concepts import draw_pool
+from ..concepts import MOST, draw_pool
 from ..curves import save_turn_chart
 from ..turn import Turned, direction, turn, unit
 from .arithmetic import WHY_NOT
@@ -23,7 +23,9 @@ RANDOM = 3  # directions to compare with
 def add_arguments(parser: cli.Parser) -> None:
     parser.add_argument("concept", help="what is to change: an attribute, or a digit")
     parser.add_argument("--from", dest="instead", help="the concept to turn away from (default: samples without it)")
-    parser.add_argument("--exemplars", type=cli.whole(1), default=200, help="z's averaged on each side (default: 200)")
+    parser.add_argument(
+        "--exemplars", type=cli.whole(1, MOST // 2), default=200, help="z's averaged on each side (default: 200)"
+    )
     parser.add_argument("--reach", type=cli.positive, default=4.0, help="how far z is moved at most (default: 4)")
 
 

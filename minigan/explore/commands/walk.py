@@ -27,8 +27,8 @@ Spaces = dict[str, Callable[[np.ndarray], np.ndarray]]
 
 
 def add_arguments(parser: cli.Parser) -> None:
-    parser.add_argument("--stations", type=cli.whole(2), default=STATIONS, help=f"random z's (default: {STATIONS})")
-    parser.add_argument("--steps", type=cli.whole(2), default=64, help="from one z to the next (default: 64)")
+    parser.add_argument("--stations", type=cli.whole(2, 50), default=STATIONS, help=f"random z's (default: {STATIONS})")
+    parser.add_argument("--steps", type=cli.whole(2, 1000), default=64, help="from one z to the next (default: 64)")
     parser.add_argument("--label", type=cli.whole(0), help="the class to draw, for networks with classes")
 
 
