@@ -1,17 +1,15 @@
 """Tables about what is shipped in the package: the judges, and the weights of the GANs."""
 
-import json
 from pathlib import Path
 
-import numpy as np
-
+from ..archive import read_archive
 from ..cli import progress
 from ..data import load_test_set
 from ..evaluate.judges import accuracy, shipped_judge
 from ..evaluate.one_nn import PAPER, one_nn
 from ..evaluate.scores import Ruler, score
 from ..gan import PRETRAINED, draw_samples, load_run, pretrained_names
-from ..gan.checkpoint import find_checkpoint
+from ..gan.checkpoint import FORMAT, VERSION, WHAT, find_checkpoint
 from ..show import save_sheet
 
 ROWS, COLUMNS = 5, 14  # of samples in a picture; if they are drawn by label, a column for each
@@ -62,5 +60,5 @@ def one_nn_table(root: Path, docs: Path) -> str:
 
 def made_by(name: str) -> str:
     """The command that trained these weights."""
-    with np.load(find_checkpoint(PRETRAINED + name), allow_pickle=False) as archive:
-        return json.loads(archive["header"].tobytes())["note"]
+    header, _ = read_archive(find_checkpoint(PRETRAINED + name), FORMAT, VERSION, WHAT)
+    return header["note"]

@@ -103,4 +103,9 @@ def scale_images(images: Array, dtype=np.float32) -> Array:
 
 def to_bytes(images: np.ndarray) -> np.ndarray:
     """Numbers −1 … 1 back to bytes 0 … 255, clipped and rounded."""
-    return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
+    return rounded((images + 1.0) * 127.5)
+
+
+def rounded(values: np.ndarray) -> np.ndarray:
+    """Numbers about 0 … 255 as bytes, clipped."""
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)

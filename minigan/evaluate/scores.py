@@ -17,6 +17,19 @@ from .memorisation import Memorisation, memorisation
 COUNT = 10_000
 
 
+def judge_of(config: Config, device: str = "cpu") -> Judge:
+    """The judge in the package for what a run learns to draw.  Raises BadInput if there is none."""
+    if config.data_dir is not None:
+        raise BadInput(f"no judge in the package for {config.data_dir}: it knows the images that minigan ships")
+    return shipped_judge(config.source, config.image_size, device)
+
+
+def learned_from(config: Config) -> np.ndarray:
+    """The images in the package that a run learns from, bytes (N, S, S, C): without those that it holds out."""
+    data = load_dataset(config.source, size=config.image_size)
+    return data.images[: len(data) - config.hold_out]
+
+
 class Ruler:
     """What the samples of a run are measured by: the images it learned from, a judge, its verdict on some of them.
 
@@ -25,12 +38,9 @@ class Ruler:
     """
 
     def __init__(self, config: Config, count: int | None = None, device: str = "cpu"):
-        if config.data_dir is not None:
-            raise BadInput(f"no judge in the package for {config.data_dir}: it knows the images that minigan ships")
         self.device = device
-        self.judge: Judge = shipped_judge(config.source, config.image_size, device)
-        data = load_dataset(config.source, size=config.image_size)
-        self.images = data.images[: len(data) - config.hold_out]
+        self.judge = judge_of(config, device)
+        self.images = learned_from(config)
         most = len(self.images) // 2
         if count is not None and count > most:
             raise BadInput(f"expected at most {most} samples, half of the {len(self.images)} real images, got {count}")

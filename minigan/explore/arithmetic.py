@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.dataset import rounded
 from ..errors import BadInput
 from .concepts import Pool, check_known
 
@@ -103,7 +104,7 @@ def add_averages(values: np.ndarray, terms: list[Term], exemplars: Exemplars) ->
 def pixel_sum(images: np.ndarray, terms: list[Term], exemplars: Exemplars) -> np.ndarray:
     """The same sum on the images of a pool, bytes (N, S, S, C): bytes (draws, S, S, C), clipped."""
     start = images.mean(axis=0, dtype=np.float32)
-    return np.clip(np.rint(add_up(images, terms, exemplars, start)), 0, 255).astype(np.uint8)
+    return rounded(add_up(images, terms, exemplars, start))
 
 
 def neighbourhood(z: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -12,9 +12,7 @@ import numpy as np
 from ..backend import to_device, to_host
 from ..data import scale_images
 from ..data.dataset import to_bytes
-from ..gan import Discriminator, Generator
-from ..gan.game import draw_noise
-from ..gan.training import generate
+from ..gan import Discriminator, Generator, draw_noise, generate
 from ..inference import evaluation
 from ..nn import Parameter
 from ..ops import softplus

@@ -74,7 +74,7 @@ def draw_without(run: Run, z: np.ndarray, maps: np.ndarray) -> np.ndarray:
     `maps` are their numbers; they are set to 0 at every position.  With none, the images are those of `run.samples`.
     Raises BadInput for networks without such features, or that are told a label.
     """
-    generator = run.average or run.generator
+    generator = run.drawing
     cut = second_highest(generator)
     layers = generator.net.layers
     images = []
@@ -144,12 +144,11 @@ def forget(
     if name not in judge.names:
         raise BadInput(f"expected an attribute of {', '.join(judge.names)}, got {name!r}")
     need_sklearn()  # before anything long is computed
-    generator = run.average or run.generator
-    second_highest(generator)
+    second_highest(run.drawing)
     rng = np.random.default_rng(seed)
 
     z = draw_noise(rng, LEARNED, run.config.latent)
-    maps = features(generator, z, run.device)[-2][1]
+    maps = features(run.drawing, z, run.device)[-2][1]
     if count is not None and count >= maps.shape[3]:
         raise BadInput(f"expected fewer maps to drop than the {maps.shape[3]} that there are, got {count}")
     images = to_bytes(run.samples(z))

@@ -35,7 +35,7 @@ def save_weights(path: Path, run: Run, note: str) -> None:
     Of an averaged generator only the average is kept, of a data folder only its name.  Raises BadInput if a number does
     not fit into half precision.
     """
-    drawing = {"generator": run.average or run.generator, "discriminator": run.game.discriminator}
+    drawing = {"generator": run.drawing, "discriminator": run.game.discriminator}
     folder = Path(run.config.data_dir).name if run.config.data_dir else None
     arrays = in_half_precision(_arrays(drawing))
     header = {**_header(run), "config": replace(run.config, average=0.0, data_dir=folder).to_dict()}

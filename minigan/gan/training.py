@@ -55,9 +55,14 @@ class Run:
     def generator(self) -> Generator:
         return self.game.generator
 
+    @property
+    def drawing(self) -> Generator:
+        """The generator that draws: the averaged one, if there is one."""
+        return self.average or self.generator
+
     def samples(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """G's images of z (N, latent), and of N labels if it has classes, see `generate`."""
-        return generate(self.average or self.generator, z, labels, self.device)
+        return generate(self.drawing, z, labels, self.device)
 
     def follow(self) -> None:
         """Move the averaged generator a little towards the other: a ← a + (1 − decay) (g − a), weights and statistics.

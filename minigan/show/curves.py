@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-COLOURS = {"d": "#2a6f97", "g": "#d1495b"}  # discriminator, generator: the same in every picture
+from .svg import BLUE, RED
+
+COLOURS = {"d": BLUE, "g": RED}  # discriminator, generator: the same in every picture
 
 
 def training_curves(metrics: dict[str, np.ndarray]) -> Figure:

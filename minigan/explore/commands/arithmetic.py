@@ -8,6 +8,7 @@ import numpy as np
 from ... import cli
 from ...data.dataset import to_bytes
 from ...evaluate.judges import Judge
+from ...evaluate.scores import judge_of
 from ...gan import Run
 from ...show import save_sheet
 from ..arithmetic import (
@@ -24,7 +25,7 @@ from ..arithmetic import (
 )
 from ..concepts import Pool, draw_pool, shown
 from ..looks import opinion, sharpness
-from .common import judge_of, load, make_folder, write_numbers, wrote
+from .common import load, make_folder, write_numbers, wrote
 
 WHY_NOT = "z alone decides little there; choose a checkpoint without labels"
 PAPER, SHOWN = 3, 3  # exemplars of a concept: in the paper, and at most in the picture
@@ -45,7 +46,7 @@ def add_arguments(parser: cli.Parser) -> None:
 
 def run(args: Namespace) -> int:
     run = load(args, labels=WHY_NOT)
-    judge = judge_of(run)
+    judge = judge_of(run.config, run.device)
     terms = parse(" ".join(args.expression).strip(), judge.names)
     rng = np.random.default_rng(args.seed)
     pool = draw_pool(run, judge, [term.concept for term in terms], args.exemplars, rng, cli.progress)

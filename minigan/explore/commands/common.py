@@ -5,7 +5,6 @@ from pathlib import Path
 
 from ... import cli
 from ...errors import BadInput
-from ...evaluate.judges import Judge, shipped_judge
 from ...files import write_atomically
 from ...gan import Run, load_run
 from ...runs import new_folder, refuse_used
@@ -31,13 +30,6 @@ def load(args: Namespace, *, labels: str = "") -> Run:
     if labels and run.config.classes:
         raise BadInput(f"{args.checkpoint}: its networks are told a label ({run.config.classes} classes); {labels}")
     return run
-
-
-def judge_of(run: Run) -> Judge:
-    """The judge in the package for what a run draws.  Raises BadInput if there is none."""
-    if run.config.data_dir is not None:
-        raise BadInput(f"no judge in the package for {run.config.data_dir}: it knows the images that minigan ships")
-    return shipped_judge(run.config.source, run.config.image_size, run.device)
 
 
 def make_folder(args: Namespace) -> Path:

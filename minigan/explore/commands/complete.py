@@ -11,14 +11,15 @@ import numpy as np
 
 from ... import cli
 from ...errors import BadInput
+from ...evaluate.scores import judge_of, learned_from
 from ...gan import Run
 from ...show import image_grid, save_gif, save_sheet, save_step_curves
 from ..completion import Search, Step, overlay
 from ..completion_scores import compare, psnr
 from ..masks import MASKS, draw_masks, load_mask
-from .common import judge_of, load, make_folder, wrote
+from .common import load, make_folder, wrote
 from .completion_table import MEAN, describe, filled, plain, write_table
-from .subjects import NO_LABEL, add_search, held_out, in_lines, learned_from, subjects
+from .subjects import NO_LABEL, add_search, held_out, in_lines, subjects
 
 COUNT, ITERATIONS = 16, 300
 AT_ONCE = 16  # images of a table that are searched for together
@@ -48,7 +49,7 @@ def run(args: Namespace) -> int:
 def complete(args: Namespace, trained: Run) -> int:
     """Complete pictures of one's own, or held-out images."""
     data = subjects(args, trained, COUNT)
-    images, judge = data.images[:], None if args.picture else judge_of(trained)
+    images, judge = data.images[:], None if args.picture else judge_of(trained.config, trained.device)
     known = masks(args, len(images), trained.config.image_size)
     search = start(args, trained, images, known)
     masked = overlay(images, np.full_like(images, UNKNOWN), known)
@@ -57,7 +58,7 @@ def complete(args: Namespace, trained: Run) -> int:
     if judge is None:
         table = {name: (psnr(images, overlay(images, fill, known), ~known), np.nan) for name, fill in fillings.items()}
     else:
-        fillings = plain(images, known, learned_from(trained)) | fillings
+        fillings = plain(images, known, learned_from(trained.config)) | fillings
         table = compare(data, known, fillings, judge, trained.device)
     folder, name = make_folder(args), Path(args.mask or "centre").name
     rows = {"original": images, "known": masked}
@@ -80,8 +81,8 @@ def complete(args: Namespace, trained: Run) -> int:
 
 def score(args: Namespace, trained: Run) -> int:
     """All masks on held-out images, in numbers alone."""
-    data, judge = held_out(trained, args.score), judge_of(trained)
-    images, train = data.images[:], learned_from(trained)
+    data, judge = held_out(trained, args.score), judge_of(trained.config, trained.device)
+    images, train = data.images[:], learned_from(trained.config)
     drawn = {name: draw_masks(name, len(images), trained.config.image_size, rng_of(args)) for name in MASKS}
     parts = [slice(i, i + AT_ONCE) for i in range(0, len(images), AT_ONCE)]
     fills: dict[str, list[np.ndarray]] = {name: [] for name in MASKS}
@@ -113,7 +114,7 @@ def rng_of(args: Namespace) -> np.random.Generator:
 def start(args: Namespace, trained: Run, images: np.ndarray, known: np.ndarray) -> Search:
     """The search for these images, with the generator that draws."""
     return Search(
-        trained.average or trained.generator, trained.game.discriminator, images, known,
+        trained.drawing, trained.game.discriminator, images, known,
         rng=rng_of(args), restarts=args.restarts, weight=args.weight, device=trained.device,
     )  # fmt: skip
 

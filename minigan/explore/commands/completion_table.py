@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ... import cli
+from ...data.dataset import rounded
 from ...errors import BadInput
 from ...extras import need
 from ...files import write_atomically
@@ -25,7 +26,7 @@ def filled(images: np.ndarray, known: np.ndarray, drawn: np.ndarray) -> dict[str
     """G's images, as they are and blended in."""
     if not can_blend():
         return {COMPLETED: drawn}
-    blended = np.clip(np.rint(blend(images, drawn, known)), 0, 255).astype(np.uint8)
+    blended = rounded(blend(images, drawn, known))
     return {COMPLETED: drawn, BLENDED: blended}
 
 

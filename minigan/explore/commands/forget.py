@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from ... import cli
+from ...evaluate.scores import judge_of
 from ...files import write_atomically
 from ...show import save_sheet
 from ..forget import CONTROLS, MEASURED, Forgotten, forget
-from .common import judge_of, load, make_folder, wrote
+from .common import load, make_folder, wrote
 
 COLUMNS = 8  # faces in the picture
 
@@ -21,7 +22,7 @@ def add_arguments(parser: cli.Parser) -> None:
 
 def run(args: Namespace) -> int:
     trained = load(args, labels="forgetting takes a generator that decides by itself what it draws")
-    judge = judge_of(trained)
+    judge = judge_of(trained.config, trained.device)
     result = forget(trained, judge, args.attribute, args.drop, args.seed, cli.progress)
     folder = make_folder(args)
     write_numbers(folder / "numbers.csv", judge.names, result)

@@ -8,12 +8,13 @@ from argparse import Namespace
 import numpy as np
 
 from ... import cli
+from ...evaluate.scores import learned_from
 from ...files import write_atomically
 from ...show import save_sheet
 from ..completion import Search
 from ..completion_scores import mean_image, nearest_by_known, psnr
 from .common import load, make_folder, wrote
-from .subjects import NO_LABEL, add_search, in_lines, learned_from, subjects
+from .subjects import NO_LABEL, add_search, in_lines, subjects
 
 COUNT, ITERATIONS = 16, 500
 MEAN, NEAREST = "mean of the training images", "nearest training image"
@@ -28,14 +29,14 @@ def run(args: Namespace) -> int:
     images = subjects(args, trained, COUNT).images[:]
     everywhere = np.ones(images.shape[:3], bool)
     search = Search(
-        trained.average or trained.generator, trained.game.discriminator, images, everywhere,
+        trained.drawing, trained.game.discriminator, images, everywhere,
         rng=np.random.default_rng(args.seed), restarts=args.restarts, weight=0.0, deviation=0.0, device=trained.device,
     )  # fmt: skip
     for _ in cli.progress(search.steps(args.iterations), args.iterations, "searching"):
         pass
     found = {"G(z)": search.drawn()}
     if trained.config.data_dir is None:
-        train = learned_from(trained)
+        train = learned_from(trained.config)
         found[MEAN] = np.broadcast_to(mean_image(train), images.shape)
         found[NEAREST] = nearest_by_known(images, everywhere, train, cli.progress)
     numbers = {name: psnr(images, x, everywhere) for name, x in found.items()}

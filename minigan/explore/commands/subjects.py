@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ... import cli
-from ...data import ImageDataset, load_dataset, load_test_set
+from ...data import ImageDataset, load_test_set
 from ...data.pictures import BrokenPicture, in_colour, read_crop
 from ...errors import BadInput
 from ...gan import Run
@@ -52,12 +52,6 @@ def held_out(run: Run, count: int) -> ImageDataset:
     if count > len(data):
         raise BadInput(f"expected at most {len(data)} images, all that are held out, got {count}")
     return data.first(count)
-
-
-def learned_from(run: Run) -> np.ndarray:
-    """The images that the run learned from, bytes (N, S, S, C)."""
-    data = load_dataset(run.config.source, size=run.config.image_size)
-    return data.images[: len(data) - run.config.hold_out]
 
 
 def read_picture(path: Path, size: int, channels: int) -> np.ndarray:

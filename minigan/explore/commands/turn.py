@@ -7,13 +7,14 @@ import numpy as np
 from ... import cli
 from ...errors import BadInput
 from ...evaluate.judges import Judge
+from ...evaluate.scores import judge_of
 from ...gan import Run, draw_noise
 from ...show import save_sheet
 from ..concepts import MOST, draw_pool
 from ..curves import save_turn_chart
 from ..turn import Turned, direction, turn, unit
 from .arithmetic import WHY_NOT
-from .common import judge_of, load, make_folder, write_numbers, wrote
+from .common import load, make_folder, write_numbers, wrote
 
 SAMPLES, SHOWN = 200, 4  # that are turned, and that are shown
 STEPS = 9  # strengths, 0 in the middle
@@ -31,7 +32,7 @@ def add_arguments(parser: cli.Parser) -> None:
 
 def run(args: Namespace) -> int:
     run = load(args, labels=WHY_NOT)
-    judge = judge_of(run)
+    judge = judge_of(run.config, run.device)
     rng = np.random.default_rng(args.seed)
     if args.instead == args.concept:
         raise BadInput(f"--from: expected another concept than {args.concept}")

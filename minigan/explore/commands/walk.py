@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from ... import cli
-from ...data import load_dataset
 from ...data.dataset import to_bytes
 from ...errors import BadInput
 from ...evaluate import nearest
 from ...evaluate.judges import judge_images
+from ...evaluate.scores import judge_of, learned_from
 from ...gan import Run, draw_noise
 from ...show import image_grid, save_gif, save_sheet
 from ..walk import linear, path, spherical, step_sizes, unevenness
-from .common import judge_of, load, make_folder, write_numbers, wrote
+from .common import load, make_folder, write_numbers, wrote
 
 STATIONS = 9  # the paper's figure 4
 COLUMNS = 9  # images of a leg that are shown, both its ends with it
@@ -81,12 +81,11 @@ def spaces_of(run: Run) -> tuple[Spaces, np.ndarray | None]:
     """Where steps are measured, and the training images; without a judge for them, in pixels alone, and none."""
     pixels: Spaces = {"pixels": lambda images: images / 255.0}
     try:
-        judge = judge_of(run)
+        judge = judge_of(run.config, run.device)
     except BadInput:  # images of one's own
         return pixels, None
-    data = load_dataset(run.config.source, size=run.config.image_size)
     features: Spaces = {"features": lambda images: judge_images(judge, images, run.device).features}
-    return features | pixels, data.images[: len(data) - run.config.hold_out]
+    return features | pixels, learned_from(run.config)
 
 
 def measure(frames: dict[str, np.ndarray], unrelated: np.ndarray, spaces: Spaces) -> dict[str, float]:
