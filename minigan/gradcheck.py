@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .backend import to_device
+from .arrays.backend import to_device
 from .tensor import Tensor, grad
 
 Function = Callable[..., Tensor]

@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
-from . import kernels
-from .backend import Array, device_of, namespace, to_device, to_host
-from .layout import cache_blocks
+from .arrays.backend import Array, device_of, kernel, namespace, to_device, to_host
+from .arrays.layout import cache_blocks
 from .nn import Parameter
 from .tensor import Tensor
 
@@ -97,9 +96,10 @@ class Adam(Optimizer):
         adam(p, g, state["m"], state["v"], self.betas, rate, epsilon)
 
 
-@kernels.on_gpu(kernels.adam)
 def adam(p, g, m, v, betas, rate, epsilon):
     """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − rate · m / (√v + ε), in place."""
+    if run := kernel("adam", p):
+        return run(p, g, m, v, betas, rate, epsilon)
     xp, (beta1, beta2) = namespace(p), betas
     p, g, m, v = (x.reshape(-1, 1) for x in (p, g, m, v))  # in C order, whatever the order of g
     for block in cache_blocks(p):

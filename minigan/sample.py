@@ -1,40 +1,7 @@
-"""Draw images from a checkpoint: `python -m minigan.sample runs/mnist/001/checkpoint.npz`."""
+"""Draw images from a checkpoint: `python -m minigan.sample runs/mnist/001`."""
 
-from collections.abc import Sequence
-from itertools import count
-from pathlib import Path
-
-from . import cli
-from .errors import BadInput
-from .files import write_atomically
-from .gan import load_run
-from .runs import sample_grid
-from .show import save_png
-
-PROG = "python -m minigan.sample"
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.Parser(prog=PROG, description="Draw a grid of images from a trained generator.")
-    parser.add_checkpoint()
-    parser.add_argument("--count", type=cli.whole(1), default=64, help="how many images (default: 64)")
-    parser.add_argument("--label", type=cli.whole(0), help="draw this class alone, if the networks have classes")
-    parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides the noise (default: 0)")
-    parser.add_argument("--out", type=Path, help="new PNG file (default: samples-001.png, …)")
-    parser.add_device()
-    args = parser.parse_args(argv)
-    out = args.out or next(path for i in count(1) if not (path := Path(f"samples-{i:03d}.png")).exists())
-    cli.new_file(out, ".png")
-
-    run = load_run(args.checkpoint, args.device)
-    if args.label is not None and args.label >= run.config.classes:
-        known = f"a label from 0 to {run.config.classes - 1}" if run.config.classes else "no --label: it has no classes"
-        raise BadInput(f"--label: this checkpoint takes {known}, got {args.label}")
-    picture = sample_grid(run, args.count, args.seed, args.label)
-    write_atomically(out, lambda file: save_png(file, picture))
-    print(f"Wrote {cli.readable_path(out)}: {args.count} images, seed {args.seed}")
-    return 0
-
+from .commands.cli import run_command
+from .commands.sample import PROG, main
 
 if __name__ == "__main__":
-    cli.run_command(PROG, main)
+    run_command(PROG, main)

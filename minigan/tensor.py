@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .backend import Array, device_of, namespace, to_device, to_host
+from .arrays.backend import Array, device_of, namespace, to_device, to_host
 from .graph import Step, next_serial, recording, source, walk
 
 

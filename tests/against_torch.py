@@ -15,10 +15,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from minigan import cli
-from minigan.bench.series import SMALL
+from docs.tables.series import SMALL
+from docs.tables.trials import over_seeds, spread
 from minigan.bench.torch_step import networks
-from minigan.bench.trials import over_seeds, spread
+from minigan.commands import cli
 from minigan.data import Batches, load_dataset, scale_images
 from minigan.data.dataset import to_bytes
 from minigan.evaluate.scores import Ruler

@@ -9,7 +9,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from minigan import backend
+from minigan.arrays import backend
 
 from . import standin
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigan import Tensor
-from minigan.backend import to_device
+from minigan.arrays.backend import to_device
 from minigan.tensor import Op
 
 

@@ -14,7 +14,7 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 
-from minigan import backend
+from minigan.arrays import backend, cuda
 
 from . import kernel_runner
 
@@ -37,7 +37,7 @@ class FarArray:
         self._behind = behind
 
     def __array__(self, *args, **kwargs):
-        raise Refused("implicit conversion to a NumPy array; use minigan.backend.to_host")
+        raise Refused("implicit conversion to a NumPy array; use minigan.arrays.backend.to_host")
 
     def __iter__(self):
         raise Refused("iteration over an array of the device")
@@ -122,7 +122,7 @@ def _unwrap(x):
     if isinstance(x, FarArray):
         return x._behind
     if isinstance(x, np.ndarray):
-        raise Refused(f"a NumPy array of shape {x.shape} as an operand; use minigan.backend.to_device")
+        raise Refused(f"a NumPy array of shape {x.shape} as an operand; use minigan.arrays.backend.to_device")
     if isinstance(x, np.generic):
         raise Refused(f"a NumPy scalar ({type(x).__name__}) as an operand; it would promote float32")
     if isinstance(x, (tuple, list)):
@@ -282,5 +282,5 @@ xp = FakeCuPy(np)
 
 def install() -> None:
     """Let minigan know the device "standin"; without a C++ compiler the definitions run in place of the kernels."""
-    made = backend.cupy_backend(xp, cublas)
-    backend.register(DEVICE, made if kernel_runner.compiler() else made._replace(stacked_product=None))
+    made = cuda.cupy_backend(xp, cublas)
+    backend.register(DEVICE, made if kernel_runner.compiler() else made._replace(kernels={}))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from minigan import Tensor, gan, train
-from minigan.backend import to_device
+from minigan import Tensor, gan
+from minigan.arrays.backend import to_device
+from minigan.commands import train
 from minigan.gan.networks import one_hot
 from minigan.nn import Parameter
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from minigan import Tensor, gan, sample, train
+from minigan import Tensor, gan
+from minigan.commands import sample, train
 from minigan.data import load_dataset, scale_images
 from minigan.gan import RULES, SIZES, Config, build_networks
 from minigan.gan.ablations import MaxPool2d, Rescale, UpsampleNearest

@@ -6,16 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan.errors import BadInput
-from minigan.explore.arithmetic import (
-    Term,
-    add_averages,
-    add_up,
-    choose,
-    neighbourhood,
-    obeys,
-    parse,
-    pixel_sum,
-)
+from minigan.explore.arithmetic import Term, add_averages, add_up, choose, neighbourhood, obeys, parse, pixel_sum
 
 from .test_concepts import NAMES, made_up_pool
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigan import train
+from minigan.commands import train
 from minigan.gan import Config, Run, load_run, save_weights
 
 from .test_train_command import SMALL, data, here  # noqa: F401

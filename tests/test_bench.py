@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from minigan.backend import DeviceError
+from minigan.arrays.backend import DeviceError
 from minigan.bench import __main__ as bench
 from minigan.bench import race
 from minigan.bench.nets import NETS, flops, layers, products

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from minigan import Tensor, layout, ops
+from minigan import Tensor, ops
+from minigan.arrays import layout
 from minigan.nn import Parameter
 from minigan.optim import SGD, Adam
 

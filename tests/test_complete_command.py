@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minigan.explore import __main__ as explore
-from minigan.explore.commands.subjects import in_lines, read_picture
+from minigan.commands import explore
+from minigan.commands.explore.subjects import in_lines, read_picture
 from minigan.gan import Config, Run, save_run
 
 from .test_train_command import here, refused  # noqa: F401

@@ -6,7 +6,7 @@ from collections import deque
 import numpy as np
 import pytest
 
-from minigan.backend import to_device
+from minigan.arrays.backend import to_device
 from minigan.data import load_dataset, load_test_set, scale_images
 from minigan.data.dataset import to_bytes
 from minigan.evaluate.judges import shipped_judge

@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minigan import train
+from minigan.commands import train
 from minigan.data import crops, load_dataset
 from minigan.data.crops import cached_crops, crops_of_files
 from minigan.data.folder import find_pictures
-from minigan.errors import BadInput
-from minigan.progress import quiet
+from minigan.errors import BadInput, quiet
 
 from .picture_files import as_nobody, encode, public_folder, shade, shades, slow_process, write, write_shades
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minigan import Tensor
-from minigan.backend import to_device
+from minigan.arrays.backend import to_device
 from minigan.data import Batches, ImageDataset
 from minigan.gan import Config, Discriminator, Game, Generator, MetricsLog, Run, draw_noise, load_run, save_run, train
 

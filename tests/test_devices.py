@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minigan.backend import DeviceError, device_of, namespace, open_device, to_device, to_host
+from minigan.arrays.backend import DeviceError, device_of, namespace, open_device, to_device, to_host
 from minigan.gradcheck import check_gradients
 from minigan.nn import BatchNorm2d, Conv2d, LeakyReLU, Linear, Reshape, Sequential
 from minigan.optim import SGD, Adam

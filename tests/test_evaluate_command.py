@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minigan import export, gan, train
+from minigan import gan
+from minigan.commands import evaluate, export, train
 from minigan.errors import BadInput
-from minigan.evaluate import __main__ as evaluate
 from minigan.evaluate.scores import Ruler, draw_samples, score
 from minigan.gan import Config, Run, load_run, save_run, save_weights
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from minigan import Tensor
+from minigan.commands import explore
+from minigan.commands.explore import features as command
 from minigan.data import ImageDataset, load_test_set, scale_images
 from minigan.errors import BadInput
-from minigan.explore import __main__ as explore
-from minigan.explore.commands import features as command
 from minigan.explore.guided import guided_gradients, peaks, strongest_units, untrained
 from minigan.explore.separation import auc, questions, separate
 from minigan.gan import Config, Discriminator, Run, load_run, save_run
-from minigan.inference import inference
+from minigan.nn.inference import inference
 
 from .test_train_command import here, refused  # noqa: F401
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from minigan.commands import explore
 from minigan.data.dataset import to_bytes
 from minigan.errors import BadInput
 from minigan.evaluate.judges import shipped_judge
-from minigan.explore import __main__ as explore
 from minigan.explore import forget as forget_module
 from minigan.explore.forget import draw_without, find_box, find_maps, forget, second_highest
 from minigan.explore.layers import features, hidden_layers, hidden_maps

@@ -6,11 +6,11 @@ import re
 import pytest
 from PIL import Image
 
+from minigan.commands import explore
+from minigan.commands.explore import arithmetic, turn
 from minigan.errors import BadInput
-from minigan.explore import __main__ as explore
 from minigan.explore import concepts
 from minigan.explore.arithmetic import parse
-from minigan.explore.commands import arithmetic, turn
 from minigan.gan import Config, Run, save_run
 
 from .test_train_command import here, refused  # noqa: F401

@@ -5,20 +5,18 @@ import json
 import numpy as np
 import pytest
 
-from minigan import train_judge
+from minigan.commands import train_judge
 from minigan.data import ImageDataset, load_test_set
 from minigan.errors import BadInput
-from minigan.evaluate.judges import (
+from minigan.evaluate.judges import (  # fmt: skip
     accuracy,
     judge_images,
     load_judge,
     new_judge,
     save_judge,
     shipped_judge,
-)  # fmt: skip
-from minigan.evaluate.judges import (
-    train_judge as training,
 )
+from minigan.evaluate.judges import train_judge as training
 
 from .test_train_command import here, refused  # noqa: F401
 

@@ -4,11 +4,16 @@ That every op that runs on them has the right values and gradients is seen in `t
 of its cases do not reach; on the stand-in and, if there is one, on a GPU.
 """
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from minigan import Tensor, kernels, ops
-from minigan.backend import open_device, to_device, to_host
+import minigan
+from minigan import Tensor, ops
+from minigan.arrays import cuda_kernels as kernels
+from minigan.arrays.backend import kernel, open_device, to_device, to_host
 from minigan.gan import Discriminator, Game, Generator
 from minigan.nn import Parameter
 from minigan.ops.algorithms import Im2col, TapPlanes
@@ -20,6 +25,7 @@ from .kernel_runner import Runner, signatures
 from .nodes import leaves, weights_for
 from .nvidia_compilers import find_compiler
 
+PACKAGE = Path(minigan.__file__).parent
 COMPILER = find_compiler()
 compiles_here = pytest.mark.skipif(
     COMPILER is None, reason="no CUDA compiler: pip install nvidia-cuda-nvrtc, or put nvcc on the PATH"
@@ -192,7 +198,7 @@ def test_products_of_stacks(sizes, stacks, turned, dtype, gpu):
 @pytest.mark.parametrize(("setting", "compute"), [("0", 68), ("1", 77)])
 def test_tf32_is_asked_for_by_the_variable_of_cupy(setting, compute, monkeypatch):
     """Products of stacks follow CUPY_TF32, as CuPy's own of two matrices do; float64 is left alone."""
-    from minigan.backend import cupy_backend
+    from minigan.arrays.cuda import cupy_backend
 
     monkeypatch.setenv("CUPY_TF32", setting)
     asked = []
@@ -207,10 +213,17 @@ def test_tf32_is_asked_for_by_the_variable_of_cupy(setting, compute, monkeypatch
 @runs_here
 def test_half_precision_is_left_to_the_definitions():
     """And what else the kernels do not know."""
-    x = to_device(np.ones(3, np.float16), "standin")
-    assert not kernels.runs_kernels(x)
-    assert not kernels.runs_kernels(np.ones(3))
-    assert kernels.runs_kernels(to_device(np.ones(3), "standin"))
+    assert kernel("softplus", to_device(np.ones(3, np.float16), "standin")) is None
+    assert kernel("tanh", to_device(np.ones(3), "standin")) is None
+    assert kernel("softplus", np.ones(3)) is None
+    assert kernel("softplus", to_device(np.ones(3), "standin")) is kernels.softplus
+
+
+def test_every_kernel_of_the_table_is_asked_for():
+    """By its name, in the source of an op; and no op asks for one that no table has."""
+    sources = [path.read_text("utf-8") for path in [*(PACKAGE / "ops").glob("*.py"), PACKAGE / "optim.py"]]
+    asked = {name for text in sources for name in re.findall(r"kernel\(\"(\w+)\"", text)}
+    assert asked == set(kernels.KERNELS)
 
 
 @runs_here

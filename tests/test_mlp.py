@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from minigan import Tensor, gan, sample, train
+from minigan import Tensor, gan
+from minigan.commands import sample, train
 from minigan.gan import SIZES, Config, Discriminator, Generator, MLPDiscriminator, MLPGenerator, Run
 from minigan.gan.networks import join_labels, one_hot
 from minigan.nn import Linear

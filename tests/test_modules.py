@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigan import Tensor
-from minigan.backend import DeviceError
+from minigan.arrays.backend import DeviceError
 from minigan.nn import (
     BatchNorm2d,
     Conv2d,

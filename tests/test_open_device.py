@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from minigan import Tensor, backend, cli
-from minigan.backend import DeviceError, device_of, open_device, to_device
+from minigan import Tensor
+from minigan.arrays import backend
+from minigan.arrays.backend import DeviceError, device_of, open_device, to_device
+from minigan.commands import cli
 from minigan.nn import Linear
 
 from . import standin

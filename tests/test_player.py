@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from minigan.show import Window, player
+from minigan.stepper import Window, player
 
 WINDOW = np.arange(9.0).reshape(3, 3), np.ones((2, 2))
 

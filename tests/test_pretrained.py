@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from minigan import sample
+from minigan.commands import sample
 from minigan.data.dataset import to_bytes
 from minigan.evaluate.scores import Ruler, draw_samples
 from minigan.gan import load_run, pretrained_names

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigan import gan, train
+from minigan import gan
+from minigan.commands import train
 
 from .idx_files import write_idx_folder
 

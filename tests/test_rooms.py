@@ -1,6 +1,7 @@
 """The plan of the house: imports only point down, CuPy is named in one file, and `import minigan` needs NumPy alone."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,28 +14,31 @@ PACKAGE = Path(minigan.__file__).parent
 
 # From the ground up; modules on one line are of one room and may know each other.
 ROOMS = [
-    ["errors", "files", "allocator", "interrupt", "progress", "extras", "archive"],
-    ["backend"],
-    ["graph", "layout", "kernels"],
+    ["errors"],
+    ["files"],
+    ["arrays"],
+    ["graph"],
     ["tensor"],
     ["ops"],
     ["nn"],
-    ["optim", "gradcheck", "inference"],
+    ["optim", "gradcheck"],
     ["data"],
-    ["gan"],
     ["show"],
+    ["stepper"],
+    ["gan"],
     ["evaluate"],
     ["explore"],
-    ["cli", "runs"],
-    ["train", "train_judge", "sample", "export", "bench"],
+    ["commands"],
+    ["bench"],
+    ["__main__", "train", "train_judge", "sample", "export"],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
 def room_of(path: Path) -> str:
-    if path.name == "__main__.py" or path.parent.name == "commands":  # a door, wherever it is
-        return "train"
+    if path.name == "__main__.py":  # a door, wherever it is
+        return "__main__"
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
@@ -45,7 +49,7 @@ def imported_rooms(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = here[: len(here) - node.level + 1] + (node.module.split(".") if node.module else [])
-            rooms |= {base[1]} if len(base) > 1 else {name.name for name in node.names}
+            rooms |= {base[1]} if len(base) > 1 else {x.name for x in node.names if not x.name.startswith("__")}
     return rooms
 
 
@@ -55,19 +59,36 @@ def test_imports_point_down(path):
     assert not above, f"{path.name} imports from above: {above}"
 
 
-def test_the_walk_finds_imports():
-    assert {"backend", "graph", "tensor"} <= imported_rooms(PACKAGE / "tensor.py") | {"tensor"}
-    assert {"cli", "gan", "data"} <= imported_rooms(PACKAGE / "train.py")
+def test_imports_are_found():
+    assert {"arrays", "graph"} <= imported_rooms(PACKAGE / "tensor.py")
+    assert {"gan", "data", "arrays"} <= imported_rooms(PACKAGE / "commands" / "train.py")
 
 
-def test_only_the_backend_imports_cupy():
-    named = [path.name for path in PACKAGE.rglob("*.py") if "import cupy" in path.read_text("utf-8")]
-    assert named == ["backend.py"]
+def test_libraries_know_no_command_line():
+    """What parses arguments, prints, or ends the process stands in commands/, bench/ and the doors."""
+    words = re.compile(r"\bargparse\b|^\s*print\(|\bsys\.exit\b|\bsys\.argv\b", re.MULTILINE)
+    loud = {path.relative_to(PACKAGE).parts[0] for path in MODULES if words.search(path.read_text("utf-8"))}
+    assert loud == {"commands", "bench", "__main__.py"}
+
+
+def test_one_file_imports_cupy_and_no_other_loads_it():
+    named = [path.relative_to(PACKAGE).as_posix() for path in MODULES if "import cupy" in path.read_text("utf-8")]
+    assert named == ["arrays/cuda.py"]
+    assert loaded_by("import minigan, minigan.gan", "minigan.arrays.cuda", "minigan.arrays.cuda_kernels") == []
 
 
 def test_import_minigan_needs_numpy_alone():
-    code = "import sys, minigan; print([m for m in ('matplotlib', 'PIL', 'tqdm', 'cupy', 'torch') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert loaded_by("import minigan", "matplotlib", "PIL", "tqdm", "cupy", "torch") == []
+
+
+def test_saving_a_picture_needs_no_stepper():
+    assert loaded_by("import minigan.show", "minigan.stepper", "ipywidgets") == []
+
+
+def loaded_by(code: str, *modules: str) -> list[str]:
+    """Which of the modules a fresh Python has loaded after running `code`."""
+    code = f"import sys\n{code}\nprint(*(m for m in {modules} if m in sys.modules))"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
 
 def test_files_are_small_rooms():

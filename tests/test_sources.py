@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigan import gan, train
+from minigan import gan
+from minigan.commands import train
 from minigan.data import Batches, ImageDataset, load_dataset, orl_faces, pixel_faces
 from minigan.data.batches import DEPTH
 from minigan.data.pictures import decode_crop

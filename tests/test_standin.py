@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigan import Tensor
-from minigan.backend import to_device, to_host
+from minigan.arrays.backend import to_device, to_host
 from minigan.gan import Discriminator, Game, Generator
 
 from . import standin

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan import Tensor, nn, ops
-from minigan.show import Stepper, draw_graph
-from minigan.show.arrange import BOX_HEIGHT, arrange
-from minigan.show.nodes import boxes_and_wires
-from minigan.show.snapshot import number, snapshot
+from minigan.stepper import Stepper, draw_graph
+from minigan.stepper.arrange import BOX_HEIGHT, arrange
+from minigan.stepper.nodes import boxes_and_wires
+from minigan.stepper.snapshot import number, snapshot
 
 from .nodes import nodes_behind
 

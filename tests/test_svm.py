@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan import Tensor, no_grad
-from minigan.backend import device_of, to_device, to_host
+from minigan.arrays.backend import device_of, to_device, to_host
 from minigan.data import scale_images
 from minigan.errors import BadInput
 from minigan.evaluate import choose_c, pooled_features, svm, svm_error

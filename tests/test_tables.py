@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigan.bench import series, tables, trials
+from docs.tables import make as tables
+from docs.tables import series, trials
 from minigan.data import load_dataset
 from minigan.errors import BadInput
 from minigan.gan import RULES, Config, Run, save_run

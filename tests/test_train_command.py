@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minigan import cli, gan, sample, train
-from minigan.backend import DeviceError, open_device
+from minigan import gan
+from minigan.arrays.backend import DeviceError, open_device
+from minigan.commands import cli, sample, train
 from minigan.data import load_dataset
 from minigan.data.dataset import to_bytes
 from minigan.show import image_grid

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan import Tensor, ops
-from minigan.show import Window
-from minigan.show.snapshot import number
+from minigan.stepper import Window
+from minigan.stepper.snapshot import number
 
 TENT = np.array([[0.25, 0.5, 0.25], [0.5, 1.0, 0.5], [0.25, 0.5, 0.25]])
 

@@ -10,9 +10,8 @@ from statistics import median
 
 from tqdm import tqdm
 
-from .. import cli
-from ..errors import BadInput
-from ..extras import missing
+from ..commands import cli
+from ..errors import BadInput, missing
 from ..files import write_atomically
 from .machine import describe
 from .nets import BATCH, NETS, flops

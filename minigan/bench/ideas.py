@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from .. import cli, ops
-from ..allocator import keep_freed_memory
+from .. import ops
+from ..arrays.allocator import keep_freed_memory
+from ..arrays.layout import images_first
+from ..commands import cli
 from ..errors import BadInput
-from ..layout import images_first
 from ..nn import Parameter
 from ..ops.algorithms import Algorithm, Im2col, TapPlanes
 from ..ops.nine_products import NineProducts

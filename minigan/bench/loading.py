@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .. import cli
-from ..allocator import keep_freed_memory
+from ..arrays.allocator import keep_freed_memory
+from ..commands import cli
 from ..data import Batches, ImageDataset, load_dataset
-from ..extras import need
+from ..errors import need
 from ..gan import Config, Run, train
 from .machine import describe
 

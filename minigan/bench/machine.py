@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..allocator import has_glibc
-from ..backend import open_device
+from ..arrays.allocator import has_glibc
+from ..arrays.backend import open_device
 
 
 def describe(device: str = "cpu") -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..backend import Array
+from ..arrays.backend import Array
 from ..gan import Config
 from ..gan.networks import stages
 from ..ops.algorithms import Algorithm

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..allocator import keep_freed_memory
-from ..backend import open_device, to_device
+from ..arrays.allocator import keep_freed_memory
+from ..arrays.backend import open_device, to_device
 from ..gan import Config, Run, draw_noise
 from ..tensor import Tensor
 from .nets import NETS, products

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import BadInput
-from ..progress import Progress
+from ..errors import BadInput, Progress
 from .crops import crops_of_files
 from .dataset import ImageDataset
 from .folder import find_pictures

@@ -19,8 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import BadInput
-from ..progress import Progress
+from ..errors import BadInput, Progress
 from .ahead import ahead
 from .dataset import Skipped
 from .pictures import BrokenPicture, in_colour, read_crop

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..backend import Array
+from ..arrays.backend import Array
 from ..errors import BadInput
 
 BROKEN_LIMIT = 0.01  # of all pictures; a source with more broken ones is not what its owner thinks it is

@@ -4,8 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import BadInput
-from ..progress import Progress
+from ..errors import BadInput, Progress
 from .crops import crops_of_files
 from .dataset import ImageDataset
 from .pictures import SUFFIXES

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import BadInput
-from ..progress import Progress
+from ..errors import BadInput, Progress
 from .crops import cached_crops, crops_of_files, file_key
 from .dataset import ImageDataset
 from .folder import find_pictures

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import BadInput
-from ..extras import need
-from ..progress import Progress
+from ..errors import BadInput, Progress, need
 from .dataset import ImageDataset, Skipped
 from .pictures import BrokenPicture, decode_crop, in_colour
 

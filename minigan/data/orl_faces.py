@@ -9,9 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import BadInput
-from ..extras import missing
-from ..progress import Progress
+from ..errors import BadInput, Progress, missing
 from .crops import cached_crops, file_key
 from .dataset import ImageDataset
 from .pictures import BrokenPicture, decode_crop

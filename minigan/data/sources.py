@@ -5,8 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import BadInput
-from ..progress import Progress, quiet
+from ..errors import BadInput, Progress, quiet
 from .celeba import load_celeba
 from .dataset import ImageDataset
 from .folder import load_folder

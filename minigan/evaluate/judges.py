@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..archive import in_half_precision, read_archive, write_archive
-from ..backend import device_of, to_device
+from ..arrays.backend import device_of, to_device
 from ..data import Batch, Batches, ImageDataset, scale_images
 from ..errors import BadInput
-from ..files import shipped
-from ..inference import inference
+from ..files import in_half_precision, read_archive, shipped, write_archive
 from ..nn import BatchNorm2d, Conv2d, Linear, Module, ReLU, Reshape, Sequential, init
+from ..nn.inference import inference
 from ..ops import bce_with_logits, cross_entropy
 from ..optim import Adam
 from ..tensor import Tensor
@@ -137,7 +136,7 @@ def save_judge(path: Path, judge: Judge, note: str) -> None:
 
 def load_judge(path: Path, device: str = "cpu") -> Judge:
     """A judge that `save_judge` wrote.  Raises BadInput if it is missing, damaged or something else."""
-    header, arrays = read_archive(path, FORMAT, VERSION, "a judge that minigan.train_judge wrote")
+    header, arrays = read_archive(path, FORMAT, (VERSION,), "a judge that minigan.train_judge wrote")
     try:
         size, channels = int(header["image_size"]), int(header["channels"])
         judge = Judge(size, channels, list(header["names"]), bool(header["exclusive"]), rng=np.random.default_rng(0))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..progress import Progress, quiet
+from ..errors import Progress, quiet
 from .neighbours import nearest
 from .rows import as_rows
 

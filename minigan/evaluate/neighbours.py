@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..progress import Progress, quiet
+from ..errors import Progress, quiet
 from .rows import as_rows, check_labels
 
 BLOCK = 1024  # queries, and references, of which all distances are held at a time: some 50 MB

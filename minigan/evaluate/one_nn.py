@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data import load_dataset, load_test_set
-from ..errors import BadInput
+from ..errors import BadInput, Progress, quiet
 from ..gan import Run, draw_samples
-from ..progress import Progress, quiet
 from .neighbours import one_nn_error
 
 PAPER = {"GAN": 0.0628, "DCGAN": 0.0298}  # errors on the test set, from 50,000 samples; real digits: 0.031

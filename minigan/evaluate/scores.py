@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data import load_dataset, load_test_set
-from ..errors import BadInput
+from ..errors import BadInput, Progress, quiet
 from ..gan import Config, Run, draw_samples
-from ..progress import Progress, quiet
 from .coverage import attribute_shares, class_shares, entropy_bits
 from .fidelity import Fidelity, precision_recall
 from .frechet import frechet_distance

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..backend import Array, namespace, to_device, to_host
+from ..arrays.backend import Array, namespace, to_device, to_host
 from ..data import scale_images
 from ..data.dataset import Images
-from ..extras import need
+from ..errors import Progress, need, quiet
 from ..gan import Discriminator
-from ..inference import inference
 from ..nn import BatchNorm2d, Conv2d
-from ..progress import Progress, quiet
+from ..nn.inference import inference
 from ..tensor import Tensor
 from .rows import as_rows, check_labels
 

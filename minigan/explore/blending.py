@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..extras import need
+from ..errors import need
 
 WHAT = "Poisson blending"
 

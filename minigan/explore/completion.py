@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..backend import to_device, to_host
+from ..arrays.backend import to_device, to_host
 from ..data import scale_images
 from ..data.dataset import to_bytes
 from ..gan import Discriminator, Generator, draw_noise, generate
-from ..inference import evaluation
 from ..nn import Parameter
+from ..nn.inference import evaluation
 from ..ops import softplus
 from ..optim import Adam
 from ..tensor import Tensor

@@ -3,9 +3,9 @@
 import numpy as np
 
 from ..data import ImageDataset
+from ..errors import Progress, quiet
 from ..evaluate.judges import Judge, judge_images, truth_of
 from ..evaluate.neighbours import nearest
-from ..progress import Progress, quiet
 from .completion import overlay
 
 SOME = 2000  # images of which a mean is taken at a time

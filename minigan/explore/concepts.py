@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data.dataset import to_bytes
-from ..errors import BadInput
+from ..errors import BadInput, Progress, quiet
 from ..evaluate.judges import Judge, judge_images
 from ..gan import Run, draw_noise
-from ..progress import Progress, quiet
 
 FEWEST, MOST, BATCH = 4_000, 20_000, 500  # samples that are drawn to find exemplars among
 

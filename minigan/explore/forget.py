@@ -7,14 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..backend import to_device
+from ..arrays.backend import to_device
 from ..data.dataset import to_bytes
-from ..errors import BadInput
+from ..errors import BadInput, Progress, need, quiet
 from ..evaluate.judges import Judge
-from ..extras import need
 from ..gan import Generator, Run, draw_noise
-from ..inference import inference
-from ..progress import Progress, quiet
+from ..nn.inference import inference
 from ..tensor import Tensor
 from .concepts import shown
 from .layers import batches, features, hidden_maps

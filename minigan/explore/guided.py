@@ -8,14 +8,13 @@ is not mixed in.  Radford et al. 2016 show it in figure 5.
 import numpy as np
 
 from .. import ops
-from ..backend import to_device
+from ..arrays.backend import to_device
 from ..data import scale_images
 from ..data.dataset import Images
-from ..errors import BadInput
+from ..errors import BadInput, Progress, quiet
 from ..gan import Config, Discriminator, build_networks
 from ..graph import no_grad
-from ..inference import evaluation, inference
-from ..progress import Progress, quiet
+from ..nn.inference import evaluation, inference
 from ..tensor import Tensor, grad
 from .layers import BATCH, has_activation, hidden_maps
 

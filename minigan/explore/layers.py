@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..backend import to_device
+from ..arrays.backend import to_device
 from ..errors import BadInput
 from ..gan import Discriminator, Generator
-from ..inference import inference
 from ..nn import Conv2d, LeakyReLU, Linear, Module, ReLU, Sigmoid, Tanh
+from ..nn.inference import inference
 from ..tensor import Tensor
 
 BATCH = 256  # inputs that pass a network at a time

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..backend import to_device
+from ..arrays.backend import to_device
 from ..data import scale_images
 from ..gan import Run
-from ..inference import inference
+from ..nn.inference import inference
 from ..tensor import Tensor
 
 

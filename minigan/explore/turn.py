@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data.dataset import to_bytes
-from ..errors import BadInput
+from ..errors import BadInput, Progress, quiet
 from ..evaluate.judges import Judge, judge_images
 from ..gan import Run
-from ..progress import Progress, quiet
 from .concepts import Pool
 
 

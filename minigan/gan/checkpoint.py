@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..archive import in_half_precision, read_archive, write_archive
-from ..backend import open_device
+from ..arrays.backend import open_device
 from ..errors import BadInput, Diverged
-from ..files import shipped
+from ..files import in_half_precision, read_archive, shipped, write_archive
 from .config import Config
 from .training import Run
 
@@ -50,7 +49,7 @@ def load_run(path: Path | str, device: str = "cpu", *, to_train: bool = False) -
     """
     open_device(device)
     path = find_checkpoint(path)
-    header, arrays = read_archive(path, FORMAT, VERSION, WHAT)
+    header, arrays = read_archive(path, FORMAT, (VERSION,), WHAT)
     whole = header.get("holds") == "run"
     if to_train and not whole:
         raise BadInput(f"{path}: holds weights to draw with; a run can only be resumed from its own checkpoint")

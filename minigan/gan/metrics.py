@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..backend import namespace, to_host
+from ..arrays.backend import namespace, to_host
 from ..errors import BadInput, Diverged
 from ..files import write_atomically
 from .training import METRICS, Report

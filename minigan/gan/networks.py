@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import namespace
-from ..layout import images_first
+from ..arrays.backend import namespace
+from ..arrays.layout import images_first
 from ..nn import BatchNorm2d, Conv2d, ConvTranspose2d, Linear, Module, Sequential, Tanh, init
 from ..ops import concatenate
 from ..tensor import Tensor

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..backend import Array, to_device
+from ..arrays.backend import Array, to_device
 from ..data import Batches, scale_images
 from ..data.dataset import to_bytes
-from ..inference import inference
+from ..nn.inference import inference
 from ..tensor import Tensor
 from .config import Config
 from .game import Game, draw_noise

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import open_device, to_device, to_host
+from ..arrays.backend import open_device, to_device, to_host
 from ..tensor import Tensor
 
 

@@ -9,9 +9,8 @@ What one of the three has computed can be handed to the other two.  Where the pr
 
 from collections.abc import Callable
 
-from .. import kernels
-from ..backend import Array, namespace
-from ..layout import images_first, pixels_first
+from ..arrays.backend import Array, kernel, namespace
+from ..arrays.layout import images_first, pixels_first
 from .windows import window_count
 
 Pair = tuple[int, int]
@@ -76,11 +75,12 @@ class MatrixProduct(Algorithm):
         return super().conv_transpose(response, kernel)
 
 
-@kernels.methods_on_gpu(image=kernels.im2col, image_T=kernels.col2im)
 class Im2col(Algorithm):
     """Any geometry: every window becomes a row of a matrix, and one product does it all."""
 
     def image(self, x):
+        if run := kernel("im2col", x):
+            return run(self, x)
         frame, columns = self.frame(x), self.columns(x)
         self.inside(frame)[...] = pixels_first(x)
         for pixels, column in self.taps(frame, columns):
@@ -88,6 +88,8 @@ class Im2col(Algorithm):
         return self.matrix(columns)
 
     def image_T(self, v):
+        if run := kernel("col2im", v):
+            return run(self, v)
         frame = self.frame(v)
         for pixels, column in self.taps(frame, self.tensor(v)):
             pixels += column
@@ -162,9 +164,10 @@ class TapPlanes(Im2col):
         return self.image_T((kernel @ response.T).T)  # the product itself comes out as planes
 
 
-@kernels.on_gpu(kernels.product)
 def product(a, b):
     """a b: of matrices, of stacks of them, or of lists, pair by pair."""
+    if run := kernel("product", a):
+        return run(a, b)
     return [x @ y for x, y in zip(a, b)] if isinstance(a, list) else a @ b
 
 

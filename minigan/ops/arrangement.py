@@ -1,6 +1,6 @@
 """Arranging values: concatenation, padding, zeros between neighbours, nearest upsampling, the maximum along axes."""
 
-from ..backend import namespace
+from ..arrays.backend import namespace
 from ..tensor import Op, Place, Tensor, axes_of
 
 

@@ -6,7 +6,7 @@ is linear in the image x, the kernel w and the response g alike, so the gradient
 Images are (N, H, W, C), kernels (kh, kw, C_in, C_out), responses (N, h, w, C_out).
 """
 
-from ..backend import Array
+from ..arrays.backend import Array
 from ..tensor import Op, Tensor
 from .algorithms import Algorithm
 from .arrangement import insert_zeros, pad

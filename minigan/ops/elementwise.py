@@ -1,6 +1,6 @@
 """Element by element: exp, log, sqrt, abs, maximum."""
 
-from ..backend import namespace
+from ..arrays.backend import namespace
 from ..tensor import Binary, Op, Tensor, operand
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..backend import to_device
+from ..arrays.backend import to_device
 from ..tensor import Tensor, operand
 from .activation import log_softmax, softplus
 from .elementwise import absolute

@@ -1,12 +1,10 @@
 """A 4×4 convolution of stride 2 with nine products where im2col has sixteen."""
 
-from .. import kernels
-from ..backend import namespace
-from ..layout import images_first, pixels_first
+from ..arrays.backend import kernel, namespace
+from ..arrays.layout import images_first, pixels_first
 from .algorithms import Algorithm
 
 
-@kernels.methods_on_gpu(**kernels.NINE_PRODUCTS)
 class NineProducts(Algorithm):
     """Kernel 4×4, stride 2, padding 1, by minimal filtering (Winograd 1980; Lavin & Gray 2015, arXiv:1509.09308).
 
@@ -28,6 +26,8 @@ class NineProducts(Algorithm):
     # image and image_T work one row of blocks at a time, so that what is in between stays in the cache.
 
     def image(self, x):
+        if run := kernel("nine_image", x):
+            return run(self, x)
         xp, x = namespace(x), pixels_first(x)
         width = self.n * 4 * self.c
         v = [[xp.empty((rows, columns, width), x.dtype) for columns in self.tile_columns] for rows in self.tile_rows]
@@ -43,6 +43,8 @@ class NineProducts(Algorithm):
 
     def image_T(self, v):
         """Row k of blocks was d₁ of one tile if k is odd; if even, d₀ of one tile and d₂ of the one above."""
+        if run := kernel("nine_image_T", v):
+            return run(self, v)
         v = self.tiles(v, self.n * 4 * self.c)
         x = namespace(v[0][0]).empty((self.height, self.width, self.n, self.c), v[0][0].dtype)
         for k in range(self.h + 1):
@@ -83,20 +85,28 @@ class NineProducts(Algorithm):
                     yield pixels, blocks[1 - b :, :, a, b][: len(pixels)]
 
     def response(self, g):
+        if run := kernel("nine_response", g):
+            return run(self, g)
         g = pixels_first(g).reshape(self.h, self.w, self.n * self.d)
         return [part.reshape(-1, self.d) for part in spread(g)]
 
     def response_T(self, m):
+        if run := kernel("nine_response_T", m):
+            return run(self, m)
         xp, width = namespace(m[0]), self.n * self.d
         y = join(self.tiles(m, width), xp.empty((self.h, self.w, width), m[0].dtype))
         return images_first(y.reshape(self.h, self.w, self.n, self.d))
 
     def kernel(self, w):
+        if run := kernel("nine_kernel", w):
+            return run(self, w)
         # Rows 4 = 2 taps · 2 rows of a block, columns likewise: (tap, tap, row in block, column in block, C · D).
         w = w.reshape(2, 2, 2, 2, self.c * self.d).swapaxes(1, 2)
         return [part.reshape(4 * self.c, self.d) for part in spread(w)]
 
     def kernel_T(self, u):
+        if run := kernel("nine_kernel_T", u):
+            return run(self, u)
         w = namespace(u[0]).empty((2, 2, 2, 2, self.c * self.d), u[0].dtype)
         parts = [part.reshape(1, 1, 2, 2, -1) for part in u]
         join([parts[0:3], parts[3:6], parts[6:9]], w.swapaxes(1, 2))

@@ -1,14 +1,12 @@
 """Per channel: a bias, and batch normalisation (Ioffe & Szegedy 2015), each with the activation that may follow it."""
 
-from .. import kernels
-from ..backend import namespace
-from ..layout import along_row, cache_blocks, channel_sums, from_pixel_rows, pixel_rows
+from ..arrays.backend import kernel, namespace
+from ..arrays.layout import along_row, cache_blocks, channel_sums, from_pixel_rows, pixel_rows
 from ..tensor import Fused, Tensor
 from .activation import leaky_relu, slope_times
 from .elementwise import sqrt
 
 
-@kernels.methods_on_gpu(forward=kernels.bias, gradient=kernels.bias_gradient)
 class Bias(Fused):
     """y = bend(x + b)        ∂L/∂x = g,  ∂L/∂b = Σ g over all axes but the last,  g = ∂L/∂y · bend′
 
@@ -21,6 +19,8 @@ class Bias(Fused):
         self.slope = float(slope)
 
     def forward(self, x, b):
+        if run := kernel("bias", x):
+            return run(self, x, b)
         xp, rows = namespace(x), pixel_rows(x)
         self.y, shift = xp.empty_like(rows), along_row(b, rows)
         for block in cache_blocks(rows):
@@ -28,6 +28,8 @@ class Bias(Fused):
         return from_pixel_rows(self.y, x.shape)
 
     def gradient(self, grad):
+        if run := kernel("bias_gradient", grad):
+            return run(self, grad)
         rows, total = pixel_rows(grad), 0.0
         dx = namespace(grad).empty_like(rows)
         for block in cache_blocks(rows):
@@ -40,7 +42,6 @@ class Bias(Fused):
         return leaky_relu(x + b, self.slope)
 
 
-@kernels.methods_on_gpu(forward=kernels.batch_norm, gradient=kernels.batch_norm_gradient)
 class BatchNorm(Fused):
     """y = bend(γ x̂ + β),  x̂ = (x − μ)/√(σ² + ε)        ∂L/∂x = γ/√(σ² + ε) · (g − mean(g) − x̂ mean(g x̂))
 
@@ -55,6 +56,8 @@ class BatchNorm(Fused):
         self.epsilon, self.slope = float(epsilon), float(slope)  # a NumPy number would promote float32
 
     def forward(self, x, scale, shift):
+        if run := kernel("batch_norm", x):
+            return run(self, x, scale, shift)
         xp, rows, channels = namespace(x), pixel_rows(x), x.shape[-1]
         count = x.size // channels
         self.mean = channel_sums(rows, channels) * (1 / count)
@@ -75,6 +78,8 @@ class BatchNorm(Fused):
         return from_pixel_rows(self.y, x.shape)
 
     def gradient(self, grad):
+        if run := kernel("batch_norm_gradient", grad):
+            return run(self, grad)
         xp, rows, channels = namespace(grad), pixel_rows(grad), grad.shape[-1]
         count, scale = grad.size // channels, self.inputs[1].data
         dx, total, along = xp.empty_like(rows), 0.0, 0.0

@@ -1,6 +1,6 @@
 """Windows of an image: cutting them out, adding them back, and the pooling composed of them."""
 
-from ..backend import namespace
+from ..arrays.backend import namespace
 from ..tensor import Op, Tensor
 from .arrangement import amax
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from .svg import BLUE, RED
+from .colours import BLUE, RED
 
 COLOURS = {"d": BLUE, "g": RED}  # discriminator, generator: the same in every picture
 

@@ -5,7 +5,7 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from .svg import BLUE, FAINT, INK, PALE, RED
+from .colours import BLUE, FAINT, INK, PALE, RED
 
 COLOURS = (BLUE, RED, "#e09f1f", "#5b8e7d", "#7d5a8c", PALE)
 

@@ -1,0 +1,1 @@
+"""The tables of docs/ about trained networks, made anew: `python -m docs.tables`."""

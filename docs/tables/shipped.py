@@ -1,0 +1,64 @@
+"""Tables about what is shipped in the package: the judges, and the weights of the GANs."""
+
+from pathlib import Path
+
+from minigan.commands.cli import progress
+from minigan.data import load_test_set
+from minigan.evaluate.judges import accuracy, shipped_judge
+from minigan.evaluate.one_nn import PAPER, one_nn
+from minigan.evaluate.scores import Ruler, score
+from minigan.files import read_archive
+from minigan.gan import PRETRAINED, draw_samples, load_run, pretrained_names
+from minigan.gan.checkpoint import FORMAT, VERSION, WHAT, find_checkpoint
+from minigan.show import save_sheet
+
+ROWS, COLUMNS = 5, 14  # of samples in a picture; if they are drawn by label, a column for each
+
+
+def judges(root: Path, docs: Path) -> str:
+    """How often each judge is right on images that it did not learn from."""
+    lines = ["| judge | | right |", "|---|---|--:|"]
+    for source, what in (("mnist", ["which digit"]), ("pixel-faces", [])):
+        test = load_test_set(source, {"mnist": 28, "pixel-faces": 32}[source])
+        judge = shipped_judge(source, test.shape[0])
+        for name, share in zip(what or judge.names, accuracy(judge, test)):
+            lines.append(f"| {source} | {name.replace('_', ' ')} | {share:.2%} |")
+    return "\n".join([*lines, "", "One training each, seed 0; tested on 10,000 digits and 2,000 faces."])
+
+
+def weights(root: Path, docs: Path) -> str:
+    """The scores of each, and a picture."""
+    lines = ["| | made by | Fréchet distance (real: floor) | precision | recall |", "|---|---|--:|--:|--:|"]
+    for name in pretrained_names():
+        run = load_run(PRETRAINED + name)
+        found = score(run, Ruler(run.config), progress=progress)
+        fidelity = found.fidelity
+        lines.append(
+            f"| `{name}` | `{made_by(name)}` | {found.frechet:.2f} ({found.floor:.2f}) "
+            f"| {fidelity.precision:.2f} | {fidelity.recall:.2f} |"
+        )
+        columns = run.config.classes or COLUMNS
+        samples, _ = draw_samples(run, ROWS * columns, seed=0)
+        labels = [str(label) for label in range(run.config.classes)]
+        save_sheet(docs / f"pretrained-{name}.png", samples.reshape(ROWS, columns, *samples.shape[1:]), columns=labels)
+    return "\n".join([*lines, "", "One training each, seed 0."])
+
+
+def one_nn_table(root: Path, docs: Path) -> str:
+    """The paper's table 3, for the weights that draw by label."""
+    run = load_run(PRETRAINED + "mnist-conditional")
+    held_out, test = (one_nn(run, validation=validation, progress=progress) for validation in (True, False))
+    paper = ", ".join(f"{error:.2%} ({name})" for name, error in PAPER.items())
+    lines = [
+        f"| trained on {test.trained_on:,} | on {held_out.tested:,} held-out digits | on the test set | the paper's |",
+        "|---|--:|--:|--:|",
+        f"| samples | {held_out.by_samples:.2%} | {test.by_samples:.2%} | {paper} |",
+        f"| real digits | {held_out.by_real:.2%} | {test.by_real:.2%} | 3.1 % |",
+    ]
+    return "\n".join([*lines, "", "One training, one set of samples, seed 0."])
+
+
+def made_by(name: str) -> str:
+    """The command that trained these weights."""
+    header, _ = read_archive(find_checkpoint(PRETRAINED + name), FORMAT, (VERSION,), WHAT)
+    return header["note"]

@@ -1,0 +1,114 @@
+"""Where arrays live: NumPy on the host, CuPy on a GPU.
+
+One door in (`to_device`), one door out (`to_host`), and `namespace(x)`, which answers with the module whose
+functions work on `x`.  There is no "current device": an array knows where it is, and results stay there.  A process
+works on one GPU.  Another array library enters through `register`.
+
+Each backend has a table of kernels, faster forms of what some ops compute.  An op asks for its own with `kernel`, and
+computes its NumPy form, the definition, where there is none.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import DeviceError
+
+Array = Any  # an array of any registered library
+Kernels = Mapping[str, Callable]  # faster forms of what ops compute, by name
+
+
+class Backend(NamedTuple):
+    """An array library: its NumPy-like module, its array type, its two doors, and its table of kernels.
+
+    A GPU's also has `stacked_product(a, b, out)` for stacks of matrices; `wait()` until all that was asked for is done;
+    and for reports `memory()`, the most bytes that it has taken, and `facts()`, short texts by name.
+    """
+
+    xp: Any
+    array_type: type
+    put: Callable[[np.ndarray], Array]
+    get: Callable[[Array], np.ndarray]
+    kernels: Kernels = MappingProxyType({})
+    stacked_product: Callable[[Array, Array, Array], None] | None = None
+    wait: Callable[[], object] = lambda: None
+    memory: Callable[[], int] = lambda: 0
+    facts: Callable[[], dict[str, str]] = dict
+
+
+_backends = {"cpu": Backend(np, np.ndarray, np.asarray, np.asarray)}
+
+
+def register(device: str, backend: Backend) -> None:
+    """Make `to_device(x, device)` mean `backend`."""
+    _backends[device] = backend
+
+
+def namespace(x: Array) -> Any:
+    """The module (`numpy`, `cupy`, …) whose functions take `x`.
+
+    Raises TypeError for anything that is not an array.
+    """
+    if isinstance(x, (np.ndarray, np.generic)):
+        return np
+    return backend_of(x).xp
+
+
+def backend_of(x: Array) -> Backend:
+    """The backend of the device that holds `x`."""
+    return _backends[device_of(x)]
+
+
+def device_of(x: Array) -> str:
+    """The name of the device that holds `x`: "cpu", "cuda", "cuda:1", …"""
+    if isinstance(x, np.generic):
+        return "cpu"
+    for device, backend in _backends.items():
+        if isinstance(x, backend.array_type):
+            return device
+    raise TypeError(f"expected an array, got {type(x).__name__}; wrap it with numpy.asarray first")
+
+
+def kernel(name: str, x: Array | list[Array]) -> Callable | None:
+    """The faster form of `name` for arrays such as `x` (of a list, its first); None where the definition is to run.
+
+    Kernels are for float32 and float64 alone.
+    """
+    first = x[0] if isinstance(x, list) else x
+    return backend_of(first).kernels.get(name) if first.dtype.char in "fd" else None
+
+
+def to_device(x: np.ndarray, device: str) -> Array:
+    """Copy a host array to `device`; raises DeviceError where there is no such device."""
+    return open_device(device).put(x)
+
+
+def to_host(x: Array) -> np.ndarray:
+    """Copy an array back to the host as a NumPy array (no copy if it is there already)."""
+    return backend_of(x).get(x)
+
+
+def open_device(device: str) -> Backend:
+    """The backend of a device name; "cuda", which is "cuda:0", and "cuda:1" and so on load CuPy when first asked for.
+
+    Raises DeviceError if the name is unknown or nothing answers to it here, and says what is missing.
+    """
+    device = canonical(device)
+    if device not in _backends:
+        if not re.fullmatch(r"cuda(:\d+)?", device):
+            raise DeviceError(f"expected device 'cpu', 'cuda' or 'cuda:N' (N from 0 on), got {device!r}")
+        opened = [name for name in _backends if name.startswith("cuda")]
+        if opened:  # CuPy computes where it last was told to, and its arrays would not say which GPU that is
+            raise DeviceError(f"device {device!r}: this process already works on {opened[0]!r}, and takes one GPU only")
+        from .cuda import open_cuda  # only here: who works on the host needs none of it
+
+        register(device, open_cuda(device))
+    return _backends[device]
+
+
+def canonical(device: str) -> str:
+    """One name for each device: "cuda" for "cuda:0", the others as they are."""
+    return "cuda" if device == "cuda:0" else device

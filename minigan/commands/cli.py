@@ -1,0 +1,206 @@
+"""What all commands share: one-line errors with exit code 2, argument types, a progress bar."""
+
+import argparse
+import shlex
+import shutil
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ..arrays.backend import DeviceError
+from ..data.dataset import Skipped
+from ..errors import BadInput, Diverged
+from ..files import try_writing
+from ..gan import PRETRAINED, pretrained_names
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def __init__(self, prog: str, description: str, **more):
+        super().__init__(prog, description=description, allow_abbrev=False, **more)
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: error: {message} (--help shows the options)\n")
+
+    def add_checkpoint(self) -> None:
+        known = ", ".join(PRETRAINED + name for name in pretrained_names())
+        self.add_argument("checkpoint", help=f"the checkpoint.npz of a run, or its folder, or one of {known}")
+
+    def add_device(self) -> None:
+        self.add_argument("--device", default="cpu", help="where to compute: cpu, cuda, or cuda:1, … (default: cpu)")
+
+
+def run_command(prog: str, main: Callable[[], int]) -> None:
+    """Run a command's `main` and exit with its code; bad input is one line on stderr and code 2."""
+    try:
+        code = main()
+    except (BadInput, DeviceError) as error:
+        print(f"{prog}: error: {error}", file=sys.stderr)
+        code = 2
+    except KeyboardInterrupt:
+        print(f"{prog}: interrupted", file=sys.stderr)
+        code = 130
+    except MemoryError:
+        print(f"{prog}: error: not enough memory for networks or batches of this size", file=sys.stderr)
+        code = 2
+    except Diverged as error:
+        print(f"{prog}: error: {error}; try a lower --lr", file=sys.stderr)
+        code = 1
+    except OSError as error:  # a full disk, say
+        print(f"{prog}: error: {error}", file=sys.stderr)
+        code = 1
+    sys.exit(code)
+
+
+def whole(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]:
+    """Argument type: a whole number from `minimum` to `maximum`."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = minimum - 1
+        if not minimum <= value <= maximum:
+            limit = f"at most {maximum}" if value > maximum else f"at least {minimum}"
+            raise argparse.ArgumentTypeError(f"expected a whole number of {limit}, got {text!r}")
+        return value
+
+    return parse
+
+
+def positive(text: str) -> float:
+    """Argument type: a finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return value
+
+
+def not_negative(text: str) -> float:
+    """Argument type: a finite number of at least 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number of at least 0, got {text!r}")
+    return value
+
+
+def fraction(text: str) -> float:
+    """Argument type: a number from 0 to below 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to below 1, got {text!r}")
+    return value
+
+
+class Progress:
+    """A progress bar on a terminal; elsewhere, in a log, a plain line every few seconds.
+
+    It counts steps of `images` images each and shows images/s and the time left, both from the last 300 steps, and
+    the latest metrics.
+    """
+
+    def __init__(self, total: int, done: int, images: int, seconds_per_line: float = 10.0):
+        self.total, self.done, self.images, self.pause = total, done, images, seconds_per_line
+        self.recent: deque[tuple[float, int]] = deque([(time.monotonic(), done)], maxlen=300)
+        self.last_line, self.last_done, self.note, self.stage = 0.0, done, "", ""
+        shown = "{percentage:3.0f}%|{bar:3}| {desc}"  # short: the metrics must fit on 80 columns
+        terminal = sys.stderr.isatty()
+        self.bar = tqdm(total=total, initial=done, dynamic_ncols=True, bar_format=shown) if terminal else None
+
+    def advance(self) -> None:
+        """One more step is done."""
+        self.done += 1
+        self.recent.append((time.monotonic(), self.done))
+        if self.bar is not None:
+            self.bar.update()
+
+    def show(self, note: str, stage: str) -> None:
+        """Show the latest metrics, and in which epoch, in the bar or, now and then, as a line."""
+        self.note, self.stage = note, stage
+        if self.bar is not None:
+            self.bar.set_description_str(self.text(), refresh=False)
+        elif time.monotonic() - self.last_line > self.pause:
+            self.line()
+
+    def text(self) -> str:
+        """Metrics, time left, speed, epoch: a narrow terminal cuts off the end."""
+        (start, first), (now, last) = self.recent[0], self.recent[-1]
+        speed = (last - first) / max(now - start, 1e-9)
+        left = tqdm.format_interval(int((self.total - self.done) / max(speed, 1e-9)))
+        return f"{self.note}, {left} left, {speed * self.images:.0f} images/s, {self.stage}"
+
+    def line(self) -> None:
+        """Write the state as one plain line."""
+        self.last_line, self.last_done = time.monotonic(), self.done
+        share = 100 * self.done // max(self.total, 1)
+        print(f"step {self.done}/{self.total} ({share}%), {self.text()}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+        elif self.note and self.last_done != self.done:
+            self.line()
+
+
+def progress(items: Iterable, total: int, what: str) -> Iterable:
+    """The items, with a bar on stderr that says how far they are; in a log, a line now and then."""
+    pause, delay = (0.1, 0.5) if sys.stderr.isatty() else (10.0, 5.0)
+    return tqdm(items, what, total, leave=False, mininterval=pause, delay=delay, dynamic_ncols=True, file=sys.stderr)
+
+
+def print_skipped(skipped: Skipped, most: int = 10) -> None:
+    """Say on stderr which pictures were left out, and why; the first few by name."""
+    if not skipped:
+        return
+    print(f"Left out {len(skipped)} of {skipped.total} pictures, which cannot be read:", file=sys.stderr)
+    for name, reason in list(skipped.items())[:most]:
+        print(f"  {name}: {reason}", file=sys.stderr)
+    if len(skipped) > most:
+        print(f"  and {len(skipped) - most} more", file=sys.stderr)
+
+
+def new_file(path: Path, suffix: str) -> Path:
+    """The path, if a new file of this kind can be written there; raises BadInput otherwise."""
+    if path.suffix.lower() != suffix:
+        raise BadInput(f"--out: expected a file name ending in {suffix}, got {path}")
+    if path.is_dir():
+        raise BadInput(f"--out: {path} is a folder; expected a file name ending in {suffix}")
+    if path.exists():
+        raise BadInput(f"--out: {path} exists already; choose another name")
+    try:
+        try_writing(path.parent)
+    except OSError as error:
+        raise BadInput(f"--out: no folder {path.parent} that can be written into ({error.strerror})") from error
+    return path
+
+
+def command(module: str, *arguments: object) -> str:
+    """A command line that runs a module of the package here, to be shown to the user."""
+    python = Path(sys.executable)
+    if shutil.which("python") == str(python):
+        python = Path("python")
+    elif python.is_relative_to(Path.cwd()):
+        python = python.relative_to(Path.cwd())
+    return shlex.join([str(python), "-m", module, *map(str, arguments)])
+
+
+def readable_path(path: Path) -> str:
+    """A path as the user would type it: relative to the current folder if it lies inside."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

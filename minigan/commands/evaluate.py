@@ -1,0 +1,108 @@
+"""How good is a generator?  `python -m minigan.evaluate CHECKPOINT`"""
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import BadInput
+from ..evaluate.judges import Judge
+from ..evaluate.one_nn import PAPER, one_nn
+from ..evaluate.pictures import neighbour_picture, save_shares
+from ..evaluate.scores import Ruler, Scores, score
+from ..files import write_atomically
+from ..gan import Run, load_run
+from ..show import save_png
+from . import cli
+from .run_folder import new_folder, refuse_used
+
+PROG = "python -m minigan.evaluate"
+PARENT = Path("evaluations")  # of the results, without --out
+
+
+def parse(argv: Sequence[str] | None) -> Namespace:
+    parser = cli.Parser(PROG, "Score what a trained generator draws, in numbers and pictures.")
+    parser.add_checkpoint()
+    parser.add_argument("--count", type=cli.whole(200), help="samples (default: 10000, or half of the real images)")
+    parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides the noise (default: 0)")
+    parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: evaluations/001, …)")
+    parser.add_argument(
+        "--one-nn",
+        action="store_true",
+        help="the paper's test instead: digits drawn by label train a nearest-neighbour classifier of real ones",
+    )
+    parser.add_argument(
+        "--validation",
+        action="store_true",
+        help="with --one-nn: test on the held-out training digits",
+    )
+    parser.add_device()
+    args = parser.parse_args(argv)
+    if args.validation and not args.one_nn:
+        raise BadInput("--validation goes with --one-nn")
+    if args.one_nn and (args.count or args.out):
+        raise BadInput("--one-nn draws 50,000 samples and writes no files; leave out --count and --out")
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse(argv)
+    run = load_run(args.checkpoint, args.device)
+    if args.one_nn:
+        print_one_nn(run, args)
+        return 0
+    refuse_used(args.out, PARENT)
+    ruler = Ruler(run.config, args.count, args.device)
+    scores = score(run, ruler, args.seed, cli.progress)
+    folder = new_folder(args.out, PARENT)
+    write(folder, ruler.judge, scores)
+    print(describe(ruler, scores))
+    place = cli.readable_path(folder)
+    print(f"Open these:\n  {place}/neighbours.png  (samples, each left of the training image that is nearest to it)")
+    print(f"  {place}/shares.png  (what they show, beside real images)\n  {place}/scores.csv")
+    return 0
+
+
+def write(folder: Path, judge: Judge, scores: Scores) -> None:
+    """scores.csv, and the pictures."""
+    text = "score,value\n" + "".join(f"{name},{value:.6g}\n" for name, value in scores.rows(judge).items())
+    write_atomically(folder / "scores.csv", lambda file: file.write(text.encode()))
+    save_png(folder / "neighbours.png", neighbour_picture(scores.samples, scores.nearest))
+    expected = "As often as among real images, if all is well"
+    save_shares(folder / "shares.png", judge.names, scores.real_shares, scores.fake_shares, expected)
+
+
+def describe(ruler: Ruler, scores: Scores) -> str:
+    """The scores in words."""
+    memory, rows = scores.memory, scores.rows(ruler.judge)
+    lines = [
+        f"{ruler.count} samples against {ruler.count} real images, in the features of the judge:",
+        f"  Fréchet distance   {scores.frechet:8.3f}   (between two sets of real images: {scores.floor:.3f})",
+        f"  precision          {scores.fidelity.precision:8.3f}   (samples that lie among real images)",
+        f"  recall             {scores.fidelity.recall:8.3f}   (real images that lie among samples)",
+    ]
+    if ruler.judge.exclusive:
+        real = rows["entropy_bits_real"]
+        lines.append(f"  entropy of classes {rows['entropy_bits']:8.3f}   bits (real images: {real:.3f})")
+    if scores.obeyed is not None:
+        lines.append(f"  show their label   {scores.obeyed:8.2%}")
+    lines.append("  share of each, generated (real): " + ", ".join(shares(ruler.judge, scores)))
+    lines.append("Distance to the nearest training image (root mean square over pixels, black to white is 1), medians:")
+    lines.append(f"  samples {memory.median:.4f}, real images of the test set {memory.heldout_median:.4f}")
+    lines.append(f"  {memory.share_near:.1%} of the samples are as near as the nearest 1 % of the test set")
+    return "\n".join(lines)
+
+
+def shares(judge: Judge, scores: Scores) -> list[str]:
+    pairs = zip(judge.names, scores.fake_shares, scores.real_shares)
+    return [f"{name} {fake:.1%} ({real:.1%})" for name, fake, real in pairs]
+
+
+def print_one_nn(run: Run, args: Namespace) -> None:
+    """Table 3 of the paper: the error of a 1-nearest-neighbour classifier of real digits that has seen only samples."""
+    found = one_nn(run, args.seed, validation=args.validation, progress=cli.progress)
+    where = "held-out training digits" if args.validation else "digits of the test set"
+    print(f"Error of a 1-nearest-neighbour classifier on {found.tested} {where}, trained on {found.trained_on}")
+    print(
+        f"  samples of this checkpoint (seed {args.seed})  {found.by_samples:.2%}\n  real digits  {found.by_real:.2%}"
+    )
+    print("The paper, on the test set: " + ", ".join(f"{name} {error:.2%}" for name, error in PAPER.items()))

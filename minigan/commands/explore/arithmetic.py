@@ -1,0 +1,151 @@
+"""Add and subtract concepts, such as "glasses + smile - hat": does the sum show what was asked for?"""
+
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+
+from ...data.dataset import to_bytes
+from ...evaluate.judges import Judge
+from ...evaluate.scores import judge_of
+from ...explore.arithmetic import (
+    NEIGHBOURS,
+    Exemplars,
+    Term,
+    add_averages,
+    add_up,
+    choose,
+    neighbourhood,
+    obeys,
+    parse,
+    pixel_sum,
+)
+from ...explore.concepts import Pool, draw_pool, shown
+from ...explore.looks import opinion, sharpness
+from ...gan import Run
+from ...show import save_sheet
+from .. import cli
+from .common import load, make_folder, write_numbers, wrote
+
+WHY_NOT = "z alone decides little there; choose a checkpoint without labels"
+PAPER, SHOWN = 3, 3  # exemplars of a concept: in the paper, and at most in the picture
+REPEATS = 9  # of the draws, that are shown
+
+
+def add_arguments(parser: cli.Parser) -> None:
+    parser.add_argument(
+        "expression", nargs="+", help='concepts with + or - between them, such as "glasses + smile - hat"'
+    )
+    parser.add_argument(
+        "--exemplars", type=cli.whole(1, 1000), default=PAPER, help=f"samples to average for each (default: {PAPER})"
+    )
+    parser.add_argument(
+        "--draws", type=cli.whole(1, 1000), default=200, help="sums to measure, each of other exemplars (default: 200)"
+    )
+
+
+def run(args: Namespace) -> int:
+    run = load(args, labels=WHY_NOT)
+    judge = judge_of(run.config, run.device)
+    terms = parse(" ".join(args.expression).strip(), judge.names)
+    rng = np.random.default_rng(args.seed)
+    pool = draw_pool(run, judge, [term.concept for term in terms], args.exemplars, rng, cli.progress)
+    exemplars = choose(pool, terms, args.exemplars, args.draws, rng)
+    sums = results(run, pool, terms, exemplars, rng)
+    folder = make_folder(args)
+    numbers = measure(run, judge, terms, sums)
+    for name, z in {"sum": add_up(pool.z, terms, exemplars), "samples": pool.z}.items():
+        numbers[f"{name}_length"] = float(np.linalg.norm(z, axis=1).mean())
+    write_numbers(folder, numbers)
+    write_pictures(folder, run, pool, terms, exemplars, sums)
+    print(describe(numbers, judge, terms, args))
+    print(
+        wrote(
+            folder,
+            exemplars_png="what was averaged, in the first draw",
+            result_png="what came of it, with its neighbourhood, and of the same sum on pixels",
+            draws_png="the same with other exemplars",
+            numbers_csv="",
+        )
+    )
+    return 0
+
+
+def results(
+    run: Run, pool: Pool, terms: list[Term], exemplars: Exemplars, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Images by how they came about, bytes (…, S, S, C): one for each draw, eight for its neighbourhood."""
+    z = add_up(pool.z, terms, exemplars)
+    around = neighbourhood(z, rng).reshape(-1, run.config.latent)
+    return {
+        "samples": pool.images,
+        "sum": to_bytes(run.samples(z)),
+        "neighbourhood": to_bytes(run.samples(around)),
+        "without_partners": to_bytes(run.samples(add_averages(pool.z, terms, exemplars))),
+        "pixels": pixel_sum(pool.images, terms, exemplars),
+    }
+
+
+def measure(run: Run, judge: Judge, terms: list[Term], sums: dict[str, np.ndarray]) -> dict[str, float]:
+    """For each kind of image: the share that obeys, the share that shows each concept, sharpness, D's opinion."""
+    numbers, unit = {}, sharpness(sums["samples"])
+    for name, images in sums.items():
+        shows = shown(judge, images, run.device)
+        numbers[f"{name}_obey"] = float(obeys(shows, terms, judge.names, judge.exclusive).mean())
+        numbers[f"{name}_sharpness"] = sharpness(images) / unit if unit else float("nan")
+        numbers[f"{name}_d_logit"] = float(np.median(opinion(run, images)))
+        numbers |= {f"{name}_{concept}": float(share) for concept, share in zip(judge.names, shows.mean(axis=0))}
+    return numbers
+
+
+def write_pictures(
+    folder: Path, run: Run, pool: Pool, terms: list[Term], exemplars: Exemplars, sums: dict[str, np.ndarray]
+) -> None:
+    count = exemplars.having.shape[2]
+    few = min(count, SHOWN)
+    rows = []
+    for i in range(len(terms)):
+        row: list[np.ndarray] = []
+        for chosen in (exemplars.having[0, i], exemplars.lacking[0, i]):
+            average = pool.z[chosen].mean(axis=0, keepdims=True)
+            row += [*pool.images[chosen[:few]], to_bytes(run.samples(average))[0]]
+        rows.append(row)
+    heads = [f"{kind} {i + 1}" for kind in ("with", "without") for i in range(few)]
+    heads.insert(few, f"mean of {count}")
+    title = "Each concept: exemplars with it, and partners without it that are alike in all else"
+    save_sheet(folder / "exemplars.png", rows, list(map(str, terms)), [*heads, f"mean of {count}"], title)
+
+    asked = " ".join(map(str, terms)).removeprefix("+ ")
+    near = [*sums["neighbourhood"][:NEIGHBOURS]]
+    square = [*near[:4], sums["sum"][0], *near[4:]]
+    grid = [[*square[i : i + 3], None, sums["pixels"][0] if i == 3 else None] for i in (0, 3, 6)]
+    heads = ["", "sum of z's (middle)", "", "", "sum of pixels"]
+    save_sheet(folder / "result.png", grid, ["", "", ""], heads, asked)
+    repeats = [sums[name][:REPEATS] for name in ("sum", "pixels")]
+    heads = [f"draw {i + 1}" for i in range(len(repeats[0]))]
+    save_sheet(folder / "draws.png", repeats, ["sum of z's", "sum of pixels"], heads, f"{asked}, of other exemplars")
+
+
+def describe(numbers: dict[str, float], judge: Judge, terms: list[Term], args: Namespace) -> str:
+    """The numbers in words."""
+    added = [t.concept for t in terms if t.sign > 0]
+    subtracted = [t.concept for t in terms if t.sign < 0]
+    asked = [(" or " if judge.exclusive else " and ").join(added)] if added else []
+    asked += ["no " + " and no ".join(subtracted)] if subtracted else []
+    lines = [
+        f"{args.draws} sums, of {args.exemplars} exemplars of each concept and as many partners (seed {args.seed}).",
+        f"In how many does the judge see {' and '.join(asked)}?  And how do they look?",
+        f"  {'':24}  share  sharpness  D's logit (median)",
+    ]
+    for name, what in {
+        "sum": "sums of z's",
+        "neighbourhood": "their neighbourhoods",
+        "without_partners": "sums without partners",
+        "pixels": "the same sums on pixels",
+        "samples": "random samples",
+    }.items():
+        share, sharp, logit = (numbers[f"{name}_{key}"] for key in ("obey", "sharpness", "d_logit"))
+        lines.append(f"  {what:24} {share:6.1%} {sharp:10.2f} {logit:10.1f}")
+    lengths = (numbers[f"{name}_length"] for name in ("sum", "samples"))
+    lines.append("Mean length of the sums of z's {:.1f}, of random z's {:.1f}.".format(*lengths))
+    return "\n".join(lines)

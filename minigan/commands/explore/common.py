@@ -1,0 +1,55 @@
+"""What the commands of `minigan.explore` share."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from ...errors import BadInput
+from ...files import write_atomically
+from ...gan import Run, load_run
+from .. import cli
+from ..run_folder import new_folder, refuse_used
+
+
+def add_common(parser: cli.Parser, name: str) -> None:
+    """The arguments that every experiment takes."""
+    parser.add_checkpoint()
+    parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides every random number (default: 0)")
+    parser.add_argument(
+        "--out", type=Path, help=f"new or empty folder for the result (default: explorations/{name}/001, …)"
+    )
+    parser.add_device()
+
+
+def load(args: Namespace, *, labels: str = "") -> Run:
+    """The run that the arguments name; `labels`, if given, says why networks that take labels do not fit.
+
+    Raises BadInput for them, and if --out is in use or cannot be written: before anything long is computed.
+    """
+    refuse_used(args.out, parent_of(args))
+    run = load_run(args.checkpoint, args.device)
+    if labels and run.config.classes:
+        raise BadInput(f"{args.checkpoint}: its networks are told a label ({run.config.classes} classes); {labels}")
+    return run
+
+
+def make_folder(args: Namespace) -> Path:
+    """The folder for the results, made now."""
+    return new_folder(args.out, parent_of(args))
+
+
+def parent_of(args: Namespace) -> Path:
+    """Where the folder for the results is made if there is no --out."""
+    return Path("explorations") / args.command
+
+
+def write_numbers(folder: Path, numbers: dict[str, float]) -> None:
+    """Write numbers.csv: a name and a value in each line."""
+    text = "name,value\n" + "".join(f"{name},{value:.6g}\n" for name, value in numbers.items())
+    write_atomically(folder / "numbers.csv", lambda file: file.write(text.encode()))
+
+
+def wrote(folder: Path, **files: str) -> str:
+    """Says what lies in the folder: a line for each file, its name with _ for the dot, and what it shows."""
+    place = cli.readable_path(folder)
+    lines = [f"  {place}/{'.'.join(name.rsplit('_', 1))}" + f"  ({what})" * bool(what) for name, what in files.items()]
+    return "\n".join(["Open these:", *lines])

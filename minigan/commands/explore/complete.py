@@ -1,0 +1,152 @@
+"""Complete images of which a part is missing.
+
+With --score the same on all masks, as a table.
+"""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import BadInput
+from ...evaluate.scores import judge_of, learned_from
+from ...explore.completion import Search, Step, overlay
+from ...explore.completion_scores import compare, psnr
+from ...explore.masks import MASKS, draw_masks, load_mask
+from ...gan import Run
+from ...show import image_grid, save_gif, save_sheet, save_step_curves
+from .. import cli
+from .common import load, make_folder, wrote
+from .completion_table import MEAN, describe, filled, plain, write_table
+from .subjects import NO_LABEL, add_search, held_out, in_lines, subjects
+
+COUNT, ITERATIONS = 16, 300
+AT_ONCE = 16  # images of a table that are searched for together
+FRAMES = 24
+UNKNOWN = 128  # the grey of what is not known
+
+
+def add_arguments(parser: cli.Parser) -> None:
+    add_search(parser, COUNT, ITERATIONS)
+    parser.add_argument(
+        "--mask",
+        help=f"what is missing: {', '.join(MASKS)}, or a PNG file, black or transparent where it is (default: centre)",
+    )
+    parser.add_argument("--weight", type=cli.not_negative, default=0.1, help="of D's opinion, λ (default: 0.1)")
+    parser.add_argument("--score", type=cli.whole(1), metavar="N", help="a table of all masks on N held-out images")
+
+
+def run(args: Namespace) -> int:
+    trained = load(args, labels=NO_LABEL)
+    if not args.score:
+        return complete(args, trained)
+    if args.picture or args.count or args.mask:
+        raise BadInput("--score N takes every mask on N held-out images; leave out --picture, --count and --mask")
+    return score(args, trained)
+
+
+def complete(args: Namespace, trained: Run) -> int:
+    """Complete pictures of one's own, or held-out images."""
+    data = subjects(args, trained, COUNT)
+    images, judge = data.images[:], None if args.picture else judge_of(trained.config, trained.device)
+    known = masks(args, len(images), trained.config.image_size)
+    search = start(args, trained, images, known)
+    masked = overlay(images, np.full_like(images, UNKNOWN), known)
+    steps, frames = watch(args, search, images, masked, known)
+    fillings = filled(images, known, search.drawn())
+    if judge is None:
+        table = {name: (psnr(images, overlay(images, fill, known), ~known), np.nan) for name, fill in fillings.items()}
+    else:
+        fillings = plain(images, known, learned_from(trained.config)) | fillings
+        table = compare(data, known, fillings, judge, trained.device)
+    folder, name = make_folder(args), Path(args.mask or "centre").name
+    rows = {"original": images, "known": masked}
+    rows |= {filling: overlay(images, fill, known) for filling, fill in fillings.items() if filling != MEAN}
+    save_sheet(folder / "completed.png", *in_lines(rows))
+    save_gif(folder / "search.gif", frames, seconds=0.15)
+    save_step_curves(folder / "losses.png", curves(steps), "loss, the mean over the images")
+    write_table(folder, {name: table})
+    whose = "your pictures, as far as they are whole" if args.picture else f"{len(images)} held-out images"
+    print(describe(name, table, whose))
+    files = {
+        "completed_png": "before, what was known, and completed",
+        "search_gif": "the search; in rows: before, what was known, completed so far",
+        "losses_png": "the terms of the loss",
+        "numbers_csv": "the numbers above",
+    }
+    print(wrote(folder, **files))
+    return 0
+
+
+def score(args: Namespace, trained: Run) -> int:
+    """All masks on held-out images, in numbers alone."""
+    data, judge = held_out(trained, args.score), judge_of(trained.config, trained.device)
+    images, train = data.images[:], learned_from(trained.config)
+    drawn = {name: draw_masks(name, len(images), trained.config.image_size, rng_of(args)) for name in MASKS}
+    parts = [slice(i, i + AT_ONCE) for i in range(0, len(images), AT_ONCE)]
+    fills: dict[str, list[np.ndarray]] = {name: [] for name in MASKS}
+
+    def searching() -> Iterator[Step]:
+        for name, known in drawn.items():
+            for part in parts:
+                search = start(args, trained, images[part], known[part])
+                yield from search.steps(args.iterations)
+                fills[name].append(search.drawn())
+
+    for _ in cli.progress(searching(), len(drawn) * len(parts) * args.iterations, "searching"):
+        pass
+    tables = {}
+    for name, known in drawn.items():
+        fillings = plain(images, known, train) | filled(images, known, np.concatenate(fills[name]))
+        tables[name] = compare(data, known, fillings, judge, trained.device)
+    folder = make_folder(args)
+    write_table(folder, tables)
+    print("\n".join(describe(name, table, f"{len(images)} held-out images") for name, table in tables.items()))
+    print(wrote(folder, numbers_csv="the numbers above"))
+    return 0
+
+
+def rng_of(args: Namespace) -> np.random.Generator:
+    return np.random.default_rng(args.seed)
+
+
+def start(args: Namespace, trained: Run, images: np.ndarray, known: np.ndarray) -> Search:
+    """The search for these images, with the generator that draws."""
+    return Search(
+        trained.drawing, trained.game.discriminator, images, known,
+        rng=rng_of(args), restarts=args.restarts, weight=args.weight, device=trained.device,
+    )  # fmt: skip
+
+
+def masks(args: Namespace, count: int, size: int) -> np.ndarray:
+    """The masks that the arguments name, (count, size, size)."""
+    mask = args.mask or "centre"
+    if mask in MASKS:
+        return draw_masks(mask, count, size, rng_of(args))
+    if not Path(mask).suffix:
+        raise BadInput(f"--mask: expected {', '.join(MASKS)}, or a PNG file, got {mask}")
+    return np.stack([load_mask(Path(mask), size)] * count)
+
+
+def watch(
+    args: Namespace, search: Search, images: np.ndarray, masked: np.ndarray, known: np.ndarray
+) -> tuple[list[Step], list[np.ndarray]]:
+    """Search to the end; returns all steps, and pictures of some of them and of the end."""
+    every, steps, frames = max(1, args.iterations // FRAMES), [], []
+    scale = max(1, min(8, 1000 // (images.shape[1] * len(images))))
+    for step in cli.progress(search.steps(args.iterations), args.iterations, "searching"):
+        steps.append(step)
+        if step.number % every == 1 % every or step.number == args.iterations:
+            so_far = overlay(images, search.drawn(), known)
+            frames.append(image_grid(np.concatenate([images, masked, so_far]), columns=len(images), scale=scale))
+    return steps, frames
+
+
+def curves(steps: list[Step]) -> dict[str, np.ndarray]:
+    """The terms of the loss, each the mean over the images, iteration by iteration."""
+    return {
+        "contextual": np.array([step.contextual.mean() for step in steps]),
+        "perceptual, weighted": np.array([step.perceptual.mean() for step in steps]),
+        "prior": np.array([step.prior.mean() for step in steps]),
+    }

@@ -1,0 +1,108 @@
+"""See what D has learned: what excites its strongest features, beside the same for random weights."""
+
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+
+from ...data import load_dataset, load_test_set
+from ...data.dataset import Images, to_bytes
+from ...errors import BadInput
+from ...explore.guided import guided_gradients, peaks, strongest_units, untrained
+from ...explore.layers import hidden_maps
+from ...explore.separation import Separation, questions, separate
+from ...files import write_atomically
+from ...gan import Discriminator
+from ...show import save_sheet
+from .. import cli
+from .common import load, make_folder, wrote
+
+TRAIN = 4_000  # training images that the best unit is chosen by
+UNITS, EACH = 6, 3  # features in the picture, and images for each
+
+
+def add_arguments(parser: cli.Parser) -> None:
+    """None of its own."""
+
+
+def run(args: Namespace) -> int:
+    trained = load(args, labels="what D sees would depend on the label")
+    config, discriminator = trained.config, trained.game.discriminator
+    hidden_maps(discriminator)  # refuses what has no maps before anything is loaded
+    if config.data_dir is not None:
+        raise BadInput(f"no test set for {config.data_dir}: this takes networks trained on images that minigan ships")
+    test = load_test_set(config.source, config.image_size)
+    train = load_dataset(config.source, size=config.image_size)
+    train = train.first(min(TRAIN, len(train) - config.hold_out))
+    names, truth = questions(train)
+    _, test_truth = questions(test)
+
+    control = untrained(config, train.images, args.seed, args.device)
+    found: dict[str, Separation] = {}
+    shown = []
+    for name, network in (("trained", discriminator), ("random", control)):
+        answers = peaks(network, train.images, args.device, cli.progress)
+        test_answers = peaks(network, test.images, args.device, cli.progress)
+        found[name] = separate(answers, truth, test_answers, test_truth)
+        shown.append(excited(network, test.images, test_answers, args.device))
+    pixels, test_pixels = (np.asarray(data.images[:]).reshape(len(data), -1) for data in (train, test))
+    found["pixels"] = separate(pixels, truth, test_pixels, test_truth)
+
+    folder = make_folder(args)
+    write_numbers(folder / "numbers.csv", names, found)
+    save_picture(folder / "features.png", shown)
+    print(describe(names, found, len(test)))
+    print(wrote(folder, features_png="what excites D's features", numbers_csv="the AUC of each"))
+    return 0
+
+
+def excited(
+    discriminator: Discriminator, images: Images, answers: np.ndarray, device: str
+) -> list[tuple[int, np.ndarray, np.ndarray]]:
+    """The strongest units, each with the images that excite it most, and their guided gradients."""
+    result = []
+    for unit in strongest_units(answers, UNITS, EACH):
+        most = np.asarray(images[np.argsort(-answers[:, unit], kind="stable")[:EACH]])
+        result.append((int(unit), most, guided_gradients(discriminator, most, unit, device)))
+    return result
+
+
+def as_pictures(gradients: np.ndarray) -> np.ndarray:
+    """Gradients (N, H, W, C) as bytes, each image by itself: grey is 0, and its strongest hundredth black or white."""
+    strong = np.quantile(np.abs(gradients), 0.99, axis=(1, 2, 3), keepdims=True)
+    return to_bytes(gradients / np.where(strong > 0, strong, 1.0))
+
+
+def save_picture(path: Path, shown: list[list[tuple[int, np.ndarray, np.ndarray]]]) -> None:
+    """A row for each unit: images and gradients, of the trained D to the left, of random weights to the right."""
+    sheet = []
+    for pair in zip(*shown):
+        row: list[np.ndarray | None] = []
+        for _, images, gradients in pair:
+            row += [*([None] if row else []), *images, *as_pictures(gradients)]
+        sheet.append(row)
+    heads = [""] * (4 * EACH + 1)
+    for group, head in enumerate(("trained D: images", "gradients", "random weights: images", "gradients")):
+        heads[group * EACH + EACH // 2 + group // 2] = head  # above the middle; one column is empty
+    rows = ["strongest unit", "2nd", "3rd", *(f"{i}th" for i in range(4, UNITS + 1))]
+    title = f"The {EACH} test images that excite a unit most, and their guided gradients"
+    save_sheet(path, sheet, rows=rows[: len(sheet)], columns=heads, title=title)
+
+
+def describe(names: list[str], found: dict[str, Separation], count: int) -> str:
+    """The numbers in words."""
+    lines = [f"How well the best unit alone separates {count} test images (AUC: 1 is always right, 0.5 is chance):"]
+    lines.append(f"  {'':<12}" + "".join(f"{name:>10}" for name in found))
+    rows = [(name, [each.auc[i] for each in found.values()]) for i, name in enumerate(names)]
+    rows.append(("mean", [each.auc.mean() for each in found.values()]))
+    return "\n".join(lines + [f"  {name:<12}" + "".join(f"{value:>10.3f}" for value in row) for name, row in rows])
+
+
+def write_numbers(path: Path, names: list[str], found: dict[str, Separation]) -> None:
+    """A row for each attribute or class: the best unit and its AUC, of each kind of unit; then the mean AUC."""
+    kinds = list(found)
+    lines = [",".join(["shows", *(f"{kind}_unit,{kind}_auc" for kind in kinds)])]
+    for i, name in enumerate(names):
+        lines.append(",".join([name, *(f"{found[kind].best[i]},{found[kind].auc[i]:.4f}" for kind in kinds)]))
+    lines.append(",".join(["mean", *(f",{found[kind].auc.mean():.4f}" for kind in kinds)]))
+    write_atomically(path, lambda file: file.write(("\n".join(lines) + "\n").encode()))

@@ -1,0 +1,75 @@
+"""Make G forget an attribute: find the feature maps that draw it, and draw the same faces without them."""
+
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+
+from ...evaluate.scores import judge_of
+from ...explore.forget import CONTROLS, MEASURED, Forgotten, forget
+from ...files import write_atomically
+from ...show import save_sheet
+from .. import cli
+from .common import load, make_folder, wrote
+
+COLUMNS = 8  # faces in the picture
+
+
+def add_arguments(parser: cli.Parser) -> None:
+    parser.add_argument("--attribute", default="glasses", help="what to forget (default: glasses)")
+    parser.add_argument("--drop", type=cli.whole(1), help="maps to drop at most (default: a quarter of all)")
+
+
+def run(args: Namespace) -> int:
+    trained = load(args, labels="forgetting takes a generator that decides by itself what it draws")
+    judge = judge_of(trained.config, trained.device)
+    result = forget(trained, judge, args.attribute, args.drop, args.seed, cli.progress)
+    folder = make_folder(args)
+    write_numbers(folder / "numbers.csv", judge.names, result)
+    save_picture(folder / "forget.png", judge.names, args.attribute, result)
+    print(describe(judge.names, args.attribute, result))
+    print(wrote(folder, forget_png="the same z's with and without the maps", numbers_csv="each attribute"))
+    return 0
+
+
+def describe(names: list[str], attribute: str, result: Forgotten) -> str:
+    """The numbers in words."""
+    i, dropped, total = names.index(attribute), len(result.found.maps), len(result.found.weights)
+    before, after, control = result.before[i], result.after.shares[i], result.control.shares[i]
+    others, by_chance = (np.delete(rates.flipped, i).mean() for rates in (result.after, result.control))
+    lines = [
+        f"{attribute}: {before:.1%} of {MEASURED} samples show it",
+        f"  {after:.1%} without the {dropped} of {total} maps with the most positive weights",
+        f"  {control:.1%} without {dropped} random maps (mean of {CONTROLS} sets)",
+        f"The other attributes: {others:.1%} of the answers changed (random maps: {by_chance:.1%})",
+    ]
+    for k, name in enumerate(names):
+        rates = [shares[k] for shares in (result.before, result.after.shares, result.control.shares)]
+        lines += ["  {:<12}{:.1%}, then {:.1%} (random maps: {:.1%})".format(name, *rates)] if k != i else []
+    return "\n".join(lines)
+
+
+def write_numbers(path: Path, names: list[str], result: Forgotten) -> None:
+    """A row for each attribute."""
+    columns = (result.before, *result.after, *result.control)
+    lines = ["attribute,before,after,flipped,after_random_maps,flipped_random_maps"]
+    lines += [",".join([name, *(f"{column[k]:.4f}" for column in columns)]) for k, name in enumerate(names)]
+    write_atomically(path, lambda file: file.write(("\n".join(lines) + "\n").encode()))
+
+
+def save_picture(path: Path, names: list[str], attribute: str, result: Forgotten) -> None:
+    """Samples that show the attribute in columns, and what became of them in rows."""
+    chosen = np.flatnonzero(result.shown[:, names.index(attribute)])[:COLUMNS]
+    images, without, controlled = (x[chosen] for x in (result.images, result.without, result.controlled))
+    changed = np.abs(images.astype(int) - without).mean(axis=3, keepdims=True)
+    darker = (255 - np.minimum(255, 2 * changed)).astype(np.uint8)
+    size = images.shape[1] // len(result.found.box)
+    box = np.where(result.found.box, 0, 230).astype(np.uint8).repeat(size, axis=0).repeat(size, axis=1)[..., None]
+    dropped = len(result.found.maps)
+    save_sheet(
+        path,
+        [[*images, box], [*without, None], [*darker, None], [*controlled, None]],
+        rows=["as drawn", f"without {dropped} maps", "what changed", f"without {dropped} random maps"],
+        columns=[*[""] * len(chosen), "where"],
+        title=f"The same z's, and without the maps that draw: {attribute}",
+    )

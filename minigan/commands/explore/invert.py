@@ -1,0 +1,59 @@
+"""Find the z whose image is closest to a given image.
+
+It is completion of an image of which everything is known.
+"""
+
+from argparse import Namespace
+
+import numpy as np
+
+from ...evaluate.scores import learned_from
+from ...explore.completion import Search
+from ...explore.completion_scores import mean_image, nearest_by_known, psnr
+from ...files import write_atomically
+from ...show import save_sheet
+from .. import cli
+from .common import load, make_folder, wrote
+from .subjects import NO_LABEL, add_search, in_lines, subjects
+
+COUNT, ITERATIONS = 16, 500
+MEAN, NEAREST = "mean of the training images", "nearest training image"
+
+
+def add_arguments(parser: cli.Parser) -> None:
+    add_search(parser, COUNT, ITERATIONS)
+
+
+def run(args: Namespace) -> int:
+    trained = load(args, labels=NO_LABEL)
+    images = subjects(args, trained, COUNT).images[:]
+    everywhere = np.ones(images.shape[:3], bool)
+    search = Search(
+        trained.drawing, trained.game.discriminator, images, everywhere,
+        rng=np.random.default_rng(args.seed), restarts=args.restarts, weight=0.0, deviation=0.0, device=trained.device,
+    )  # fmt: skip
+    for _ in cli.progress(search.steps(args.iterations), args.iterations, "searching"):
+        pass
+    found = {"G(z)": search.drawn()}
+    if trained.config.data_dir is None:
+        train = learned_from(trained.config)
+        found[MEAN] = np.broadcast_to(mean_image(train), images.shape)
+        found[NEAREST] = nearest_by_known(images, everywhere, train, cli.progress)
+    numbers = {name: psnr(images, x, everywhere) for name, x in found.items()}
+    folder = make_folder(args)
+    rows = {"original": images} | {name: x for name, x in found.items() if name != MEAN}
+    save_sheet(folder / "inverted.png", *in_lines(rows))
+    text = "image,psnr\n" + "".join(f'"{name}",{value:.4f}\n' for name, value in numbers.items())
+    write_atomically(folder / "numbers.csv", lambda file: file.write(text.encode()))
+    write_atomically(folder / "z.npy", lambda file: np.save(file, search.found()))
+    print(f"How near to {len(images)} {'pictures' if args.picture else 'held-out images'} (PSNR, more is better)")
+    print("\n".join(f"  {name:<28}{value:6.2f} dB" for name, value in numbers.items()))
+    print(
+        wrote(
+            folder,
+            inverted_png="each image, and what G makes of its z",
+            z_npy="the z of each image, a row each",
+            numbers_csv="the numbers above",
+        )
+    )
+    return 0

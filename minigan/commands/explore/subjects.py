@@ -1,0 +1,76 @@
+"""The images that `complete` and `invert` work on: held-out ones, or pictures of the user's own."""
+
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+
+from ...data import ImageDataset, load_test_set
+from ...data.pictures import BrokenPicture, in_colour, read_crop
+from ...errors import BadInput
+from ...explore.completion import GUESSES
+from ...gan import Run
+from .. import cli
+
+GREY = np.array([0.299, 0.587, 0.114])  # of red, green and blue (ITU-R BT.601), as Pillow makes grey of colour
+COLUMNS = 8  # images side by side; more would be too small on a page
+NO_LABEL = "the z of an image would depend on it; take a checkpoint trained without --conditional"
+
+
+def add_search(parser: cli.Parser, count: int, iterations: int) -> None:
+    """What is searched for, and how long."""
+    parser.add_argument(
+        "--picture", type=Path, action="append", default=[], metavar="FILE",
+        help="a picture of your own instead of held-out images; can be given several times",
+    )  # fmt: skip
+    parser.add_argument("--count", type=cli.whole(1), help=f"how many held-out images (default: {count})")
+    parser.add_argument(
+        "--iterations", type=cli.whole(1, 100_000), default=iterations, help=f"steps of Adam (default: {iterations})"
+    )
+    starts = cli.whole(1, GUESSES)
+    parser.add_argument("--restarts", type=starts, default=3, help="starts for each image (default: 3)")
+
+
+def subjects(args: Namespace, run: Run, default: int) -> ImageDataset:
+    """The pictures that the arguments name, or the first held-out images with what is known of them."""
+    if not args.picture:
+        return held_out(run, args.count or default)
+    if args.count:
+        raise BadInput("--count is the number of held-out images; leave it out with --picture")
+    shape = (run.config.image_size, run.config.channels)
+    return ImageDataset("pictures", np.stack([read_picture(path, *shape) for path in args.picture]))
+
+
+def held_out(run: Run, count: int) -> ImageDataset:
+    """The first images of the test set of what the run learned from."""
+    if run.config.data_dir is not None:
+        raise BadInput(f"no held-out images of {run.config.data_dir}; name pictures with --picture")
+    try:
+        data = load_test_set(run.config.source, run.config.image_size)
+    except BadInput as error:
+        raise BadInput(f"{error}; name pictures with --picture") from error
+    if count > len(data):
+        raise BadInput(f"expected at most {len(data)} images, all that are held out, got {count}")
+    return data.first(count)
+
+
+def read_picture(path: Path, size: int, channels: int) -> np.ndarray:
+    """The square in the middle of a picture, resized, bytes (size, size, channels); colour becomes grey if need be."""
+    try:
+        crop = read_crop(path, size)
+    except BrokenPicture as error:
+        raise BadInput(f"--picture: {path}: cannot be read ({error})") from error
+    if channels == 3:
+        return np.array(in_colour(crop))
+    return crop if crop.shape[2] == 1 else np.rint(crop @ GREY).astype(np.uint8)[..., None]
+
+
+def in_lines(rows: dict[str, np.ndarray]) -> tuple[list[list[np.ndarray | None]], list[str]]:
+    """Rows of equally many images, for `sheet`: broken into lines of at most 8 images, with their names at each."""
+    count = len(next(iter(rows.values())))
+    lines: list[list[np.ndarray | None]] = []
+    for start in range(0, count, COLUMNS):
+        for images in rows.values():
+            line = list(images[start : start + COLUMNS])
+            lines.append(line + [None] * (min(count, COLUMNS) - len(line)))
+    return lines, list(rows) * (len(lines) // len(rows))

@@ -1,0 +1,133 @@
+"""Interpolate between random z's: do the images change bit by bit, or do they jump?"""
+
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ...data.dataset import to_bytes
+from ...errors import BadInput
+from ...evaluate import nearest
+from ...evaluate.judges import judge_images
+from ...evaluate.scores import judge_of, learned_from
+from ...explore.walk import linear, path, spherical, step_sizes, unevenness
+from ...gan import Run, draw_noise
+from ...show import image_grid, save_gif, save_sheet
+from .. import cli
+from .common import load, make_folder, write_numbers, wrote
+
+STATIONS = 9  # the paper's figure 4
+COLUMNS = 9  # images of a leg that are shown, both its ends with it
+FRAMES = 16  # of a leg in the GIF, at most
+KINDS = {"linear": linear, "spherical": spherical}
+JUMPS = "nearest_training_images"
+
+Spaces = dict[str, Callable[[np.ndarray], np.ndarray]]
+
+
+def add_arguments(parser: cli.Parser) -> None:
+    parser.add_argument("--stations", type=cli.whole(2, 50), default=STATIONS, help=f"random z's (default: {STATIONS})")
+    parser.add_argument("--steps", type=cli.whole(2, 1000), default=64, help="from one z to the next (default: 64)")
+    parser.add_argument("--label", type=cli.whole(0), help="the class to draw, for networks with classes")
+
+
+def run(args: Namespace) -> int:
+    run = load(args)
+    labels = chosen_label(run, args.label)
+    spaces, training = spaces_of(run)
+    rng = np.random.default_rng(args.seed)
+    stations = draw_noise(rng, args.stations, run.config.latent)
+    unrelated = draw(run, draw_noise(rng, 500, run.config.latent), labels)
+    frames = {name: draw(run, path(stations, args.steps, kind), labels) for name, kind in KINDS.items()}
+    if training is not None:
+        found, _ = nearest(frames["linear"], training, progress=cli.progress)
+        frames[JUMPS] = training[found[:, 0]]
+    folder = make_folder(args)
+    numbers = measure(frames, unrelated, spaces)
+    write_numbers(folder, numbers)
+    write_pictures(folder, frames, args.steps)
+    print(describe(numbers, list(spaces), args))
+    print(
+        wrote(
+            folder,
+            strip_png="from the first z to the second, each way",
+            linear_png="all the way, in straight lines: a row from each z to the next",
+            spherical_png="the same along the sphere",
+            walk_gif="both ways, moving: straight on the left",
+            numbers_csv="",
+        )
+    )
+    return 0
+
+
+def chosen_label(run: Run, label: int | None) -> int | None:
+    """The label to draw; raises BadInput unless there is one exactly if the networks have classes."""
+    classes = run.config.classes
+    if classes and (label is None or label >= classes):
+        got = "none" if label is None else label
+        raise BadInput(f"this checkpoint draws by label: expected --label from 0 to {classes - 1}, got {got}")
+    if not classes and label is not None:
+        raise BadInput(f"this checkpoint does not draw by label; leave out --label {label}")
+    return label
+
+
+def draw(run: Run, z: np.ndarray, label: int | None) -> np.ndarray:
+    """Bytes (N, S, S, C) of z (N, latent)."""
+    return to_bytes(run.samples(z, None if label is None else np.full(len(z), label)))
+
+
+def spaces_of(run: Run) -> tuple[Spaces, np.ndarray | None]:
+    """Where steps are measured, and the training images; without a judge for them, in pixels alone, and none."""
+    pixels: Spaces = {"pixels": lambda images: images / 255.0}
+    try:
+        judge = judge_of(run.config, run.device)
+    except BadInput:  # images of one's own
+        return pixels, None
+    features: Spaces = {"features": lambda images: judge_images(judge, images, run.device).features}
+    return features | pixels, learned_from(run.config)
+
+
+def measure(frames: dict[str, np.ndarray], unrelated: np.ndarray, spaces: Spaces) -> dict[str, float]:
+    """For each way and space, the largest step by the mean step, and by the mean distance of unrelated samples."""
+    numbers = {}
+    for space, coordinates in spaces.items():
+        apart = step_sizes(coordinates(unrelated)).mean()
+        for name, images in frames.items():
+            steps = step_sizes(coordinates(images))
+            key = f"{name}_{space}"
+            numbers[f"{key}_largest_by_mean_step"] = unevenness(steps)
+            numbers[f"{key}_largest_by_unrelated"] = float(steps.max() / apart) if apart else float("nan")
+    return numbers
+
+
+def write_pictures(folder: Path, frames: dict[str, np.ndarray], steps: int) -> None:
+    """The sheets and the GIF, which show some of the images of each leg, evenly spaced."""
+    places = np.unique(np.linspace(0, steps, COLUMNS).round().astype(int))
+    heads = [f"{place / steps:.0%}" for place in places]  # of the leg
+    sides = [name.replace("_", " ") for name in frames]
+    first = [[images[place] for place in places] for images in frames.values()]
+    save_sheet(folder / "strip.png", first, sides, heads, "From one random z (0 %) to another (100 %)")
+    for name in KINDS:
+        legs = range((len(frames[name]) - 1) // steps)
+        rows = [[frames[name][leg * steps + place] for place in places] for leg in legs]
+        sides = [f"z{leg + 1} to z{leg + 2}" for leg in legs]
+        save_sheet(folder / f"{name}.png", rows, sides, heads, f"From each random z to the next, {name} interpolation")
+    pairs = zip(*(frames[name][:: max(1, steps // FRAMES)] for name in KINDS))
+    save_gif(folder / "walk.gif", [image_grid(np.stack(pair), columns=2, scale=4) for pair in pairs], seconds=0.08)
+
+
+def describe(numbers: dict[str, float], spaces: list[str], args: Namespace) -> str:
+    """The numbers in words."""
+    where = {"features": "the judge's features", "pixels": "pixels"}
+    lines = [f"{args.stations} random z's, {args.steps} steps from each to the next (seed {args.seed})."]
+    for space in spaces:
+        lines.append(f"Largest step by mean step, in {where[space]} (1: all steps are equal):")
+        for name in (*KINDS, JUMPS):
+            if f"{name}_{space}_largest_by_mean_step" in numbers:
+                ratio, apart = (numbers[f"{name}_{space}_largest_by_{what}"] for what in ("mean_step", "unrelated"))
+                said = f"{apart:.0%} of the distance between unrelated samples"
+                lines.append(f"  {name.replace('_', ' '):24}{ratio:6.2f}   (it is {said})")
+    if len(spaces) > 1:
+        lines.append("The nearest training images are what G would draw on the straight way if it knew those alone.")
+    return "\n".join(lines)

@@ -1,0 +1,24 @@
+"""Keep the networks of a run alone, in a small file to draw with: `python -m minigan.export runs/mnist/001`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..gan import load_run, save_weights
+from . import cli
+
+PROG = "python -m minigan.export"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.Parser(PROG, "Keep the networks of a run alone, in half precision: to draw with, not to train on.")
+    parser.add_checkpoint()
+    parser.add_argument("--out", type=Path, required=True, help="new .npz file")
+    args = parser.parse_args(argv)
+    out = cli.new_file(args.out, ".npz")
+    run = load_run(args.checkpoint, to_train=True)
+    note = run.config.command()
+    if run.epoch < run.config.epochs:
+        note += f"  # stopped after {run.step} steps"
+    save_weights(out, run, note)
+    print(f"Wrote {cli.readable_path(out)}, {out.stat().st_size / 2**20:.1f} MiB, made by\n  {note}")
+    return 0

@@ -1,0 +1,55 @@
+"""One step of a walk back in words and numbers."""
+
+from collections.abc import Sequence
+
+from ..show.colours import PALE
+from .snapshot import Snapshot, picture
+from .svg import Svg, beside, text_width
+
+WIDTH, LINE = 470.0, 10.0  # of a panel; the room for a line between two
+ONE_COLUMN = 8  # panels at most
+
+Item = tuple[str, Snapshot | None]
+
+
+def panel(title: str, formula: str, items: Sequence[Item]) -> Svg:
+    """A title, the formula of the node as its docstring has it, and arrays under their captions (None is left out)."""
+    lines = formula_lines(formula)
+    arrays = beside([picture(shot, caption) for caption, shot in items if shot is not None], WIDTH)
+    result = Svg(WIDTH, 26 + 16 * len(lines) + arrays.height + 8)
+    result.text(0, 14, title, size=13, bold=True)
+    for i, line in enumerate(lines):
+        result.text(0, 34 + 16 * i, line, size=11.5)
+    result.put(arrays, 0, 30 + 16 * len(lines))
+    return result
+
+
+def columns(panels: Sequence[Svg]) -> Svg:
+    """Panels under each other with a thin line between them; in two columns if there are many."""
+    half = len(panels) if len(panels) <= ONE_COLUMN else -(-len(panels) // 2)
+    return beside([_column(part) for part in (panels[:half], panels[half:]) if part], 2 * WIDTH + 40, gap=30)
+
+
+def _column(panels: Sequence[Svg]) -> Svg:
+    result = Svg(WIDTH, sum(each.height + LINE for each in panels) - LINE)
+    y = 0.0
+    for i, each in enumerate(panels):
+        if i:
+            result.rect(0, y - LINE / 2 - 2, WIDTH, 0.6, fill=PALE)
+        result.put(each, 0, y)
+        y += each.height + LINE
+    return result
+
+
+def formula_lines(formula: str) -> list[str]:
+    """A docstring as lines that fit: its own, cut at wide spaces, and between words if still too long."""
+    lines = []
+    for piece in (part.strip() for line in formula.splitlines() for part in line.split("    ")):
+        line = ""
+        for word in piece.split():
+            if line and text_width(f"{line} {word}", 11.5) > WIDTH:
+                lines.append(line)
+                line = ""
+            line = f"{line} {word}".strip()
+        lines += [line] if line else []
+    return lines
