@@ -12,15 +12,15 @@ CONFIG = Config(width=4, latent=6, average=0.9)
 
 def test_it_follows_by_the_formula():
     run = Run(CONFIG)
-    first = {name: x.numpy().copy() for name, x in run.average.named_tensors()}
+    first = {name: x.numpy().copy() for name, x in run.ema.named_tensors()}
     for name, x in run.generator.named_tensors():
         np.testing.assert_array_equal(x.numpy(), first[name])
         x.data += 1.0
     for step, decay in ((1, 2 / 11), (1000, 0.9)):  # soon at first, then as slowly as asked for
         run.step = step
-        before = {name: x.numpy().copy() for name, x in run.average.named_tensors()}
+        before = {name: x.numpy().copy() for name, x in run.ema.named_tensors()}
         run.follow()
-        for (name, a), (_, g) in zip(run.average.named_tensors(), run.generator.named_tensors()):
+        for (name, a), (_, g) in zip(run.ema.named_tensors(), run.generator.named_tensors()):
             np.testing.assert_allclose(a.numpy(), decay * before[name] + (1 - decay) * g.numpy(), atol=1e-6)
             assert a.dtype == np.float32
 
@@ -52,5 +52,5 @@ def test_weights_keep_the_average_alone(tmp_path):
         p.data += 1.0
     save_weights(tmp_path / "weights.npz", run, "made by a test")
     loaded = load_run(tmp_path / "weights.npz")
-    assert loaded.average is None
+    assert loaded.ema is None
     np.testing.assert_allclose(loaded.samples(z), run.samples(z), atol=2e-3)

@@ -21,7 +21,7 @@ def batches() -> Batches:
 
 
 def state(run: Run) -> dict[str, np.ndarray]:
-    owners = {"generator": run.generator, "discriminator": run.game.discriminator, "average": run.average}
+    owners = {"generator": run.generator, "discriminator": run.game.discriminator, "average": run.ema}
     owners |= {"generator_adam": run.game.generator_adam, "discriminator_adam": run.game.discriminator_adam}
     return {f"{part}/{name}": x for part, owner in owners.items() for name, x in owner.state_dict().items()}
 

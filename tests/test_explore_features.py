@@ -32,11 +32,11 @@ def make(size=28, width=2, seed=0):
 
 def by_definition(net, image, unit):
     """Springenberg et al. 2014: layer by layer, by the matrix of each; at a ReLU g → g · (g > 0) · (answer > 0)."""
-    first, second, norm, _ = net.net.layers
+    first, leaky, second, norm, _, _ = net.net.layers
     with inference(net):
         x = scale_images(image[None])
-        a = first(Tensor(x)).numpy()
-        b = norm(second(Tensor(a))).numpy()
+        a = leaky(first(Tensor(x))).numpy()
+        b = leaky(norm(second(Tensor(a)))).numpy()
         g = np.zeros_like(b)
         position = np.unravel_index(b[0, :, :, unit].argmax(), b.shape[1:3])
         g[0, position[0], position[1], unit] = 1.0

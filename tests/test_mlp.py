@@ -116,13 +116,15 @@ def test_the_command_trains_samples_and_resumes_bit_for_bit(tmp_path, monkeypatc
     assert isinstance(run.generator, MLPGenerator)
     assert isinstance(run.game.discriminator, MLPDiscriminator)
     assert sample.main(["whole", "--count", "4", "--label", "3", "--out", "threes.png"]) == 0
-    assert "has model mlp, not dcgan" in refused(capsys, train, "mnist", "--resume", "whole", "--model", "dcgan")
+    assert "its networks are the package's own, mlp; leave out --model" in refused(
+        capsys, train, "mnist", "--resume", "whole", "--model", "dcgan"
+    )
 
 
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["--model", "vae"], "expected a model of dcgan, mlp, got 'vae'"),
+        (["--model", "vae"], "--model: expected dcgan, mlp, or your own as path/to/file.py:function, got 'vae'"),
         (["--model", "mlp", "--width", "64"], "--width: the model mlp has no feature maps"),
     ],
 )

@@ -204,8 +204,8 @@ def test_a_layer_names_the_shape_that_does_not_fit(layer, x, message):
         (Linear(3, 2, rng=RNG), "Linear(3 → 2, bias=True)"),
         (Conv2d(1, 2, 3, rng=RNG, stride=2), "Conv2d(1 → 2, kernel=(3, 3), stride=(2, 2), padding=(0, 0), bias=True)"),
         (BatchNorm2d(4, rng=RNG), "BatchNorm2d(4)"),
-        (BatchNorm2d(4, rng=RNG, slope=0.0), "BatchNorm2d(4, ReLU)"),
-        (BatchNorm2d(4, rng=RNG, slope=0.2), "BatchNorm2d(4, LeakyReLU(0.2))"),
+        (ReLU(), "ReLU()"),
+        (LeakyReLU(), "LeakyReLU(0.2)"),
         (Reshape(7, 7, 2), "Reshape(7, 7, 2)"),
         (Sequential(ReLU(), Sequential(Tanh(), Sigmoid())),
          "Sequential(\n  layers.0: ReLU()\n  layers.1: Sequential(\n"
@@ -222,3 +222,59 @@ def test_the_same_generator_gives_the_same_weights():
     first, second, third = network(0).state_dict(), network(0).state_dict(), network(1).state_dict()
     assert all((first[name] == second[name]).all() for name in first)
     assert (first["layers.0.weight"] != third["layers.0.weight"]).any()
+
+
+class Holder(Module):
+    """Holds what it is given, in attributes of these names."""
+
+    def __init__(self, **held):
+        vars(self).update(held)
+
+    def forward(self, x):
+        return x
+
+
+def test_modules_are_found_however_they_are_held():
+    """In lists, tuples and dicts, nested, with names that say where; in evaluation mode and trained like all others."""
+    layers = [BatchNorm2d(n, rng=RNG) for n in range(2, 8)]
+    statistic = Tensor(np.zeros(1))
+    net = Holder(
+        pair=(layers[0], layers[1]), by_name={"a": layers[2], "b": [layers[3], {"deep": layers[4]}]},
+        numbers=[1, (2, "x")], last=layers[5], plain={"mean": statistic},
+    )  # fmt: skip
+    prefixes = ["pair.0", "pair.1", "by_name.a", "by_name.b.0", "by_name.b.1.deep", "last"]
+    names = [f"{prefix}.{name}" for prefix in prefixes for name, _ in layers[0].named_tensors()]
+    assert [name for name, _ in net.named_tensors()] == [*names, "plain.mean"]
+    assert list(net.modules()) == [net, *layers]
+    assert len(net.parameters()) == 12
+    net.eval()
+    assert not any(layer.training for layer in layers)
+    other = Holder(pair=tuple(BatchNorm2d(n, rng=RNG) for n in (2, 3)))
+    state = {name: x + 1 for name, x in other.state_dict().items()}
+    other.load_state_dict(state)
+    assert all((x == state[name]).all() for name, x in other.state_dict().items())
+
+
+def test_what_is_held_twice_is_trained_once():
+    """Shared weights: two names in the state, one parameter for an optimiser."""
+    shared = Linear(2, 2, rng=RNG)
+    net = Sequential(shared, Tanh(), shared)
+    assert [name for name, _ in net.named_tensors()] == [
+        "layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias",
+    ]  # fmt: skip
+    assert net.parameters() == [shared.weight, shared.bias]
+    assert list(net.modules()) == [net, shared, net.layers[1]]
+
+
+@pytest.mark.parametrize("use", [Module.parameters, Module.eval, Module.state_dict, lambda net: net.to("cpu")])
+def test_a_module_that_holds_its_parent_is_refused(use):
+    """Directly, or by way of others and of a tuple."""
+    child = Holder()
+    parent = Holder(child=child)
+    child.parents = (parent,)
+    with pytest.raises(ValueError, match=r"Holder\.parents\.0 is Holder, which holds this module: .*cannot hold its"):
+        use(parent)
+    alone = Holder()
+    alone.me = alone
+    with pytest.raises(ValueError, match=r"Holder\.me is Holder"):
+        use(alone)

@@ -5,9 +5,9 @@ import pytest
 
 from minigan import Tensor
 from minigan.errors import BadInput
-from minigan.gan import SIZES, Config, Discriminator, Generator
+from minigan.gan import SIZES, Config, Discriminator, Generator, Run
 from minigan.gan.networks import join_labels, one_hot
-from minigan.nn import BatchNorm2d, Conv2d, ConvTranspose2d
+from minigan.nn import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU
 
 from .steps import assert_depends_on_its_own_label_alone
 
@@ -17,17 +17,17 @@ def rng():
 
 
 def layers(net):
-    """Each layer in one line: what comes in and goes out, kernel, stride, padding, bias, what follows."""
+    """Each layer in one line: what comes in and goes out, kernel, stride, padding, bias."""
 
     def line(layer):
         if isinstance(layer, Conv2d):
             kind = "convT" if isinstance(layer, ConvTranspose2d) else "conv"
             (k, _), (s, _), (p, _) = layer.kernel, layer.stride, layer.padding
             text = f"{kind} {layer.channels[0]}→{layer.channels[1]} {k}/{s}/{p}" + " +bias" * (layer.bias is not None)
-            return text + {1.0: "", 0.2: " LeakyReLU 0.2", 0.0: " ReLU"}[layer.slope]
+            return text
         if isinstance(layer, BatchNorm2d):
-            return f"BN {layer.scale.size}" + {1.0: "", 0.2: " LeakyReLU 0.2", 0.0: " ReLU"}[layer.slope]
-        return type(layer).__name__
+            return f"BN {layer.scale.size}"
+        return f"LeakyReLU {layer.slope}" if type(layer) is LeakyReLU else type(layer).__name__
 
     return [line(layer) for layer in net.net.layers]
 
@@ -35,10 +35,10 @@ def layers(net):
 def test_the_generator_of_the_paper():
     """Figure 1: 100 → 1024@4 → 512@8 → 256@16 → 128@32 → 3@64; no batch norm at the output."""
     assert layers(Generator(64, 3, 128, 100, rng=rng())) == [
-        "convT 100→1024 4/1/0", "BN 1024 ReLU",
-        "convT 1024→512 4/2/1", "BN 512 ReLU",
-        "convT 512→256 4/2/1", "BN 256 ReLU",
-        "convT 256→128 4/2/1", "BN 128 ReLU",
+        "convT 100→1024 4/1/0", "BN 1024", "ReLU",
+        "convT 1024→512 4/2/1", "BN 512", "ReLU",
+        "convT 512→256 4/2/1", "BN 256", "ReLU",
+        "convT 256→128 4/2/1", "BN 128", "ReLU",
         "convT 128→3 4/2/1 +bias", "Tanh",
     ]  # fmt: skip
 
@@ -46,10 +46,10 @@ def test_the_generator_of_the_paper():
 def test_the_discriminator_of_the_paper():
     """The mirror image: 128@32 → 256@16 → 512@8 → 1024@4 → 1; no batch norm at the input."""
     assert layers(Discriminator(64, 3, 128, rng=rng())) == [
-        "conv 3→128 4/2/1 +bias LeakyReLU 0.2",
-        "conv 128→256 4/2/1", "BN 256 LeakyReLU 0.2",
-        "conv 256→512 4/2/1", "BN 512 LeakyReLU 0.2",
-        "conv 512→1024 4/2/1", "BN 1024 LeakyReLU 0.2",
+        "conv 3→128 4/2/1 +bias", "LeakyReLU 0.2",
+        "conv 128→256 4/2/1", "BN 256", "LeakyReLU 0.2",
+        "conv 256→512 4/2/1", "BN 512", "LeakyReLU 0.2",
+        "conv 512→1024 4/2/1", "BN 1024", "LeakyReLU 0.2",
         "conv 1024→1 4/1/0 +bias",
     ]  # fmt: skip
 
@@ -101,8 +101,17 @@ def test_depth_follows_from_the_size_and_d_mirrors_g(size, maps, channels):
 
 def test_other_sizes_are_refused_with_those_that_work():
     assert SIZES == (28, 32, 64, 128)
-    with pytest.raises(BadInput, match="expected an image size of 28, 32, 64, 128, got 48"):
-        Config(image_size=48)
+    for model in ("dcgan", "mlp"):
+        with pytest.raises(BadInput, match="expected an image size of 28, 32, 64, 128, got 48"):
+            Run(Config(image_size=48, model=model))
+
+
+@pytest.mark.parametrize("size", [0, 1, 4, 7, 12, 30, 48, 60, 96, 100])
+def test_networks_that_cannot_reach_a_size_are_refused(size):
+    """Neither for ever, nor with images of another size."""
+    for make in (lambda: Generator(size, 1, 4, 10, rng=rng()), lambda: Discriminator(size, 1, 4, rng=rng())):
+        with pytest.raises(ValueError, match=f"of 4 or 7 pixels, doubled, such as 28, 32, 64, 128; got {size}"):
+            make()
 
 
 def conditional():

@@ -58,10 +58,10 @@ def test_features_by_hand(monkeypatch):
     monkeypatch.setattr(svm, "BATCH", 4)
     features = pooled_features(net, images)
     assert (features.shape, features.dtype) == ((9, 16 * (3 + 6)), np.float32)
-    first, second, norm, _ = net.eval().net.layers
+    first, leaky, second, norm, _, _ = net.eval().net.layers
     for image, row in zip(images, features):
         x = Tensor(scale_images(image[None]))
-        maps = [first(x).numpy()[0], norm(second(first(x))).numpy()[0]]
+        maps = [leaky(first(x)).numpy()[0], leaky(norm(second(leaky(first(x))))).numpy()[0]]
         at = 0
         for values, windows in zip(maps, ([(0, 4), (3, 7), (7, 11), (10, 14)], [(0, 2), (1, 4), (3, 6), (5, 7)])):
             for a, b in windows:

@@ -10,14 +10,18 @@ from minigan.nn import (
     BatchNorm2d,
     Conv2d,
     ConvTranspose2d,
+    GlobalAveragePool2d,
     LeakyReLU,
     Linear,
+    MaxPool2d,
     Module,
     ReLU,
+    Rescale,
     Reshape,
     Sequential,
     Sigmoid,
     Tanh,
+    UpsampleNearest,
     init,
 )
 from minigan.optim import SGD, Adam
@@ -71,6 +75,15 @@ def as_we_have_it(layer, t):
 
 RNG = np.random.default_rng(0)
 NN = torch.nn
+
+
+class Affine(NN.Module):
+    """2 x − 1."""
+
+    def forward(self, x):
+        return 2.0 * x - 1.0
+
+
 LAYERS = {
     "Linear": (Linear(3, 2, rng=RNG), NN.Linear(3, 2), (4, 3)),
     "Linear without bias": (Linear(3, 2, rng=RNG, bias=False), NN.Linear(3, 2, bias=False), (4, 3)),
@@ -85,22 +98,36 @@ LAYERS = {
     "BatchNorm2d of images": (BatchNorm2d(3, rng=RNG), NN.BatchNorm2d(3), (4, 3, 2, 3)),
     "BatchNorm2d of rows": (BatchNorm2d(3, rng=RNG, momentum=0.3, epsilon=0.01), NN.BatchNorm1d(3, 0.01, 0.3), (5, 3)),
     "BatchNorm2d with LeakyReLU": (
-        BatchNorm2d(3, rng=RNG, slope=0.2), NN.Sequential(NN.BatchNorm2d(3), NN.LeakyReLU(0.2)), (4, 3, 2, 3),
+        Sequential(BatchNorm2d(3, rng=RNG), LeakyReLU(0.2)),
+        NN.Sequential(NN.BatchNorm2d(3), NN.LeakyReLU(0.2)), (4, 3, 2, 3),
     ),
     "BatchNorm2d with ReLU": (
-        BatchNorm2d(3, rng=RNG, slope=0.0), NN.Sequential(NN.BatchNorm2d(3), NN.ReLU()), (4, 3, 2, 3),
+        Sequential(BatchNorm2d(3, rng=RNG), ReLU()), NN.Sequential(NN.BatchNorm2d(3), NN.ReLU()), (4, 3, 2, 3),
     ),
     "ReLU": (ReLU(), NN.ReLU(), (2, 3, 3, 2)),
     "LeakyReLU": (LeakyReLU(0.3), NN.LeakyReLU(0.3), (2, 3, 3, 2)),
     "Tanh": (Tanh(), NN.Tanh(), (2, 3)),
     "Sigmoid": (Sigmoid(), NN.Sigmoid(), (2, 3)),
+    "Conv2d with LeakyReLU": (
+        Sequential(Conv2d(2, 3, 2, rng=RNG), LeakyReLU(0.2)), NN.Sequential(NN.Conv2d(2, 3, 2), NN.LeakyReLU(0.2)),
+        (2, 3, 4, 2),
+    ),
+    "MaxPool2d": (MaxPool2d(), NN.MaxPool2d(2), (2, 4, 6, 3)),
+    "UpsampleNearest": (UpsampleNearest(3), NN.Upsample(scale_factor=3), (2, 2, 3, 2)),
+    "GlobalAveragePool2d": (GlobalAveragePool2d(), NN.AdaptiveAvgPool2d(1), (2, 3, 4, 2)),
+    "Rescale": (Rescale(2.0, -1.0), Affine(), (2, 3, 4, 2)),
     "Reshape": (Sequential(Reshape(-1), Reshape(2, 3)), NN.Sequential(NN.Flatten(), NN.Unflatten(1, (2, 3))), (4, 6)),
 }  # fmt: skip
 
 
 def test_every_layer_is_here():
     """A new layer must be added to the table."""
-    layers = {c for c in Module.__subclasses__() + Conv2d.__subclasses__() if c.__module__ == "minigan.nn.layers"}
+
+    def below(kind):
+        return {kind}.union(*map(below, kind.__subclasses__()))
+
+    layers = {kind for kind in below(Module) - {Module} if kind.__module__.startswith("minigan.nn.")}
+    assert len(layers) > 13
     assert {type(m) for ours, _, _ in LAYERS.values() for m in ours.modules()} == layers
 
 
@@ -129,7 +156,7 @@ def test_layer(name):
             close(p.grad.numpy(), as_we_have_it(theirs, q.grad))
         statistics = [x for _, x in ours.named_tensors() if x not in ours.parameters()]
         buffers = [b for b in theirs.buffers() if b.ndim]  # without PyTorch's count of batches
-        assert len(statistics) == len(buffers) == (2 if isinstance(ours, BatchNorm2d) else 0)
+        assert len(statistics) == len(buffers) == 2 * sum(isinstance(layer, BatchNorm2d) for layer in ours.modules())
         for x, b in zip(statistics, buffers):
             close(x.numpy(), b)
 

@@ -8,7 +8,7 @@ import pytest
 
 from minigan import Tensor
 from minigan.gan import Discriminator, Game, Generator
-from minigan.nn import BatchNorm2d, Conv2d, ConvTranspose2d, Module, Sequential
+from minigan.nn import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU, Module, Sequential
 
 torch = pytest.importorskip("torch", reason="PyTorch, the independent oracle, is not installed: pip install torch")
 nn = torch.nn
@@ -24,11 +24,9 @@ def same_in_torch(net: Sequential):
             kind = nn.ConvTranspose2d if isinstance(layer, ConvTranspose2d) else nn.Conv2d
             bias = layer.bias is not None
             twin = kind(*layer.channels, layer.kernel, layer.stride, layer.padding, bias=bias)
-            if layer.slope != 1:
-                layers.append(twin)
-                twin = nn.LeakyReLU(layer.slope)
-        elif isinstance(layer, BatchNorm2d):  # with its activation
-            layers.append(nn.BatchNorm2d(layer.scale.size))
+        elif isinstance(layer, BatchNorm2d):
+            twin = nn.BatchNorm2d(layer.scale.size)
+        elif isinstance(layer, LeakyReLU):
             twin = nn.LeakyReLU(layer.slope)
         else:
             twin = nn.Tanh()

@@ -8,14 +8,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
+from ..arrays.allocator import keep_freed_memory
 from ..arrays.backend import DeviceError
 from ..data.dataset import Skipped
 from ..errors import BadInput, Diverged
 from ..files import try_writing
-from ..gan import PRETRAINED, pretrained_names
+from ..gan import PRETRAINED, Run, load_builder, load_run, pretrained_names
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,6 +32,10 @@ class Parser(argparse.ArgumentParser):
     def add_checkpoint(self) -> None:
         known = ", ".join(PRETRAINED + name for name in pretrained_names())
         self.add_argument("checkpoint", help=f"the checkpoint.npz of a run, or its folder, or one of {known}")
+        self.add_model("what built the networks, if they are your own: path/to/file.py:function")
+
+    def add_model(self, help: str) -> None:
+        self.add_argument("--model", metavar="FILE.py:FUNCTION", help=help)
 
     def add_device(self) -> None:
         self.add_argument("--device", default="cpu", help="where to compute: cpu, cuda, or cuda:1, … (default: cpu)")
@@ -37,6 +43,7 @@ class Parser(argparse.ArgumentParser):
 
 def run_command(prog: str, main: Callable[[], int]) -> None:
     """Run a command's `main` and exit with its code; bad input is one line on stderr and code 2."""
+    keep_freed_memory()
     try:
         code = main()
     except (BadInput, DeviceError) as error:
@@ -55,6 +62,17 @@ def run_command(prog: str, main: Callable[[], int]) -> None:
         print(f"{prog}: error: {error}", file=sys.stderr)
         code = 1
     sys.exit(code)
+
+
+def load(args: argparse.Namespace, **options: Any) -> Run:
+    """The run that the arguments of `add_checkpoint` name, see `load_run`; the file of --model is executed."""
+    networks = load_builder(args.model) if args.model else None
+    return load_run(args.checkpoint, getattr(args, "device", "cpu"), networks=networks, **options)
+
+
+def model_option(run: Run) -> list[str]:
+    """What a command line that is shown to the user must say of networks of their own."""
+    return ["--model", run.builder.place] if run.builder.place else []
 
 
 def whole(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]:

@@ -10,7 +10,7 @@ from ..evaluate.one_nn import PAPER, one_nn
 from ..evaluate.pictures import neighbour_picture, save_shares
 from ..evaluate.scores import Ruler, Scores, score
 from ..files import write_atomically
-from ..gan import Run, load_run
+from ..gan import Run
 from ..show import save_png
 from . import cli
 from .run_folder import new_folder, refuse_used
@@ -46,7 +46,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
-    run = load_run(args.checkpoint, args.device)
+    run = cli.load(args)
     if args.one_nn:
         print_one_nn(run, args)
         return 0

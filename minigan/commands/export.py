@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..gan import load_run, save_weights
+from ..gan import save_weights
 from . import cli
 
 PROG = "python -m minigan.export"
@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="new .npz file")
     args = parser.parse_args(argv)
     out = cli.new_file(args.out, ".npz")
-    run = load_run(args.checkpoint, to_train=True)
+    run = cli.load(args, to_train=True)
     note = run.config.command()
     if run.epoch < run.config.epochs:
         note += f"  # stopped after {run.step} steps"

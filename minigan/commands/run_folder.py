@@ -15,19 +15,25 @@ COLUMNS = 16  # of more classes than this, not each has a column
 
 
 class RunFolder:
-    """config.json, metrics.csv, scores.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png."""
+    """config.json, metrics.csv, scores.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png.
+
+    And model.py, a copy of what built the networks, if they are the user's own.
+    """
 
     def __init__(self, path: Path):
         self.path = path
         self.checkpoint, self.curves, self.gif = path / "checkpoint.npz", path / "curves.png", path / "samples.gif"
         self.metrics, self.samples = path / "metrics.csv", path / "samples"
         self.scores, self.scores_curve = path / "scores.csv", path / "scores.png"
+        self.model = path / "model.py"
 
     def begin(self, run: Run) -> MetricsLog:
         """Write the configuration; returns the log of metrics, without rows that `run` has not reached yet."""
         self.samples.mkdir(exist_ok=True)
         config = json.dumps(run.config.to_dict(), indent=2) + "\n"
         write_atomically(self.path / "config.json", lambda file: file.write(config.encode()))
+        if run.builder.source:
+            write_atomically(self.model, lambda file: file.write(run.builder.source.encode()))
         return MetricsLog(self.metrics, keep_until=run.step)
 
     def save(self, run: Run, log: MetricsLog) -> None:

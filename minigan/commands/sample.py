@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ..errors import BadInput
 from ..files import write_atomically
-from ..gan import load_run
 from ..show import save_png
 from . import cli
 from .run_folder import sample_grid
@@ -26,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     out = args.out or next(path for i in count(1) if not (path := Path(f"samples-{i:03d}.png")).exists())
     cli.new_file(out, ".png")
 
-    run = load_run(args.checkpoint, args.device)
+    run = cli.load(args)
     if args.label is not None and args.label >= run.config.classes:
         known = f"a label from 0 to {run.config.classes - 1}" if run.config.classes else "no --label: it has no classes"
         raise BadInput(f"--label: this checkpoint takes {known}, got {args.label}")

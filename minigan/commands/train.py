@@ -16,7 +16,8 @@ from ..arrays.backend import open_device
 from ..data import SOURCES, Batches, ImageDataset, find_source, load_dataset
 from ..errors import BadInput, Diverged
 from ..evaluate.scores import Ruler
-from ..gan import DEFAULTS, METRICS, RULES, SIZES, Config, Run, draw_samples, load_run, train
+from ..gan import DEFAULTS, LOSSES, METRICS, RULES, SIZES, Config, Run, draw_samples, load_builder, load_run, train
+from ..gan.models import MODELS, check_size
 from . import cli
 from .interrupt import Interrupt
 from .run_folder import RunFolder, existing_folder, new_folder, refuse_used
@@ -57,9 +58,11 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         "--width", type=cli.whole(1), help=f"channels of the features nearest to the image (default: {widths})"
     )
-    parser.add_argument(
-        "--model", help=f"dcgan, or mlp: the classic GAN, which is fully connected (default: {default.model})"
+    parser.add_model(
+        "dcgan; mlp, the classic GAN, which is fully connected; or a function of your own that builds the networks "
+        f"(default: {default.model})"
     )
+    parser.add_argument("--loss", help=f"what the networks play for: {', '.join(LOSSES)} (default: {default.loss})")
     parser.add_argument(
         "--ablate", metavar="RULE", help=f"leave out one of DCGAN's design rules: {', '.join(RULES)} (default: none)"
     )
@@ -125,7 +128,8 @@ class Job(NamedTuple):
 
 def begin(args: Namespace) -> Job:
     """A new run; everything is checked before its folder is made, and the command line before any data is read."""
-    config = configure(args)
+    builder = load_builder(args.model or Config.model)
+    config = configure(args, builder.name)
     parent = Path("runs") / args.source
     refuse_used(args.out, parent)
     if args.source in ("folder", "imagenet"):
@@ -134,14 +138,14 @@ def begin(args: Namespace) -> Job:
             raise BadInput(f"{place}: lies in --data-dir, its pictures would be learned from; choose --out elsewhere")
     dataset = load(config)
     classes = dataset.classes() if config.conditional else 0
-    run = Run(replace(config, channels=dataset.shape[2], classes=classes), args.device)
+    run = Run(replace(config, channels=dataset.shape[2], classes=classes), args.device, builder)
     run.fingerprint = dataset.fingerprint(run.config.conditional)
     batches_of(run, dataset)
     ruler = find_ruler(run)
     return Job(run, dataset, RunFolder(new_folder(args.out, parent)), ruler)
 
 
-def configure(args: Namespace) -> Config:
+def configure(args: Namespace, model: str) -> Config:
     """The configuration that the arguments ask for; the number of channels is left to the data."""
     source = find_source(args.source, args.data_dir)
     if args.flip and args.source == "mnist" and args.data_dir is None:
@@ -150,7 +154,10 @@ def configure(args: Namespace) -> Config:
         raise BadInput("--width: the model mlp has no feature maps, its layers are of fixed sizes; leave it out")
     folder = None if args.data_dir is None else os.path.abspath(args.data_dir)
     defaults = {"image_size": source.size, **DEFAULTS.get(args.source, {})}
-    return Config(source=args.source, data_dir=folder, **{**defaults, **given(args)})
+    config = Config(source=args.source, data_dir=folder, **{**defaults, **given(args)}, model=model)
+    if model in MODELS:
+        check_size(config.image_size)
+    return config
 
 
 def load(config: Config) -> ImageDataset:
@@ -167,7 +174,7 @@ def batches_of(run: Run, dataset: ImageDataset) -> Batches:
 
 def given(args: Namespace) -> dict:
     """The settings of a run that stand on the command line."""
-    names = {field.name for field in fields(Config)} - {"source", "data_dir", "channels", "classes"}
+    names = {field.name for field in fields(Config)} - {"source", "data_dir", "channels", "classes", "model"}
     return {name: getattr(args, name) for name in sorted(names) if getattr(args, name) is not None}
 
 
@@ -176,7 +183,8 @@ def resume(args: Namespace) -> Job:
     if args.out:
         raise BadInput("--out cannot be given with --resume: a run continues in its own folder")
     folder = existing_folder(args.resume)
-    run = load_run(folder.checkpoint, args.device, to_train=True)
+    networks = load_builder(args.model) if args.model else None
+    run = load_run(folder.checkpoint, args.device, to_train=True, networks=networks)
     settings = {"source": args.source, **given(args)}
     epochs = settings.pop("epochs", run.config.epochs)
     for name, value in settings.items():
@@ -255,8 +263,8 @@ def describe(means: dict[str, float]) -> str:
 
 
 def resume_command(run: Run, folder: RunFolder, *more: object) -> str:
-    where = ["--device", run.device] if run.device != "cpu" else []
-    return cli.command("minigan.train", run.config.source, "--resume", cli.readable_path(folder.path), *where, *more)
+    more = (*cli.model_option(run), *(["--device", run.device] if run.device != "cpu" else []), *more)
+    return cli.command("minigan.train", run.config.source, "--resume", cli.readable_path(folder.path), *more)
 
 
 def print_summary(run: Run, folder: RunFolder) -> None:
@@ -265,7 +273,7 @@ def print_summary(run: Run, folder: RunFolder) -> None:
     print(f"  {name(folder.gif)}  (how they came to be)\n  {name(folder.curves)}  (losses, and what D thinks)")
     for epoch, distance in folder.read_scores()[-1:]:
         print(f"  {name(folder.scores_curve)}  (Fréchet distance, {distance:.2f} after epoch {epoch})")
-    print(f"Draw others:\n  {cli.command('minigan.sample', name(folder.checkpoint))}")
+    print(f"Draw others:\n  {cli.command('minigan.sample', name(folder.checkpoint), *cli.model_option(run))}")
     if not run.config.decay:
         print(f"Train on:\n  {resume_command(run, folder, '--epochs', 2 * run.config.epochs)}")
 
@@ -281,7 +289,7 @@ def dry_run(args: Namespace) -> int:
         run.fingerprint, run.config = few.fingerprint(run.config.conditional), replace(run.config, epochs=1, hold_out=0)
         finished = fit(Job(run, few, folder, ruler), args.save_every)
         if finished:
-            run = load_run(folder.checkpoint, args.device)
+            run = load_run(folder.checkpoint, args.device, networks=run.builder)
             run.config = replace(run.config, epochs=2)
             finished = fit(Job(run, few, folder, ruler), args.save_every)
     if not finished:

@@ -13,13 +13,15 @@ from ..arrays.backend import device_of, to_device
 from ..data import Batch, Batches, ImageDataset, scale_images
 from ..errors import BadInput
 from ..files import in_half_precision, read_archive, shipped, write_archive
+from ..gan.earlier_versions import renamed
 from ..nn import BatchNorm2d, Conv2d, Linear, Module, ReLU, Reshape, Sequential, init
 from ..nn.inference import inference
 from ..ops import bce_with_logits, cross_entropy
 from ..optim import Adam
 from ..tensor import Tensor
 
-FORMAT, VERSION = "minigan judge", 1
+FORMAT, VERSION = "minigan judge", 2
+READABLE = (1, 2)  # versions; in 1 activations after batch norms were not layers of their own
 WIDTH, FEATURES = 32, 128
 
 
@@ -35,11 +37,14 @@ class Judge(Module):
         settings: dict[str, Any] = {"rng": rng, "init": init.he_normal}
         self.body = Sequential(
             Conv2d(channels, WIDTH, 3, padding=1, bias=False, **settings),
-            BatchNorm2d(WIDTH, rng=rng, slope=0.0),  # and ReLU
+            BatchNorm2d(WIDTH, rng=rng),
+            ReLU(),
             Conv2d(WIDTH, WIDTH, 4, stride=2, padding=1, bias=False, **settings),
-            BatchNorm2d(WIDTH, rng=rng, slope=0.0),
+            BatchNorm2d(WIDTH, rng=rng),
+            ReLU(),
             Conv2d(WIDTH, 2 * WIDTH, 4, stride=2, padding=1, bias=False, **settings),
-            BatchNorm2d(2 * WIDTH, rng=rng, slope=0.0),
+            BatchNorm2d(2 * WIDTH, rng=rng),
+            ReLU(),
             Reshape(last),
             Linear(last, FEATURES, **settings),
             ReLU(),
@@ -136,11 +141,11 @@ def save_judge(path: Path, judge: Judge, note: str) -> None:
 
 def load_judge(path: Path, device: str = "cpu") -> Judge:
     """A judge that `save_judge` wrote.  Raises BadInput if it is missing, damaged or something else."""
-    header, arrays = read_archive(path, FORMAT, (VERSION,), "a judge that minigan.train_judge wrote")
+    header, arrays = read_archive(path, FORMAT, READABLE, "a judge that minigan.train_judge wrote")
     try:
         size, channels = int(header["image_size"]), int(header["channels"])
         judge = Judge(size, channels, list(header["names"]), bool(header["exclusive"]), rng=np.random.default_rng(0))
-        judge.load_state_dict(arrays)
+        judge.load_state_dict(renamed(arrays, judge) if header["version"] == 1 else arrays)
     except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
         raise BadInput(f"{path}: not a judge of this program: {error!r}") from error
     judge.to(device)

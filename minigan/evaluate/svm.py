@@ -9,7 +9,7 @@ from ..data import scale_images
 from ..data.dataset import Images
 from ..errors import Progress, need, quiet
 from ..gan import Discriminator
-from ..nn import BatchNorm2d, Conv2d
+from ..nn import Conv2d, LeakyReLU
 from ..nn.inference import inference
 from ..tensor import Tensor
 from .rows import as_rows, check_labels
@@ -42,7 +42,7 @@ def pooled_features(
             column = 0
             for layer in layers:
                 x = layer(x)
-                if isinstance(layer, (Conv2d, BatchNorm2d)) and layer.slope != 1:  # else its batch norm follows
+                if isinstance(layer, LeakyReLU):
                     pooled = to_host(max_pool(x.data, grid)).reshape(x.shape[0], -1)
                     features[start : start + BATCH, column : column + pooled.shape[1]] = pooled
                     column += pooled.shape[1]

@@ -12,7 +12,8 @@ import numpy as np
 from ..arrays.backend import to_device, to_host
 from ..data import scale_images
 from ..data.dataset import to_bytes
-from ..gan import Discriminator, Generator, draw_noise, generate
+from ..gan import draw_noise, generate
+from ..gan.models import Network
 from ..nn import Parameter
 from ..nn.inference import evaluation
 from ..ops import softplus
@@ -51,8 +52,8 @@ class Search:
 
     def __init__(
         self,
-        generator: Generator,
-        discriminator: Discriminator,
+        generator: Network,
+        discriminator: Network,
         images: np.ndarray,
         known: np.ndarray,
         *,

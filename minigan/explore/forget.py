@@ -11,7 +11,8 @@ from ..arrays.backend import to_device
 from ..data.dataset import to_bytes
 from ..errors import BadInput, Progress, need, quiet
 from ..evaluate.judges import Judge
-from ..gan import Generator, Run, draw_noise
+from ..gan import Run, draw_noise
+from ..gan.models import Network
 from ..nn.inference import inference
 from ..tensor import Tensor
 from .concepts import shown
@@ -55,7 +56,7 @@ class Forgotten(NamedTuple):
     control: Rates
 
 
-def second_highest(generator: Generator) -> int:
+def second_highest(generator: Network) -> int:
     """Where in the generator's layers the second highest features come out: in the paper, 256 maps of 16×16.
 
     Raises BadInput for networks that have none, or that are told a label.

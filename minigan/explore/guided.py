@@ -12,14 +12,15 @@ from ..arrays.backend import to_device
 from ..data import scale_images
 from ..data.dataset import Images
 from ..errors import BadInput, Progress, quiet
-from ..gan import Config, Discriminator, build_networks
+from ..gan import Builder, Config, build_networks
+from ..gan.models import Network
 from ..graph import no_grad
 from ..nn.inference import evaluation, inference
 from ..tensor import Tensor, grad
 from .layers import BATCH, has_activation, hidden_maps
 
 
-def peaks(discriminator: Discriminator, images: Images, device: str = "cpu", progress: Progress = quiet) -> np.ndarray:
+def peaks(discriminator: Network, images: Images, device: str = "cpu", progress: Progress = quiet) -> np.ndarray:
     """How strongly each unit of D's last convolution answers to each image: float32 (N, units).
 
     A unit is a feature map; its answer is its greatest value, over all positions.  images are uint8 (N, S, S, C), D is
@@ -38,7 +39,7 @@ def peaks(discriminator: Discriminator, images: Images, device: str = "cpu", pro
     return np.concatenate(found)
 
 
-def guided_gradients(discriminator: Discriminator, images: np.ndarray, unit: int, device: str = "cpu") -> np.ndarray:
+def guided_gradients(discriminator: Network, images: np.ndarray, unit: int, device: str = "cpu") -> np.ndarray:
     """The guided gradient of a unit of D's last convolution by each image: float32, in the shape of the images.
 
     It is that of the unit's greatest value, at one position of its map.  images are uint8 (N, S, S, C), D is on
@@ -71,13 +72,15 @@ def strongest_units(answers: np.ndarray, count: int, each: int) -> np.ndarray:
     return np.argsort(-strength, kind="stable")[:count]
 
 
-def untrained(config: Config, images: Images, seed: int, device: str = "cpu") -> Discriminator:
+def untrained(
+    config: Config, images: Images, seed: int, device: str = "cpu", networks: Builder | None = None
+) -> Network:
     """A D with random weights: such as a run of this configuration, and of `seed`, begins with.
 
     So that it is compared fairly, batch norm knows the statistics of images, uint8 (N, S, S, C): it has seen N, at most
     50 batches of 64, in training mode.
     """
-    _, discriminator = build_networks(config, np.random.default_rng(seed))
+    _, discriminator = build_networks(config, np.random.default_rng(seed), networks)
     check(discriminator, images)
     discriminator.to(device)
     with no_grad():
@@ -94,12 +97,12 @@ def one_at_the_peak(maps: np.ndarray, unit: int) -> np.ndarray:
     return seed
 
 
-def last_convolution(discriminator: Discriminator) -> list:
+def last_convolution(discriminator: Network) -> list:
     """D's layers up to the last features."""
     return discriminator.net.layers[: hidden_maps(discriminator)[-1] + 1]
 
 
-def check(discriminator: Discriminator, images: Images) -> None:
+def check(discriminator: Network, images: Images) -> None:
     """Raise BadInput unless the images are of the size and channels that D takes."""
     if images.shape[1:] != discriminator.image:
         expected, got = ("×".join(map(str, shape)) for shape in (discriminator.image, images.shape[1:]))

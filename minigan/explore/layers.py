@@ -7,7 +7,8 @@ import numpy as np
 from ..arrays.backend import to_device
 from ..errors import BadInput
 from ..gan import Discriminator, Generator
-from ..nn import Conv2d, LeakyReLU, Linear, Module, ReLU, Sigmoid, Tanh
+from ..gan.models import Network
+from ..nn import Conv2d, LeakyReLU, Linear, Module, Sigmoid, Tanh
 from ..nn.inference import inference
 from ..tensor import Tensor
 
@@ -15,36 +16,47 @@ BATCH = 256  # inputs that pass a network at a time
 
 
 def has_activation(layer: Module) -> bool:
-    """Whether a layer ends with an activation: one of its own, or the `slope` of a convolution or a batch norm."""
-    return isinstance(layer, ReLU | LeakyReLU | Tanh | Sigmoid) or getattr(layer, "slope", 1.0) < 1.0
+    """Whether a layer is an activation."""
+    return isinstance(layer, LeakyReLU | Tanh | Sigmoid)  # a ReLU is a LeakyReLU of slope 0
 
 
-def hidden_layers(network: Generator | Discriminator) -> list[int]:
+def hidden_layers(network: Network) -> list[int]:
     """Where in `network.net.layers` the features come out, in the order of the layers.
 
     That is after every activation but those that follow the last layer with weights: there G's image comes out, or D's
-    logit.
+    logit.  Raises BadInput for networks that are not built of layers as the package's are.
     """
+    check_layers_are_known(network)
     layers = network.net.layers
     last = max(i for i, layer in enumerate(layers) if isinstance(layer, Conv2d | Linear))
     return [i for i, layer in enumerate(layers[:last]) if has_activation(layer)]
 
 
-def hidden_maps(network: Generator | Discriminator) -> list[int]:
+def hidden_maps(network: Network) -> list[int]:
     """`hidden_layers`, of networks of convolutions that are told no label.  Raises BadInput for others."""
+    check_layers_are_known(network)
     refuse_labels(network)
     if any(isinstance(layer, Linear) for layer in network.net.layers):
         raise BadInput("these networks are fully connected: their features are no maps; take a model of convolutions")
     return hidden_layers(network)
 
 
-def refuse_labels(network: Generator | Discriminator) -> None:
+def check_layers_are_known(network: Network) -> None:
+    """Raise BadInput for networks that are not built of layers as the package's are."""
+    if not isinstance(network, Generator | Discriminator):
+        raise BadInput(
+            f"{type(network).__name__} is a network of your own, and this needs to know its layers: let it be a "
+            "minigan.gan.Generator or Discriminator, with the layers in `net`, a Sequential"
+        )
+
+
+def refuse_labels(network: Network) -> None:
     """Raise BadInput for a network with classes."""
     if network.classes:
         raise BadInput(f"these networks are told a label ({network.classes} classes), which their features depend on")
 
 
-def features(network: Generator | Discriminator, x: np.ndarray, device: str = "cpu") -> list[tuple[str, np.ndarray]]:
+def features(network: Network, x: np.ndarray, device: str = "cpu") -> list[tuple[str, np.ndarray]]:
     """The features of each hidden layer, the first one first, each with the text of its layer.
 
     x is z (N, latent) for a generator, images (N, S, S, C) from −1 to 1 for a discriminator.  Features of convolutions
@@ -60,10 +72,16 @@ def features(network: Generator | Discriminator, x: np.ndarray, device: str = "c
                 piece = layer(piece)
                 if i in pieces:
                     pieces[i].append(piece.numpy())
-    return [(f"{i}: {network.net.layers[i]!r}", np.concatenate(pieces[i])) for i in where]
+    return [(name_of(network, i), np.concatenate(pieces[i])) for i in where]
 
 
-def batches(network: Generator | Discriminator, x: np.ndarray, device: str) -> Iterator[Tensor]:
+def name_of(network: Network, i: int) -> str:
+    """The number of a hidden layer's activation, and the text of what stands before it and of itself."""
+    before, activation = network.net.layers[i - 1], network.net.layers[i]
+    return f"{i}: {before!r}, {activation!r}"
+
+
+def batches(network: Network, x: np.ndarray, device: str) -> Iterator[Tensor]:
     """x in pieces, as the first layer takes them, on the device."""
     dtype = network.parameters()[0].dtype
     for start in range(0, len(x), BATCH):

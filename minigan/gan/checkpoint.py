@@ -8,10 +8,15 @@ import numpy as np
 from ..arrays.backend import open_device
 from ..errors import BadInput, Diverged
 from ..files import in_half_precision, read_archive, shipped, write_archive
+from ..nn import Module
+from .builder import Builder, find_builder
 from .config import Config
+from .earlier_versions import renamed
+from .models import MODELS, Build
 from .training import Run
 
-FORMAT, VERSION = "minigan checkpoint", 2
+FORMAT, VERSION = "minigan checkpoint", 3
+READABLE = (2, 3)  # versions; in 2 activations after batch norms and biases were not layers of their own
 WHAT = "the checkpoint.npz of a run, or its folder"
 PRETRAINED = "pretrained:"  # and a name: the weights in the package
 
@@ -19,8 +24,10 @@ PRETRAINED = "pretrained:"  # and a name: the weights in the package
 def save_run(path: Path, run: Run) -> None:
     """Write `run` to `path`, whole or not at all; the run is not changed.
 
-    Raises Diverged, and writes nothing, if a number in it is not finite.
+    Raises Diverged, and writes nothing, if a number in it is not finite, and BadInput if its networks are your own and
+    could not be built again.
     """
+    check_rebuildable(run)
     arrays = _arrays(_networks(run) | _optimisers(run))
     bad = [name for name, x in arrays.items() if not np.isfinite(x).all()]
     if bad:
@@ -32,8 +39,9 @@ def save_weights(path: Path, run: Run, note: str) -> None:
     """Write the networks of `run` alone, in half precision: to draw with, not to train on.  `note`: how they came.
 
     Of an averaged generator only the average is kept, of a data folder only its name.  Raises BadInput if a number does
-    not fit into half precision.
+    not fit into half precision, or as `save_run` does.
     """
+    check_rebuildable(run)
     drawing = {"generator": run.drawing, "discriminator": run.game.discriminator}
     folder = Path(run.config.data_dir).name if run.config.data_dir else None
     arrays = in_half_precision(_arrays(drawing))
@@ -41,32 +49,78 @@ def save_weights(path: Path, run: Run, note: str) -> None:
     write_archive(path, {**header, "holds": "weights", "note": note}, arrays, compress=True)
 
 
-def load_run(path: Path | str, device: str = "cpu", *, to_train: bool = False) -> Run:
+def load_run(
+    path: Path | str, device: str = "cpu", *, to_train: bool = False, networks: Builder | Build | None = None
+) -> Run:
     """The run in a checkpoint, or with the weights in a file; "pretrained:NAME" is a file in the package.
 
-    Raises BadInput if the file is missing, damaged, foreign or of another version, or if it holds weights alone and the
-    run is to be trained.
+    `networks` build the run's networks if they are your own; nothing else is executed.  Raises BadInput if the file is
+    missing, damaged, foreign or of another version, if it holds weights alone and the run is to be trained, or if its
+    networks were built by something else than `networks`.
     """
     open_device(device)
     path = find_checkpoint(path)
-    header, arrays = read_archive(path, FORMAT, (VERSION,), WHAT)
+    header, arrays = read_archive(path, FORMAT, READABLE, WHAT)
     whole = header.get("holds") == "run"
     if to_train and not whole:
         raise BadInput(f"{path}: holds weights to draw with; a run can only be resumed from its own checkpoint")
     try:
-        run = Run(Config.from_dict(dict(header["config"])), device)
+        config = Config.from_dict(dict(header["config"]))
+        builder = find_builder(config.model, networks)
+        check_builder(path, config.model, header.get("builder", ""), builder)
+        run = Run(config, device, builder)
         for part, owner in (_networks(run) | (_optimisers(run) if whole else {})).items():
             prefix = part + "/"
-            owner.load_state_dict({k.removeprefix(prefix): x for k, x in arrays.items() if k.startswith(prefix)})
+            state = {k.removeprefix(prefix): x for k, x in arrays.items() if k.startswith(prefix)}
+            owner.load_state_dict(renamed(state, owner) if header["version"] == 2 and part in _networks(run) else state)
         run.epoch, run.batch, run.step = (int(header[name]) for name in ("epoch", "batch", "step"))
         if min(run.epoch, run.batch, run.step) < 0:
             raise ValueError("its position is negative")
         run.fingerprint = str(header["fingerprint"])
         if whole:
             run.rng.bit_generator.state = header["rng"]
+    except BadInput as error:
+        raise error if str(path) in str(error) else BadInput(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
         raise BadInput(f"{path}: not a checkpoint of this program's networks: {error!r}") from error
     return run
+
+
+def check_builder(path: Path, model: str, digest: str, builder: Builder) -> None:
+    """Raise BadInput unless the builder is the one that a checkpoint names: of the same name, and the same source."""
+    if model in MODELS and builder.name != model:
+        raise BadInput(f"{path}: its networks are the package's own, {model}; leave out --model")
+    if builder.name.rpartition(":")[2] != model.rpartition(":")[2]:
+        raise BadInput(f"{path}: its networks were built by {model}, not by {builder.name}")
+    if builder.digest != digest:
+        raise BadInput(
+            f"{path}: its networks were built by {model} when its source text was another (SHA-256 {digest[:8]}…, now "
+            f"{builder.digest[:8]}…); name the file as it was: a run keeps a copy in its folder, model.py"
+        )
+
+
+def check_rebuildable(run: Run) -> None:
+    """Raise BadInput if a checkpoint of the run could not be loaded: your own networks, which cannot be built again."""
+    builder = run.builder
+    if builder.name in MODELS:
+        return
+    obstacle = builder.obstacle
+    if not obstacle:
+        again = builder.networks(run.config, np.random.default_rng(run.config.seed))
+        for network, copy in zip((run.generator, run.game.discriminator), again):
+            if _shapes(network) != _shapes(copy):
+                obstacle = f"called again, {builder.name} gives other weights, of {_difference(network, copy)}"
+    if obstacle:
+        raise BadInput(f"this run cannot be saved, because its networks could not be built again: {obstacle}")
+
+
+def _shapes(network: Module) -> dict[str, tuple[int, ...]]:
+    return {name: x.shape for name, x in network.named_tensors()}
+
+
+def _difference(network: Module, other: Module) -> str:
+    """The name of a tensor that two networks do not share."""
+    return min(name for name, _ in _shapes(network).items() ^ _shapes(other).items())
 
 
 def find_checkpoint(path: Path | str) -> Path:
@@ -99,12 +153,13 @@ def _header(run: Run) -> dict:
         "epoch": run.epoch,
         "batch": run.batch,
         "step": run.step,
+        **({"builder": run.builder.digest} if run.builder.digest else {}),
     }
 
 
 def _networks(run: Run) -> dict:
     networks = {"generator": run.generator, "discriminator": run.game.discriminator}
-    return networks | ({"average": run.average} if run.average else {})
+    return networks | ({"average": run.ema} if run.ema else {})
 
 
 def _optimisers(run: Run) -> dict:

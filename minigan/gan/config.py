@@ -8,9 +8,8 @@ from typing import Any
 from ..data import SOURCES
 from ..errors import BadInput
 from .ablations import RULES
-from .networks import SIZES
-
-MODELS = ("dcgan", "mlp")
+from .losses import LOSSES
+from .models import MODELS
 
 # What makes a good first run where the defaults below do not.
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -34,15 +33,16 @@ class Config:
     hold_out: int = 0  # images at the end of the data that are not trained on
     conditional: bool = False
     classes: int = 0  # that the data has, if conditional
-    model: str = "dcgan"
+    model: str = "dcgan"  # one of MODELS, or your own, FILE.py:FUNCTION
     ablate: str = ""  # the design rule of DCGAN that is left out
+    loss: str = "non-saturating"  # one of LOSSES
     latent: int = 100
     width: int = 64
     epochs: int = 5
     batch_size: int = 64
     lr: float = 2e-4
     decay: float = 0.0  # share of the training, at its end, in which lr falls linearly to 0
-    average: float = 0.0  # how slowly the generator that draws follows the one that learns; 0: they are one
+    average: float = 0.0  # rate of the EMA of G's weights, which draws instead of G; 0: there is none
     beta1: float = 0.5
     beta2: float = 0.999
     seed: int = 0
@@ -60,10 +60,11 @@ class Config:
                 raise BadInput(f"expected {name} from 0 to below 1, got {getattr(self, name)}")
         if self.seed < 0:
             raise BadInput(f"expected a seed of 0 or more, got {self.seed}")
-        if self.image_size not in SIZES:
-            raise BadInput(f"expected an image size of {', '.join(map(str, SIZES))}, got {self.image_size}")
-        if self.model not in MODELS:
-            raise BadInput(f"expected a model of {', '.join(MODELS)}, got {self.model!r}")
+        if self.model not in MODELS and ":" not in self.model:
+            own = "or your own as path/to/file.py:function"
+            raise BadInput(f"expected a model of {', '.join(MODELS)}, {own}, got {self.model!r}")
+        if self.loss not in LOSSES:
+            raise BadInput(f"expected a loss of {', '.join(LOSSES)}, got {self.loss!r}")
         if self.ablate not in ("", *RULES):
             raise BadInput(f"expected a rule to ablate of {', '.join(RULES)}, got {self.ablate!r}")
         if self.ablate and self.model != "dcgan":
@@ -93,11 +94,15 @@ class Config:
 
     @classmethod
     def from_dict(cls, values: dict) -> "Config":
-        """The inverse of `to_dict`; raises BadInput if a setting is missing, unknown or of another type."""
+        """The inverse of `to_dict`.  A setting that is missing, because it did not exist yet, has its default.
+
+        Raises BadInput if one is unknown or of another type.
+        """
         types: dict[str, Any] = {field.name: field.type for field in fields(cls)}
-        if values.keys() != types.keys():
-            raise BadInput(f"configuration does not fit: {sorted(types.keys() ^ values.keys())} missing or unknown")
-        for name, expected in types.items():
-            if not isinstance(values[name], int | float if expected is float else expected):
-                raise BadInput(f"configuration does not fit: {name} is {values[name]!r}")
+        if unknown := sorted(values.keys() - types.keys()):
+            raise BadInput(f"unknown setting {', '.join(unknown)}: written by a later version of minigan?")
+        for name, value in values.items():
+            expected = int | float if types[name] is float else types[name]
+            if not isinstance(value, expected) or (isinstance(value, bool) and types[name] is not bool):
+                raise BadInput(f"configuration does not fit: {name} is {value!r}")
         return cls(**values)

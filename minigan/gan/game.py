@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..graph import no_grad
-from ..ops import sigmoid, softplus
+from ..nn import Module
+from ..ops import sigmoid
 from ..optim import Adam
 from ..tensor import Tensor
-from .networks import Discriminator, Generator
+from .losses import Loss, NonSaturating
 
 
 class Move(NamedTuple):
@@ -21,10 +22,18 @@ class Move(NamedTuple):
 
 
 class Game:
-    """Generator and discriminator, each with its Adam."""
+    """Generator and discriminator, each with its Adam, and the loss that they play for."""
 
-    def __init__(self, generator: Generator, discriminator: Discriminator, lr: float, betas: tuple[float, float]):
+    def __init__(
+        self,
+        generator: Module,
+        discriminator: Module,
+        lr: float,
+        betas: tuple[float, float],
+        loss: Loss | None = None,
+    ):
         self.generator, self.discriminator = generator, discriminator
+        self.loss = loss or NonSaturating()
         self.generator_adam = Adam(generator.parameters(), lr, betas)
         self.discriminator_adam = Adam(discriminator.parameters(), lr, betas)
 
@@ -37,21 +46,20 @@ class Game:
 
         Networks with classes are told what the real images show, y (N, classes), and draw the same.
 
-        The losses are the non-saturating ones, on logits:
-        D minimises softplus(−D(x)) + softplus(D(G(z))), G minimises softplus(−D(G(z))), each the mean over the batch.
-        A judgement is yielded when its loss has been walked back, so the gradients that it left can be looked at.
+        A judgement is yielded after its backward pass, so the gradients that it left can be looked at.
         Real and fake images pass D as separate batches, each with its own batch statistics.
         """
-        fake = self.generator(z, y)
+        told = () if y is None else (y,)
+        fake = self.generator(z, *told)
         yield Move("G draws", {"fake": fake})
 
-        real_logits = self.discriminator(real, y)
-        real_loss = softplus(-real_logits).mean()
+        real_logits = self.discriminator(real, *told)
+        real_loss = self.loss.on_real(real_logits)
         real_loss.backward()  # each half by itself: its graph is freed before the next is made
         yield Move("D judges real images", {"logits": real_logits, "loss": real_loss})
 
-        fake_logits = self.discriminator(fake.detach(), y)  # D's loss must not reach G
-        fake_loss = softplus(fake_logits).mean()
+        fake_logits = self.discriminator(fake.detach(), *told)  # D's loss must not reach G
+        fake_loss = self.loss.on_fake(fake_logits)
         fake_loss.backward()  # the gradients of both halves add up
         yield Move("D judges fake images", {"logits": fake_logits, "loss": fake_loss})
 
@@ -59,8 +67,8 @@ class Game:
         yield Move("D has learned", {})
 
         with self.discriminator.frozen():  # the gradient goes through D to G, and leaves none in D
-            second_logits = self.discriminator(fake, y)
-        g_loss = softplus(-second_logits).mean()
+            second_logits = self.discriminator(fake, *told)
+        g_loss = self.loss.for_generator(second_logits)
         g_loss.backward()
         yield Move("D judges again, for G", {"logits": second_logits, "loss": g_loss})
 

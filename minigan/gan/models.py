@@ -1,29 +1,51 @@
-"""Which networks a run trains: the paper's, the paper's without one of its rules, or the classic GAN's."""
+"""The networks that a run can train, by name: functions (config, rng) → (generator, discriminator)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .ablations import RULES, connected
-from .config import Config
+from ..errors import BadInput
+from .ablations import RULES
 from .mlp import MLPDiscriminator, MLPGenerator
-from .networks import Discriminator, Generator
+from .networks import SIZES, Discriminator, Generator, add_hidden_layers
+
+if TYPE_CHECKING:
+    from .config import Config
+
+Network = Any  # a Module that knows `classes`, and `latent` (a generator) or `image` (a discriminator)
+Build = Callable[["Config", np.random.Generator], tuple[Network, Network]]
 
 
-def build_networks(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
-    """Generator and discriminator as `config` asks for them, their weights drawn from `rng`, G's first.
-
-    With classes both have a hidden fully connected layer, as in the authors' conditional networks for MNIST: there what
-    is drawn is decided by two things, and one layer alone cannot mix them.
-    """
-    size, channels, latent, classes = config.image_size, config.channels, config.latent, config.classes
-    if config.model == "mlp":
-        generator = MLPGenerator(size, channels, latent, classes, rng=rng)
-        return generator, MLPDiscriminator(size, channels, classes, rng=rng)
+def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
+    """The paper's networks, without one of its rules if `config.ablate` names one; see `networks`."""
+    check_size(config.image_size)
+    size, channels, classes = config.image_size, config.channels, config.classes
     networks = (
-        Generator(size, channels, config.width, latent, classes, rng=rng),
+        Generator(size, channels, config.width, config.latent, classes, rng=rng),
         Discriminator(size, channels, config.width, classes, rng=rng),
     )
-    if classes and config.ablate != "connected":
-        connected(*networks, rng)
+    if classes:
+        add_hidden_layers(*networks, rng)
     if config.ablate:
         RULES[config.ablate](*networks, rng)
     return networks
+
+
+def mlp(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
+    """The classic GAN, two multilayer perceptrons; see `mlp`."""
+    check_size(config.image_size)
+    size, channels, classes = config.image_size, config.channels, config.classes
+    generator = MLPGenerator(size, channels, config.latent, classes, rng=rng)
+    return generator, MLPDiscriminator(size, channels, classes, rng=rng)
+
+
+def check_size(image_size: int) -> None:
+    """Raise BadInput for images of another size than the package's networks are made, and tested, for."""
+    if image_size not in SIZES:
+        raise BadInput(f"expected an image size of {', '.join(map(str, SIZES))}, got {image_size}")
+
+
+MODELS: dict[str, Build] = {"dcgan": dcgan, "mlp": mlp}

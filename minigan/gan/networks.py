@@ -5,7 +5,8 @@ layer; ReLU and a last tanh in G, LeakyReLU in D.  Kernels are 4×4, stride 2, p
 and the kernel is a multiple of the stride, so every pixel is touched equally often (no checkerboard).
 
 With `classes`, both networks are told what the image is to show: the label, one of `classes` channels set to 1, goes
-into every convolution beside the features (as in the authors' code for MNIST).
+into every convolution beside the features, and both have a hidden fully connected layer (as in the authors' code for
+MNIST): what is drawn is then decided by two things, and one layer alone cannot mix them.
 """
 
 from typing import Any
@@ -14,24 +15,30 @@ import numpy as np
 
 from ..arrays.backend import namespace
 from ..arrays.layout import images_first
-from ..nn import BatchNorm2d, Conv2d, ConvTranspose2d, Linear, Module, Sequential, Tanh, init
+from ..errors import BadInput
+from ..nn import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU, Linear, Module, ReLU, Sequential, Tanh, init
 from ..ops import concatenate
 from ..tensor import Tensor
 
 SIZES = (28, 32, 64, 128)  # 7 doubled twice, 4 doubled three, four and five times
+HIDDEN = 128  # numbers in a hidden fully connected layer; few, for a checkpoint of 4 MB
 
 
 def stages(image_size: int, width: int) -> list[tuple[int, int]]:
     """(pixels, channels) of the features from the smallest map up: channels halve whenever pixels double.
 
-    `width` is the number of channels nearest to the image; 128 at 64×64 is the paper's.
+    `width` is the number of channels nearest to the image; 128 at 64×64 is the paper's.  Raises BadInput for a size
+    that is neither 4 nor 7 pixels doubled once or more.
     """
-    size, channels, result = image_size // 2, width, []
-    while True:
+    size, channels, result = image_size, width, []
+    while size > 7 and size % 2 == 0:
+        size //= 2
         result.append((size, channels))
-        if size in (4, 7):
-            return result[::-1]
-        size, channels = size // 2, channels * 2
+        channels *= 2
+    if size not in (4, 7) or not result:
+        known = ", ".join(map(str, SIZES))
+        raise BadInput(f"expected an image size of 4 or 7 pixels, doubled, such as {known}; got {image_size}")
+    return result[::-1]
 
 
 class Generator(Module):
@@ -47,10 +54,10 @@ class Generator(Module):
         # "Project": z straight onto the first feature map, as a transposed convolution of a 1×1 image.
         layers: list[Module] = [ConvTranspose2d(latent + classes, features, start, bias=False, **settings)]
         for _, fewer in rest:
-            layers.append(BatchNorm2d(features, rng=rng, slope=0.0))  # and ReLU
+            layers += [BatchNorm2d(features, rng=rng), ReLU()]
             layers += [ConvTranspose2d(features + classes, fewer, 4, bias=False, **doubling)]
             features = fewer
-        layers.append(BatchNorm2d(features, rng=rng, slope=0.0))
+        layers += [BatchNorm2d(features, rng=rng), ReLU()]
         layers += [ConvTranspose2d(features + classes, channels, 4, **doubling), Tanh()]
         self.net = Sequential(*layers)
 
@@ -74,10 +81,10 @@ class Discriminator(Module):
         layers: list[Module] = []
         for depth, (_, features) in enumerate(sizes[::-1]):
             if depth == 0:
-                layers.append(Conv2d(channels + classes, features, 4, slope=0.2, **halving))
+                layers += [Conv2d(channels + classes, features, 4, **halving), LeakyReLU(0.2)]
             else:
-                layers.append(Conv2d(channels + classes, features, 4, bias=False, **halving))
-                layers.append(BatchNorm2d(features, rng=rng, slope=0.2))  # and LeakyReLU
+                layers += [Conv2d(channels + classes, features, 4, bias=False, **halving)]
+                layers += [BatchNorm2d(features, rng=rng), LeakyReLU(0.2)]
             channels = features
         layers.append(Conv2d(channels + classes, 1, start, **settings))  # one logit: the projection, backwards
         self.net = Sequential(*layers)
@@ -88,16 +95,44 @@ class Discriminator(Module):
         return run_layers(self, images, y).reshape(images.shape[0])
 
 
+def add_hidden_layers(generator: Generator, discriminator: Discriminator, rng: np.random.Generator) -> None:
+    """Put a hidden fully connected layer into both: between z and the projection, between the features and the logit.
+
+    A convolution by a kernel as large as its map is fully connected; so the paper's own ends are written, too.  The
+    other layers stay, with the weights they were drawn with; the new ones begin as the paper's do, at N(0, 0.02²).
+    """
+    project, *layers = generator.net.layers
+    assert isinstance(project, Conv2d)
+    (inputs, features), classes = project.channels, generator.classes
+    settings: dict[str, Any] = {"rng": rng, "init": init.normal(0.0, 0.02)}
+    generator.net.layers = [
+        Conv2d(inputs, HIDDEN, 1, bias=False, **settings),
+        BatchNorm2d(HIDDEN, rng=rng),
+        ReLU(),
+        ConvTranspose2d(HIDDEN + classes, features, project.kernel, bias=False, **settings),
+        *layers,
+    ]
+    *layers, judge = discriminator.net.layers
+    assert isinstance(judge, Conv2d)
+    discriminator.net.layers = [
+        *layers,
+        Conv2d(judge.channels[0], HIDDEN, judge.kernel, bias=False, **settings),
+        BatchNorm2d(HIDDEN, rng=rng),
+        LeakyReLU(0.2),
+        Conv2d(HIDDEN + discriminator.classes, 1, 1, **settings),
+    ]
+
+
 def run_layers(network: Generator | Discriminator, x: Tensor, y: Tensor | None) -> Tensor:
     """All layers of a network, one after the other, with y joined to what goes into each that has weights."""
     expected = (x.shape[0], network.classes) if network.classes else None
     if expected != (y.shape if y is not None else None):
         got = y.shape if y is not None else None
         raise ValueError(f"{type(network).__name__} expected y of shape {expected}, got {got}")
-    for layer in network.net.layers:
+    for layer, slope in network.net.stages():
         if y is not None and isinstance(layer, Conv2d | Linear):
             x = join_labels(x, y)
-        x = layer(x)
+        x = layer(x) if slope is None else layer.activated(x, slope)
     return x
 
 

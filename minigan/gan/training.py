@@ -1,6 +1,7 @@
 """`Run` and `train()`: a training run is an object, and training it is exhausting a generator."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,12 +9,14 @@ import numpy as np
 from ..arrays.backend import Array, to_device
 from ..data import Batches, scale_images
 from ..data.dataset import to_bytes
-from ..nn.inference import inference
+from ..nn import inference
 from ..tensor import Tensor
+from .builder import Builder, find_builder
 from .config import Config
 from .game import Game, draw_noise
-from .models import build_networks
-from .networks import Generator, one_hot
+from .losses import LOSSES
+from .models import Build, Network
+from .networks import one_hot
 
 METRICS = ("d_loss", "g_loss", "d_real", "d_fake")
 
@@ -33,45 +36,48 @@ class Run:
     """All that a run consists of: configuration, both networks, both optimisers, the noise, the position.
 
     `epoch` and `batch` say what comes next; `step` counts the training steps taken; `fingerprint` is that of the data
-    set, so that a resumed run is not fed another one.  With an `average` in the configuration, `average` is a second
-    generator: its weights are the running average of the first one's, and it is the one that draws.
+    set, so that a resumed run is not fed another one.  With an `average` in the configuration, `ema` is a second
+    generator: its weights are the exponential moving average of the first one's, and it is the one that draws.
+
+    `networks` are your own: a function (config, rng) → (generator, discriminator), see `builder`.
     """
 
-    def __init__(self, config: Config, device: str = "cpu"):
-        self.config, self.device = config, device
+    def __init__(self, config: Config, device: str = "cpu", networks: Builder | Build | None = None):
+        self.builder = find_builder(config.model, networks)
+        self.config, self.device = replace(config, model=self.builder.name), device
         self.rng = np.random.default_rng(config.seed)
-        generator, discriminator = build_networks(config, self.rng)
+        generator, discriminator = self.builder.networks(self.config, self.rng)
         generator.to(device)
         discriminator.to(device)
-        self.game = Game(generator, discriminator, config.lr, (config.beta1, config.beta2))
-        self.average: Generator | None = None
+        self.game = Game(generator, discriminator, config.lr, (config.beta1, config.beta2), LOSSES[config.loss]())
+        self.ema: Network | None = None
         if config.average:
-            self.average, _ = build_networks(config, np.random.default_rng(config.seed))  # begins as the first does
-            self.average.to(device)
+            self.ema, _ = self.builder.networks(self.config, np.random.default_rng(config.seed))  # begins as G does
+            self.ema.to(device)
         self.epoch = self.batch = self.step = 0
         self.fingerprint = ""
 
     @property
-    def generator(self) -> Generator:
+    def generator(self) -> Network:
         return self.game.generator
 
     @property
-    def drawing(self) -> Generator:
-        """The generator that draws: the averaged one, if there is one."""
-        return self.average or self.generator
+    def drawing(self) -> Network:
+        """The generator that draws: the EMA, if there is one."""
+        return self.ema or self.generator
 
     def samples(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """G's images of z (N, latent), and of N labels if it has classes, see `generate`."""
         return generate(self.drawing, z, labels, self.device)
 
     def follow(self) -> None:
-        """Move the averaged generator a little towards the other: a ← a + (1 − decay) (g − a), weights and statistics.
+        """One step of the EMA: a ← rate · a + (1 − rate) · g, weights and statistics.
 
-        As long as few steps were taken the decay is lower, (1 + t) / (10 + t), so that the first weights are forgotten.
+        As long as few steps were taken the rate is lower, (1 + t) / (10 + t), so that the first weights are forgotten.
         """
-        if self.average is not None:
+        if self.ema is not None:
             share = 1.0 - min(self.config.average, (1 + self.step) / (10 + self.step))
-            for (_, a), (_, g) in zip(self.average.named_tensors(), self.generator.named_tensors()):
+            for (_, a), (_, g) in zip(self.ema.named_tensors(), self.generator.named_tensors()):
                 a.data += share * (g.data - a.data)
 
 
@@ -98,7 +104,7 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
 
 
 def generate(
-    generator: Generator, z: np.ndarray, labels: np.ndarray | None = None, device: str = "cpu", batch_size: int = 256
+    generator: Network, z: np.ndarray, labels: np.ndarray | None = None, device: str = "cpu", batch_size: int = 256
 ) -> np.ndarray:
     """Images (N, S, S, C), −1 to 1, of z (N, latent), and of N labels if the generator has classes.
 

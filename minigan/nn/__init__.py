@@ -1,10 +1,13 @@
-"""Layers that own weights."""
+"""Layers that own weights, and those that stand between them."""
 
 from . import init
-from .layers import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU, Linear, ReLU, Reshape, Sequential, Sigmoid, Tanh
+from .inference import evaluation, inference
+from .layers import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU, Linear, ReLU, Sequential, Sigmoid, Tanh
 from .module import Module, Parameter
+from .shape import GlobalAveragePool2d, MaxPool2d, Rescale, Reshape, UpsampleNearest
 
 __all__ = [
-    "BatchNorm2d", "Conv2d", "ConvTranspose2d", "LeakyReLU", "Linear", "Module", "Parameter", "ReLU", "Reshape",
-    "Sequential", "Sigmoid", "Tanh", "init",
+    "BatchNorm2d", "Conv2d", "ConvTranspose2d", "GlobalAveragePool2d", "LeakyReLU", "Linear", "MaxPool2d", "Module",
+    "Parameter", "ReLU", "Rescale", "Reshape", "Sequential", "Sigmoid", "Tanh", "UpsampleNearest", "evaluation",
+    "inference", "init",
 ]  # fmt: skip

@@ -1,7 +1,10 @@
-"""The layers that a DCGAN is made of, and a few beside them.
+"""Layers with weights, activations, and `Sequential`, which runs them one after the other.
 
 Weights are drawn from the Generator `rng` by `init` (He's by default); biases start at zero.
 """
+
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -33,32 +36,33 @@ class Linear(Module):
 
 
 class Conv2d(Module):
-    """Convolution of images (N, H, W, C_in) to (N, h, w, C_out); see `minigan.ops.conv2d`.
-
-    A `slope` below 1 adds the activation after it, LeakyReLU (or ReLU at slope 0), in the same passes over memory.
-    """
+    """Convolution of images (N, H, W, C_in) to (N, h, w, C_out); see `minigan.ops.conv2d`."""
 
     transposed = False
 
     def __init__(
         self, channels_in: int, channels_out: int, kernel, *, rng: np.random.Generator, stride=1, padding=0,
-        bias: bool = True, slope: float = 1.0, init: Initializer = he_normal,
+        bias: bool = True, init: Initializer = he_normal,
     ):  # fmt: skip
-        self.stride, self.padding, self.kernel, self.slope = pair(stride), pair(padding), pair(kernel), slope
+        self.stride, self.padding, self.kernel = pair(stride), pair(padding), pair(kernel)
         channels = (channels_out, channels_in) if self.transposed else (channels_in, channels_out)
         self.weight = Parameter(init(rng, (*self.kernel, *channels)))
         self.bias = Parameter(np.zeros(channels_out, np.float32)) if bias else None
         self.channels = channels_in, channels_out
 
     def forward(self, x):
+        return self.activated(x, 1.0)
+
+    def activated(self, x, slope: float):
+        """The layer and a LeakyReLU of this slope after it; the bias and the activation are one op."""
         if x.ndim != 4 or x.shape[3] != self.channels[0]:
             raise ValueError(
                 f"{type(self).__name__} expected {self.channels[0]} input channels (axis 3), got shape {x.shape}"
             )
         y = self.convolve(x)
         if self.bias is not None:
-            return ops.add_bias(y, self.bias, self.slope)
-        return y if self.slope == 1 else ops.leaky_relu(y, self.slope)
+            return ops.add_bias(y, self.bias, slope)
+        return y if slope == 1 else ops.leaky_relu(y, slope)
 
     def convolve(self, x):
         return ops.conv2d(x, self.weight, self.stride, self.padding)
@@ -66,7 +70,7 @@ class Conv2d(Module):
     def __repr__(self):
         return (
             f"{type(self).__name__}({self.channels[0]} → {self.channels[1]}, kernel={self.kernel}, "
-            f"stride={self.stride}, padding={self.padding}, bias={self.bias is not None}{named(self.slope)})"
+            f"stride={self.stride}, padding={self.padding}, bias={self.bias is not None})"
         )
 
 
@@ -91,50 +95,40 @@ class BatchNorm2d(Module):
 
     In training by the statistics of the batch; in evaluation by the running ones,
     r ← (1 − momentum) r + momentum · new, where the running variance takes the unbiased estimate.
-    Scale starts at N(1, 0.02²), as in the code of DCGAN's authors, shift at 0.  A `slope` below 1 adds the activation
-    after it, LeakyReLU (or ReLU at slope 0), in the same passes over memory.
+    Scale starts at N(1, 0.02²), as in the code of DCGAN's authors, shift at 0.
     """
 
-    def __init__(
-        self, channels: int, *, rng: np.random.Generator, momentum: float = 0.1, epsilon: float = 1e-5, slope=1.0
-    ):
-        self.momentum, self.epsilon, self.slope = momentum, epsilon, slope
+    def __init__(self, channels: int, *, rng: np.random.Generator, momentum: float = 0.1, epsilon: float = 1e-5):
+        self.momentum, self.epsilon = momentum, epsilon
         self.scale = Parameter(rng.normal(1.0, 0.02, channels).astype(np.float32))
         self.shift = Parameter(constant(0.0)(rng, (channels,)))
         self.running_mean = Tensor(np.zeros(channels, np.float32))
         self.running_variance = Tensor(np.ones(channels, np.float32))
 
     def forward(self, x):
+        return self.activated(x, 1.0)
+
+    def activated(self, x, slope: float):
+        """The layer and a LeakyReLU of this slope after it, in training as one op."""
         if x.shape[-1] != self.scale.size:
             raise ValueError(f"BatchNorm2d expected {self.scale.size} channels (last axis), got shape {x.shape}")
         if not self.training:
-            statistics = self.running_mean, self.running_variance
-            return ops.leaky_relu(ops.normalize(x, *statistics, self.scale, self.shift, self.epsilon), self.slope)
-        node, y = batch_norm_node(x, self.scale, self.shift, self.epsilon, self.slope)
+            y = ops.normalize(x, self.running_mean, self.running_variance, self.scale, self.shift, self.epsilon)
+            return y if slope == 1 else ops.leaky_relu(y, slope)
+        node, y = batch_norm_node(x, self.scale, self.shift, self.epsilon, slope)
         count = x.size // x.shape[-1]
-        _blend(self.running_mean.data, node.mean, self.momentum)
-        _blend(self.running_variance.data, node.variance * (count / (count - 1)), self.momentum)
+        _move(self.running_mean.data, node.mean, self.momentum)
+        _move(self.running_variance.data, node.variance * (count / (count - 1)), self.momentum)
         return y
 
     def __repr__(self):
-        return f"BatchNorm2d({self.scale.size}{named(self.slope)})"
+        return f"BatchNorm2d({self.scale.size})"
 
 
-def _blend(running, new, momentum: float) -> None:
+def _move(running, new, momentum: float) -> None:
+    """running ← (1 − momentum) running + momentum · new, in place."""
     running *= 1.0 - momentum
     running += momentum * new
-
-
-def named(slope: float) -> str:
-    """How an activation of this slope is called in a layer's text."""
-    return {1.0: "", 0.0: ", ReLU"}.get(slope, f", LeakyReLU({slope})")
-
-
-class ReLU(Module):
-    """max(x, 0)."""
-
-    def forward(self, x):
-        return ops.relu(x)
 
 
 class LeakyReLU(Module):
@@ -148,6 +142,16 @@ class LeakyReLU(Module):
 
     def __repr__(self):
         return f"LeakyReLU({self.slope})"
+
+
+class ReLU(LeakyReLU):
+    """max(x, 0)."""
+
+    def __init__(self):
+        super().__init__(0.0)
+
+    def __repr__(self):
+        return "ReLU()"
 
 
 class Tanh(Module):
@@ -164,26 +168,35 @@ class Sigmoid(Module):
         return ops.sigmoid(x)
 
 
-class Reshape(Module):
-    """(N, …) → (N, *shape); `Reshape(-1)` flattens."""
-
-    def __init__(self, *shape: int):
-        self.shape = shape
-
-    def forward(self, x):
-        return x.reshape(x.shape[0], *self.shape)
-
-    def __repr__(self):
-        return f"Reshape{self.shape}"
-
-
 class Sequential(Module):
-    """One layer after the other."""
+    """One layer after the other.
+
+    A batch norm, or a convolution's bias, and the ReLU or LeakyReLU after it are computed as one op: the same numbers,
+    to the bit, in fewer passes over memory.
+    """
 
     def __init__(self, *layers: Module):
         self.layers = list(layers)
 
     def forward(self, x):
-        for layer in self.layers:
-            x = layer(x)
+        for layer, slope in self.stages():
+            x = layer(x) if slope is None else layer.activated(x, slope)
         return x
+
+    def stages(self) -> Iterator[tuple[Any, float | None]]:
+        """Each layer in turn, and the slope of the activation after it where both are computed as one op (else None).
+
+        Only of layers of exactly these classes: a subclass may compute something else.
+        """
+        rest = list(self.layers)
+        while rest:
+            layer = rest.pop(0)
+            after = rest[0] if rest else None
+            if type(layer) in FUSED and isinstance(after, LeakyReLU) and type(after) in (ReLU, LeakyReLU):
+                rest.pop(0)
+                yield layer, after.slope
+            else:
+                yield layer, None
+
+
+FUSED = (BatchNorm2d, Conv2d, ConvTranspose2d)

@@ -22,8 +22,9 @@ class Parameter(Tensor):
 class Module:
     """Base of all layers and networks.
 
-    Whatever attributes hold Parameters, Tensors (running statistics) or Modules, alone or in a list, belong to it,
-    in the order of their definition.  A subclass defines `forward`.
+    Whatever attributes hold Parameters, Tensors (running statistics) or Modules, alone or in lists, tuples and dicts,
+    however nested, belong to it, in the order of their definition.  What is held twice is trained once.  A subclass
+    defines `forward`.
     """
 
     training = True
@@ -35,30 +36,39 @@ class Module:
         return self.forward(*inputs)
 
     def attributes(self) -> Iterator[tuple[str, Any]]:
-        """What the module holds, by name; of a list each item by name and number."""
+        """What the module holds, by name; of lists, tuples and dicts each item, by name and number or key."""
         for name, value in vars(self).items():
-            yield from (
-                ((f"{name}.{i}", item) for i, item in enumerate(value)) if isinstance(value, list) else [(name, value)]
-            )
+            yield from _items(name, value)
 
     def named_tensors(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
         """Every parameter and running statistic with its dotted name, in order of definition."""
+        return ((name, item) for name, item in self._held(prefix, ()) if isinstance(item, Tensor))
+
+    def _held(self, prefix: str, above: tuple["Module", ...]) -> Iterator[tuple[str, Any]]:
+        """Every Tensor and Module inside, by dotted name, in order of definition; `above` are those that hold it.
+
+        Raises ValueError if a module holds itself, directly or by way of others.
+        """
         for name, item in self.attributes():
             if isinstance(item, Tensor):
                 yield prefix + name, item
             elif isinstance(item, Module):
-                yield from item.named_tensors(f"{prefix}{name}.")
+                if item is self or item in above:
+                    raise ValueError(
+                        f"{type(self).__name__}.{name} is {type(item).__name__}, which holds this module: a module "
+                        "cannot hold its parent; pass the parent to the method that needs it"
+                    )
+                yield prefix + name, item
+                yield from item._held(f"{prefix}{name}.", (*above, self))
 
     def modules(self) -> Iterator["Module"]:
-        """This module and every one inside it."""
-        yield self
-        for _, item in self.attributes():
-            if isinstance(item, Module):
-                yield from item.modules()
+        """This module and every one inside it, each once."""
+        inside = {id(item): item for _, item in self._held("", ()) if isinstance(item, Module)}
+        yield from (self, *inside.values())
 
     def parameters(self) -> list[Parameter]:
-        """Everything that is trained, in order of definition."""
-        return [x for _, x in self.named_tensors() if isinstance(x, Parameter)]
+        """Everything that is trained, in order of definition, each once."""
+        return list({id(x): x for _, x in self.named_tensors() if isinstance(x, Parameter)}.values())
 
     def train(self, training: bool = True) -> "Module":
         """Training mode: batch norm uses the statistics of the batch and updates the running ones."""
@@ -120,3 +130,12 @@ class Module:
         modules = [(name, repr(item)) for name, item in self.attributes() if isinstance(item, Module)]
         inner = "".join(f"  {name}: {text}\n".replace("\n", "\n  ")[:-2] for name, text in modules)
         return f"{type(self).__name__}(\n{inner})" if inner else f"{type(self).__name__}()"
+
+
+def _items(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What a value holds: itself or, of lists, tuples and dicts, each item with its dotted name."""
+    if isinstance(value, list | tuple | dict):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _items(f"{name}.{key}", item)
+    else:
+        yield name, value

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ...errors import BadInput
 from ...files import write_atomically
-from ...gan import Run, load_run
+from ...gan import Run
 from .. import cli
 from ..run_folder import new_folder, refuse_used
 
@@ -26,7 +26,7 @@ def load(args: Namespace, *, labels: str = "") -> Run:
     Raises BadInput for them, and if --out is in use or cannot be written: before anything long is computed.
     """
     refuse_used(args.out, parent_of(args))
-    run = load_run(args.checkpoint, args.device)
+    run = cli.load(args)
     if labels and run.config.classes:
         raise BadInput(f"{args.checkpoint}: its networks are told a label ({run.config.classes} classes); {labels}")
     return run

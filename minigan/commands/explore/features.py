@@ -12,7 +12,7 @@ from ...explore.guided import guided_gradients, peaks, strongest_units, untraine
 from ...explore.layers import hidden_maps
 from ...explore.separation import Separation, questions, separate
 from ...files import write_atomically
-from ...gan import Discriminator
+from ...gan.models import Network
 from ...show import save_sheet
 from .. import cli
 from .common import load, make_folder, wrote
@@ -37,7 +37,7 @@ def run(args: Namespace) -> int:
     names, truth = questions(train)
     _, test_truth = questions(test)
 
-    control = untrained(config, train.images, args.seed, args.device)
+    control = untrained(config, train.images, args.seed, args.device, trained.builder)
     found: dict[str, Separation] = {}
     shown = []
     for name, network in (("trained", discriminator), ("random", control)):
@@ -57,7 +57,7 @@ def run(args: Namespace) -> int:
 
 
 def excited(
-    discriminator: Discriminator, images: Images, answers: np.ndarray, device: str
+    discriminator: Network, images: Images, answers: np.ndarray, device: str
 ) -> list[tuple[int, np.ndarray, np.ndarray]]:
     """The strongest units, each with the images that excite it most, and their guided gradients."""
     result = []
