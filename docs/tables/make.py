@@ -11,7 +11,7 @@ from pathlib import Path
 
 from minigan.commands import cli
 from minigan.errors import BadInput
-from minigan.files import write_atomically
+from minigan.files import write_text
 from minigan.gan import parameters
 
 from . import series, shipped
@@ -52,8 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in wanted:
         page, make = TABLES[name]
         table = make(args.runs, args.docs)
-        text = replaced(args.docs / page, name, table)
-        write_atomically(args.docs / page, lambda file, text=text: file.write(text.encode()))  # type: ignore[misc]
+        write_text(args.docs / page, replaced(args.docs / page, name, table))
         print(f"{args.docs / page}: {name}\n\n{table}\n")
     return 0
 

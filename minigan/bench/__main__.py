@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from ..commands import cli
 from ..errors import BadInput, missing
-from ..files import write_atomically
+from ..files import write_text
 from .machine import describe
 from .nets import BATCH, NETS, flops
 from .race import Place, Result, race
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_table(title, tables[title])
     if args.json:
         text = json.dumps({"machine": machine, "batch": BATCH, "rounds": rounds, "nets": tables}, indent=2) + "\n"
-        write_atomically(args.json, lambda file: file.write(text.encode()))
+        write_text(args.json, text)
         print(f"Wrote {cli.readable_path(args.json)}")
     return 0
 

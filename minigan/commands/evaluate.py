@@ -9,7 +9,7 @@ from ..evaluate.judges import Judge
 from ..evaluate.one_nn import PAPER, one_nn
 from ..evaluate.pictures import neighbour_picture, save_shares
 from ..evaluate.scores import Ruler, Scores, score
-from ..files import write_atomically
+from ..files import write_csv
 from ..gan import Run
 from ..show import save_png
 from . import cli
@@ -64,8 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def write(folder: Path, judge: Judge, scores: Scores) -> None:
     """scores.csv, and the pictures."""
-    text = "score,value\n" + "".join(f"{name},{value:.6g}\n" for name, value in scores.rows(judge).items())
-    write_atomically(folder / "scores.csv", lambda file: file.write(text.encode()))
+    rows = [(name, f"{value:.6g}") for name, value in scores.rows(judge).items()]
+    write_csv(folder / "scores.csv", ("score", "value"), rows)
     save_png(folder / "neighbours.png", neighbour_picture(scores.samples, scores.nearest))
     expected = "As often as among real images, if all is well"
     save_shares(folder / "shares.png", judge.names, scores.real_shares, scores.fake_shares, expected)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BadInput
-from ..files import try_writing, write_atomically
+from ..files import try_writing, write_csv, write_text
 from ..gan import MetricsLog, Run, draw_samples, read_metrics, save_run
 from ..show import image_grid, load_picture, save_gif, save_png, save_score_curve, save_training_curves
 
@@ -30,10 +30,9 @@ class RunFolder:
     def begin(self, run: Run) -> MetricsLog:
         """Write the configuration; returns the log of metrics, without rows that `run` has not reached yet."""
         self.samples.mkdir(exist_ok=True)
-        config = json.dumps(run.config.to_dict(), indent=2) + "\n"
-        write_atomically(self.path / "config.json", lambda file: file.write(config.encode()))
+        write_text(self.path / "config.json", json.dumps(run.config.to_dict(), indent=2) + "\n")
         if run.builder.source:
-            write_atomically(self.model, lambda file: file.write(run.builder.source.encode()))
+            write_text(self.model, run.builder.source)
         return MetricsLog(self.metrics, keep_until=run.step)
 
     def save(self, run: Run, log: MetricsLog) -> None:
@@ -54,9 +53,9 @@ class RunFolder:
 
     def log_score(self, run: Run, distance: float) -> None:
         """Note the Fréchet distance after an epoch; rows of later epochs, left by an interrupted run, go."""
-        rows = [(epoch, score) for epoch, score in self.read_scores() if epoch < run.epoch]
-        lines = [f"{epoch},{score:.6g}\n" for epoch, score in [*rows, (run.epoch, distance)]]
-        write_atomically(self.scores, lambda file: file.write("".join(["epoch,frechet\n", *lines]).encode()))
+        earlier = [(epoch, score) for epoch, score in self.read_scores() if epoch < run.epoch]
+        rows = [(epoch, f"{score:.6g}") for epoch, score in [*earlier, (run.epoch, distance)]]
+        write_csv(self.scores, ("epoch", "frechet"), rows)
 
     def read_scores(self) -> list[tuple[int, float]]:
         """Epochs and Fréchet distances, if the run was scored along the way."""

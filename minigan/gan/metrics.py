@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arrays.backend import namespace, to_host
 from ..errors import BadInput, Diverged
-from ..files import write_atomically
+from ..files import write_csv
 from .training import METRICS, Report
 
 HEADER = ("step", "epoch", *METRICS)
@@ -28,8 +28,7 @@ class MetricsLog:
             np.array(rows, dtype=np.float64).reshape(-1, len(HEADER))
         except ValueError as error:
             raise BadInput(f"{path}: expected {len(HEADER)} numbers in each row ({error})") from error
-        text = "".join(",".join(row) + "\n" for row in [HEADER, *rows])
-        write_atomically(path, lambda file: file.write(text.encode()))
+        write_csv(path, HEADER, rows)
 
     def add(self, report: Report) -> None:
         """Keep a report until the next `flush`; nothing is read from the device yet."""

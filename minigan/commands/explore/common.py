@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from ...errors import BadInput
-from ...files import write_atomically
+from ...files import write_csv
 from ...gan import Run
 from .. import cli
 from ..run_folder import new_folder, refuse_used
@@ -44,8 +44,7 @@ def parent_of(args: Namespace) -> Path:
 
 def write_numbers(folder: Path, numbers: dict[str, float]) -> None:
     """Write numbers.csv: a name and a value in each line."""
-    text = "name,value\n" + "".join(f"{name},{value:.6g}\n" for name, value in numbers.items())
-    write_atomically(folder / "numbers.csv", lambda file: file.write(text.encode()))
+    write_csv(folder / "numbers.csv", ("name", "value"), [(name, f"{value:.6g}") for name, value in numbers.items()])
 
 
 def wrote(folder: Path, **files: str) -> str:

@@ -8,7 +8,7 @@ from ...data.dataset import rounded
 from ...errors import BadInput, need
 from ...explore.blending import WHAT, blend
 from ...explore.completion_scores import mean_image, nearest_by_known
-from ...files import write_atomically
+from ...files import write_csv
 from .. import cli
 
 MEAN, NEAREST, COMPLETED, BLENDED = "mean fill", "nearest training image", "completed", "completed, blended"
@@ -40,11 +40,12 @@ def can_blend() -> bool:
 
 def write_table(folder: Path, tables: dict[str, Table]) -> None:
     """numbers.csv, a row for each mask and filling; the share that is right is empty where the truth is not known."""
-    lines = ["mask,filling,psnr,right"]
-    for mask, table in tables.items():
-        for filling, (decibels, share) in table.items():
-            lines.append(f'"{mask}","{filling}",{decibels:.4f},{"" if np.isnan(share) else f"{share:.4f}"}')
-    write_atomically(folder / "numbers.csv", lambda file: file.write(("\n".join(lines) + "\n").encode()))
+    rows = [
+        (mask, filling, f"{decibels:.4f}", "" if np.isnan(share) else f"{share:.4f}")
+        for mask, table in tables.items()
+        for filling, (decibels, share) in table.items()
+    ]
+    write_csv(folder / "numbers.csv", ("mask", "filling", "psnr", "right"), rows)
 
 
 def describe(mask: str, table: Table, whose: str) -> str:

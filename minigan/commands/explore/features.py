@@ -11,7 +11,7 @@ from ...errors import BadInput
 from ...explore.guided import guided_gradients, peaks, strongest_units, untrained
 from ...explore.layers import hidden_maps
 from ...explore.separation import Separation, questions, separate
-from ...files import write_atomically
+from ...files import write_csv
 from ...gan.models import Network
 from ...show import save_sheet
 from .. import cli
@@ -100,9 +100,9 @@ def describe(names: list[str], found: dict[str, Separation], count: int) -> str:
 
 def write_numbers(path: Path, names: list[str], found: dict[str, Separation]) -> None:
     """A row for each attribute or class: the best unit and its AUC, of each kind of unit; then the mean AUC."""
-    kinds = list(found)
-    lines = [",".join(["shows", *(f"{kind}_unit,{kind}_auc" for kind in kinds)])]
+    header = ["shows", *(f"{kind}_{what}" for kind in found for what in ("unit", "auc"))]
+    rows: list[list[object]] = []
     for i, name in enumerate(names):
-        lines.append(",".join([name, *(f"{found[kind].best[i]},{found[kind].auc[i]:.4f}" for kind in kinds)]))
-    lines.append(",".join(["mean", *(f",{found[kind].auc.mean():.4f}" for kind in kinds)]))
-    write_atomically(path, lambda file: file.write(("\n".join(lines) + "\n").encode()))
+        rows.append([name, *(cell for each in found.values() for cell in (each.best[i], f"{each.auc[i]:.4f}"))])
+    rows.append(["mean", *(cell for each in found.values() for cell in ("", f"{each.auc.mean():.4f}"))])
+    write_csv(path, header, rows)

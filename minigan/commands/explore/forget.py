@@ -7,7 +7,7 @@ import numpy as np
 
 from ...evaluate.scores import judge_of
 from ...explore.forget import CONTROLS, MEASURED, Forgotten, forget
-from ...files import write_atomically
+from ...files import write_csv
 from ...show import save_sheet
 from .. import cli
 from .common import load, make_folder, wrote
@@ -51,10 +51,9 @@ def describe(names: list[str], attribute: str, result: Forgotten) -> str:
 
 def write_numbers(path: Path, names: list[str], result: Forgotten) -> None:
     """A row for each attribute."""
+    header = ("attribute", "before", "after", "flipped", "after_random_maps", "flipped_random_maps")
     columns = (result.before, *result.after, *result.control)
-    lines = ["attribute,before,after,flipped,after_random_maps,flipped_random_maps"]
-    lines += [",".join([name, *(f"{column[k]:.4f}" for column in columns)]) for k, name in enumerate(names)]
-    write_atomically(path, lambda file: file.write(("\n".join(lines) + "\n").encode()))
+    write_csv(path, header, [[name, *(f"{column[k]:.4f}" for column in columns)] for k, name in enumerate(names)])
 
 
 def save_picture(path: Path, names: list[str], attribute: str, result: Forgotten) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from ...evaluate.scores import learned_from
 from ...explore.completion import Search
 from ...explore.completion_scores import mean_image, nearest_by_known, psnr
-from ...files import write_atomically
+from ...files import write_atomically, write_csv
 from ...show import save_sheet
 from .. import cli
 from .common import load, make_folder, wrote
@@ -43,8 +43,7 @@ def run(args: Namespace) -> int:
     folder = make_folder(args)
     rows = {"original": images} | {name: x for name, x in found.items() if name != MEAN}
     save_sheet(folder / "inverted.png", *in_lines(rows))
-    text = "image,psnr\n" + "".join(f'"{name}",{value:.4f}\n' for name, value in numbers.items())
-    write_atomically(folder / "numbers.csv", lambda file: file.write(text.encode()))
+    write_csv(folder / "numbers.csv", ("image", "psnr"), [(name, f"{value:.4f}") for name, value in numbers.items()])
     write_atomically(folder / "z.npy", lambda file: np.save(file, search.found()))
     print(f"How near to {len(images)} {'pictures' if args.picture else 'held-out images'} (PSNR, more is better)")
     print("\n".join(f"  {name:<28}{value:6.2f} dB" for name, value in numbers.items()))
