@@ -14,6 +14,7 @@ from minigan.errors import BadInput
 from minigan.evaluate import choose_c, pooled_features, svm, svm_error
 from minigan.evaluate.svm import max_pool
 from minigan.gan import Discriminator
+from minigan.gan.mlp import MLPDiscriminator
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,12 @@ def test_images_of_another_size_are_refused():
     net, _ = make_discriminator()
     with pytest.raises(ValueError, match=r"images \(N, 28, 28, 1\), got \(2, 32, 32, 1\)"):
         pooled_features(net, np.zeros((2, 32, 32, 1), np.uint8))
+
+
+def test_a_fully_connected_discriminator_has_no_maps():
+    net = MLPDiscriminator(28, 1, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="without feature maps"):
+        pooled_features(net, np.zeros((2, 28, 28, 1), np.uint8))
 
 
 def two_classes(count, seed=0):

@@ -15,7 +15,7 @@ from ..errors import BadInput
 from ..files import in_half_precision, read_archive, shipped, write_archive
 from ..gan.earlier_versions import renamed
 from ..nn import BatchNorm2d, Conv2d, Linear, Module, ReLU, Reshape, Sequential, init
-from ..nn.inference import inference
+from ..nn.inference import in_batches
 from ..ops import bce_with_logits, cross_entropy
 from ..optim import Adam
 from ..tensor import Tensor
@@ -72,14 +72,12 @@ def judge_images(judge: Judge, images: np.ndarray, device: str = "cpu", batch_si
     """The verdict on bytes (N, S, S, C), in evaluation mode."""
     if images.shape[1:] != judge.image:
         raise ValueError(f"this judge expected images of shape (N, {str(judge.image)[1:-1]}), got {images.shape}")
-    features, logits = [], []
-    with inference(judge):
-        for start in range(0, len(images), batch_size):
-            piece = to_device(images[start : start + batch_size], device)
-            found = judge.body(Tensor(scale_images(piece)))
-            features.append(found.numpy())
-            logits.append(judge.head(found).numpy())
-    return Verdict(np.concatenate(features), np.concatenate(logits))
+
+    def verdict(x: Tensor) -> tuple[Tensor, Tensor]:
+        features = judge.body(x)
+        return features, judge.head(features)
+
+    return Verdict(*in_batches(judge, verdict, images, device=device, batch_size=batch_size, prepare=scale_images))
 
 
 def accuracy(judge: Judge, data: ImageDataset, device: str = "cpu") -> np.ndarray:

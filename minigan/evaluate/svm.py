@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..arrays.backend import Array, namespace, to_device, to_host
+from ..arrays.backend import Array, namespace
 from ..data import scale_images
 from ..data.dataset import Images
 from ..errors import Progress, need, quiet
 from ..gan import Discriminator
 from ..nn import Conv2d, LeakyReLU
-from ..nn.inference import inference
+from ..nn.inference import in_batches
+from ..ops import concatenate
 from ..tensor import Tensor
 from .rows import as_rows, check_labels
 
@@ -25,27 +26,36 @@ def pooled_features(
 
     The maps are those of every convolution but the last, which gives the logit, each after its batch norm (in
     evaluation mode: by running statistics) and LeakyReLU.  Each is max-pooled to grid × grid numbers per channel,
-    see `max_pool`.  D is on `device`, and is left as it was.  Raises ValueError if the images are not of D's size.
+    see `max_pool`.  D is on `device`, and is left as it was.  Raises ValueError if there are no images or if they are
+    not of D's size, and for a D with classes or without convolutions.
     """
     if images.shape[1:] != discriminator.image:
         raise ValueError(f"expected images (N, {', '.join(map(str, discriminator.image))}), got {images.shape}")
     layers = discriminator.net.layers[:-1]
-    channels = sum(layer.channels[1] for layer in layers if isinstance(layer, Conv2d))
     if discriminator.classes:
         raise ValueError("expected a discriminator without classes: what it sees would depend on the label it is told")
-    features = np.empty((images.shape[0], grid * grid * channels), np.float32)
+    if not any(isinstance(layer, Conv2d) for layer in layers):
+        raise ValueError("expected a discriminator of convolutions, got one without feature maps")
     dtype = discriminator.parameters()[0].dtype
-    starts = range(0, len(features), BATCH)
-    with inference(discriminator):
-        for start in progress(starts, len(starts), "computing D's features"):
-            x = Tensor(scale_images(to_device(images[start : start + BATCH], device), dtype))
-            column = 0
-            for layer in layers:
-                x = layer(x)
-                if isinstance(layer, LeakyReLU):
-                    pooled = to_host(max_pool(x.data, grid)).reshape(x.shape[0], -1)
-                    features[start : start + BATCH, column : column + pooled.shape[1]] = pooled
-                    column += pooled.shape[1]
+
+    def pooled(x: Tensor) -> Tensor:
+        found = []
+        for layer in layers:
+            x = layer(x)
+            if isinstance(layer, LeakyReLU):
+                found.append(Tensor(max_pool(x.data, grid)).reshape(len(x), -1))
+        return concatenate(found).astype(np.float32)
+
+    (features,) = in_batches(
+        discriminator,
+        pooled,
+        images,
+        device=device,
+        batch_size=BATCH,
+        prepare=lambda x: scale_images(x, dtype),
+        progress=progress,
+        what="computing D's features",
+    )
     return features
 
 

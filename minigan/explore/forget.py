@@ -13,10 +13,10 @@ from ..errors import BadInput, Progress, need, quiet
 from ..evaluate.judges import Judge
 from ..gan import Run, draw_noise
 from ..gan.models import Network
-from ..nn.inference import inference
+from ..nn.inference import in_batches
 from ..tensor import Tensor
 from .concepts import shown
-from .layers import batches, features, hidden_maps
+from .layers import BATCH, features, first_input, hidden_maps
 
 LEARNED, MEASURED = 3000, 1000  # samples that the maps are found on, and others that the rates are measured on
 CONTROLS = 10  # random sets of maps
@@ -76,18 +76,20 @@ def draw_without(run: Run, z: np.ndarray, maps: np.ndarray) -> np.ndarray:
     generator = run.drawing
     cut = second_highest(generator)
     layers = generator.net.layers
-    images = []
-    with inference(generator):
-        for x in batches(generator, z, run.device):
-            for layer in layers[: cut + 1]:
-                x = layer(x)
-            keep = np.ones(x.shape[-1], x.dtype)
-            keep[maps] = 0.0
-            x = x * Tensor(to_device(keep, run.device))
-            for layer in layers[cut + 1 :]:
-                x = layer(x)
-            images.append(x.numpy())
-    return np.concatenate(images)
+
+    def draw(x: Tensor) -> Tensor:
+        x = first_input(generator, x)
+        for layer in layers[: cut + 1]:
+            x = layer(x)
+        keep = np.ones(x.shape[-1], x.dtype)
+        keep[maps] = 0.0
+        x = x * Tensor(to_device(keep, run.device))
+        for layer in layers[cut + 1 :]:
+            x = layer(x)
+        return x
+
+    (images,) = in_batches(generator, draw, z, device=run.device, batch_size=BATCH)
+    return images
 
 
 def find_maps(maps: np.ndarray, images: np.ndarray, shown: np.ndarray, count: int) -> Found:

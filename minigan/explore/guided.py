@@ -15,7 +15,7 @@ from ..errors import BadInput, Progress, quiet
 from ..gan import Builder, Config, build_networks
 from ..gan.models import Network
 from ..graph import no_grad
-from ..nn.inference import evaluation, inference
+from ..nn.inference import evaluation, in_batches
 from ..tensor import Tensor, grad
 from .layers import BATCH, has_activation, hidden_maps
 
@@ -28,15 +28,23 @@ def peaks(discriminator: Network, images: Images, device: str = "cpu", progress:
     """
     layers = last_convolution(discriminator)
     check(discriminator, images)
-    starts = range(0, images.shape[0], BATCH)
-    found = []
-    with inference(discriminator):
-        for start in progress(starts, len(starts), "computing D's features"):
-            x = Tensor(to_device(scale_images(images[start : start + BATCH]), device))
-            for layer in layers:
-                x = layer(x)
-            found.append(x.numpy().max(axis=(1, 2)))
-    return np.concatenate(found)
+
+    def greatest(x: Tensor) -> Tensor:
+        for layer in layers:
+            x = layer(x)
+        return ops.amax(x, (1, 2))
+
+    (answers,) = in_batches(
+        discriminator,
+        greatest,
+        images,
+        device=device,
+        batch_size=BATCH,
+        prepare=scale_images,
+        progress=progress,
+        what="computing D's features",
+    )
+    return answers
 
 
 def guided_gradients(discriminator: Network, images: np.ndarray, unit: int, device: str = "cpu") -> np.ndarray:

@@ -1,15 +1,12 @@
 """A network taken apart: what its layers hand on, and what becomes of the image when some of it is left out."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from ..arrays.backend import to_device
 from ..errors import BadInput
 from ..gan import Discriminator, Generator
 from ..gan.models import Network
 from ..nn import Conv2d, LeakyReLU, Linear, Module, Sigmoid, Tanh
-from ..nn.inference import inference
+from ..nn.inference import in_batches
 from ..tensor import Tensor
 
 BATCH = 256  # inputs that pass a network at a time
@@ -64,15 +61,18 @@ def features(network: Network, x: np.ndarray, device: str = "cpu") -> list[tuple
     Raises BadInput for networks that are told a label.
     """
     refuse_labels(network)
-    where = hidden_layers(network)
-    pieces: dict[int, list[np.ndarray]] = {i: [] for i in where}
-    with inference(network):
-        for piece in batches(network, x, device):
-            for i, layer in enumerate(network.net.layers[: where[-1] + 1]):
-                piece = layer(piece)
-                if i in pieces:
-                    pieces[i].append(piece.numpy())
-    return [(name_of(network, i), np.concatenate(pieces[i])) for i in where]
+    layers, where = network.net.layers, hidden_layers(network)
+
+    def hidden(piece: Tensor) -> list[Tensor]:
+        piece, found = first_input(network, piece), []
+        for i, layer in enumerate(layers[: where[-1] + 1]):
+            piece = layer(piece)
+            if i in where:
+                found.append(piece)
+        return found
+
+    arrays = in_batches(network, hidden, x, device=device, batch_size=BATCH)
+    return [(name_of(network, i), array) for i, array in zip(where, arrays)]
 
 
 def name_of(network: Network, i: int) -> str:
@@ -81,9 +81,7 @@ def name_of(network: Network, i: int) -> str:
     return f"{i}: {before!r}, {activation!r}"
 
 
-def batches(network: Network, x: np.ndarray, device: str) -> Iterator[Tensor]:
-    """x in pieces, as the first layer takes them, on the device."""
-    dtype = network.parameters()[0].dtype
-    for start in range(0, len(x), BATCH):
-        piece = Tensor(to_device(x[start : start + BATCH].astype(dtype, copy=False), device))
-        yield piece.reshape(len(piece), 1, 1, -1) if isinstance(network, Generator) else piece
+def first_input(network: Network, x: Tensor) -> Tensor:
+    """x as the first layer takes it: in the dtype of the network, and z as images of one pixel."""
+    x = x.astype(network.parameters()[0].dtype)
+    return x.reshape(len(x), 1, 1, -1) if isinstance(network, Generator) else x

@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from ..arrays.backend import to_device
 from ..data import scale_images
 from ..gan import Run
-from ..nn.inference import inference
-from ..tensor import Tensor
+from ..nn.inference import in_batches
 
 
 def sharpness(images: np.ndarray) -> float:
@@ -22,9 +20,6 @@ def sharpness(images: np.ndarray) -> float:
 
 def opinion(run: Run, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
     """D's logits (N,) of bytes (N, S, S, C), in evaluation mode: the higher, the more real they look to it."""
-    discriminator, logits = run.game.discriminator, []
-    with inference(discriminator):
-        for start in range(0, len(images), batch_size):
-            piece = to_device(images[start : start + batch_size], run.device)
-            logits.append(discriminator(Tensor(scale_images(piece))).numpy())
-    return np.concatenate(logits)
+    d = run.game.discriminator
+    (logits,) = in_batches(d, d, images, device=run.device, batch_size=batch_size, prepare=scale_images)
+    return logits

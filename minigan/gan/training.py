@@ -9,7 +9,7 @@ import numpy as np
 from ..arrays.backend import Array, to_device
 from ..data import Batches, scale_images
 from ..data.dataset import to_bytes
-from ..nn import inference
+from ..nn.inference import in_batches
 from ..tensor import Tensor
 from .builder import Builder, find_builder
 from .config import Config
@@ -111,9 +111,8 @@ def generate(
     In evaluation mode (running statistics), so that no image depends on its neighbours.
     """
     inputs = [z] if labels is None else [z, one_hot(labels, generator.classes)]
-    pieces = ([x[i : i + batch_size] for x in inputs] for i in range(0, len(z), batch_size))
-    with inference(generator):
-        return np.concatenate([generator(*(Tensor(to_device(x, device)) for x in piece)).numpy() for piece in pieces])
+    (images,) = in_batches(generator, generator, *inputs, device=device, batch_size=batch_size)
+    return images
 
 
 def draw_samples(
