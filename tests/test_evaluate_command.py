@@ -10,7 +10,7 @@ from minigan import gan
 from minigan.commands import evaluate, export, train
 from minigan.errors import BadInput
 from minigan.evaluate.scores import Ruler, draw_samples, score
-from minigan.gan import Config, Run, load_run, save_run, save_weights
+from minigan.gan import Config, Run, generate, load_run, save_run, save_weights
 
 from .test_train_command import SMALL, data, here, refused  # noqa: F401
 
@@ -115,7 +115,7 @@ def test_weights_draw_the_same_images_to_half_precision_and_cannot_be_trained_on
     save_weights(here / "run" / "checkpoint.npz", run, "made by a test")
     loaded = load_run(here / "run")
     z = gan.draw_noise(np.random.default_rng(0), 3, 6)
-    np.testing.assert_allclose(loaded.samples(z), run.samples(z), atol=2e-3)
+    np.testing.assert_allclose(generate(loaded.drawing, z), generate(run.drawing, z), atol=2e-3)
     assert "holds weights to draw with" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 9)
 
 
@@ -134,7 +134,7 @@ def test_export_keeps_what_draws_and_says_how_it_came_to_be(here, data, capsys):
     assert (here / "weights.npz").stat().st_size < (here / "run" / "checkpoint.npz").stat().st_size / 4
     one, two = load_run("run"), load_run("weights.npz")
     z, labels = gan.draw_noise(np.random.default_rng(0), 3, 8), np.array([1, 2, 3])
-    np.testing.assert_allclose(two.samples(z, labels), one.samples(z, labels), atol=2e-3)
+    np.testing.assert_allclose(generate(two.drawing, z, labels), generate(one.drawing, z, labels), atol=2e-3)
     assert "exists already" in refused(capsys, export, "run", "--out", "weights.npz")
 
 

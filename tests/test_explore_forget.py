@@ -14,7 +14,7 @@ from minigan.evaluate.judges import shipped_judge
 from minigan.explore import forget as forget_module
 from minigan.explore.forget import draw_without, find_box, find_maps, forget, second_highest
 from minigan.explore.layers import features, hidden_layers, hidden_maps
-from minigan.gan import RULES, Config, Generator, Run, draw_noise, load_run, save_run
+from minigan.gan import RULES, Config, Generator, Run, draw_noise, generate, load_run, save_run
 
 from .test_train_command import here, refused  # noqa: F401
 
@@ -42,7 +42,7 @@ def test_features_are_what_the_next_layers_make_the_image_of():
     assert run.generator.training
     assert found[0][0] == f"2: BatchNorm2d({found[0][1].shape[-1]}), ReLU()"
     painted = draw_without(run, z, np.array([], int))
-    np.testing.assert_array_equal(painted, run.samples(z))
+    np.testing.assert_array_equal(painted, generate(run.drawing, z))
     np.testing.assert_allclose(features(run.generator, z[290:])[1][1], found[1][1][290:], atol=1e-6)
     assert min(f.min() for _, f in found) == 0.0  # after the ReLU
 
@@ -53,10 +53,10 @@ def test_a_map_that_is_left_out_is_one_that_batch_norm_makes_0():
     for parameter in run.generator.parameters():
         parameter.data *= 5.0  # first weights are so small that hardly anything is drawn
     z = noise(run)
-    without, whole = draw_without(run, z, maps), run.samples(z)
+    without, whole = draw_without(run, z, maps), generate(run.drawing, z)
     norm = run.generator.net.layers[second_highest(run.generator) - 1]
     norm.scale.data[maps] = norm.shift.data[maps] = 0.0
-    np.testing.assert_allclose(without, run.samples(z), atol=1e-6)
+    np.testing.assert_allclose(without, generate(run.drawing, z), atol=1e-6)
     assert np.abs(without - whole).max() > 0.01
 
 
@@ -64,7 +64,7 @@ def test_the_averaged_generator_is_the_one_that_forgets():
     run = Run(Config(**FACES, average=0.9))
     for p in run.generator.parameters():
         p.data[...] = 0.0
-    np.testing.assert_array_equal(draw_without(run, noise(run), np.array([], int)), run.samples(noise(run)))
+    np.testing.assert_array_equal(draw_without(run, noise(run), np.array([], int)), generate(run.drawing, noise(run)))
 
 
 def test_on_the_device(device):
@@ -77,7 +77,7 @@ def test_on_the_device(device):
 def test_every_ablated_network_has_features_to_leave_out(rule):
     run = Run(Config(**FACES, ablate=rule))
     z = noise(run)
-    np.testing.assert_allclose(draw_without(run, z, np.array([], int)), run.samples(z), atol=1e-6)
+    np.testing.assert_allclose(draw_without(run, z, np.array([], int)), generate(run.drawing, z), atol=1e-6)
     assert len(hidden_layers(run.game.discriminator)) >= 2
     last = features(run.generator, z)[-1][1]
     assert last.shape == (5, 16, 16, 4)
@@ -142,7 +142,7 @@ def test_the_shipped_generator_forgets(name, monkeypatch):
     rng = np.random.default_rng(3)
     draw_noise(rng, forget_module.LEARNED, 100)
     z = draw_noise(rng, 200, 100)
-    np.testing.assert_array_equal(result.images, to_bytes(run.samples(z)))
+    np.testing.assert_array_equal(result.images, run.draw(z))
     np.testing.assert_array_equal(result.without, to_bytes(draw_without(run, z, result.found.maps)))
 
 
@@ -179,7 +179,7 @@ def test_what_cannot_be_forgotten(here, capsys):  # noqa: F811
 
 def test_a_missing_package_is_named_before_anything_is_drawn(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    monkeypatch.setattr(Run, "samples", None)
+    monkeypatch.setattr(Run, "draw", None)
     with pytest.raises(BadInput, match=r"needs the package scikit-learn.*pip install 'minigan\[linear\]'"):
         forget(Run(Config(**FACES)), shipped_judge("pixel-faces", 32), "hat")
 

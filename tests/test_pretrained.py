@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from minigan.commands import sample
-from minigan.data.dataset import to_bytes
 from minigan.evaluate.scores import Ruler, draw_samples
 from minigan.gan import load_run, pretrained_names
 from minigan.gan.checkpoint import shipped_folder
@@ -42,6 +41,6 @@ def test_a_sample_is_drawn_by_name(here, capsys):  # noqa: F811
     assert "Wrote faces.png: 4 images" in capsys.readouterr().out
     run = load_run("pretrained:pixel-faces")
     z = np.random.default_rng(0).standard_normal((2, 100), np.float32)
-    images = to_bytes(run.samples(z))
+    images = run.draw(z)
     assert images.shape == (2, 32, 32, 3)
     assert (images[0] != images[1]).any()

@@ -40,7 +40,7 @@ class RunFolder:
         log.flush()
         save_run(self.checkpoint, run)
 
-    def draw_samples(self, run: Run) -> None:
+    def save_samples(self, run: Run) -> None:
         """Write the grid of the run's fixed noise; the same z at every epoch."""
         columns = class_columns(run) or 1
         whole_rows = -(-SAMPLES // columns) * columns
@@ -62,7 +62,7 @@ class RunFolder:
         lines = self.scores.read_text("utf-8").splitlines()[1:] if self.scores.exists() else []
         return [(int(epoch), float(distance)) for epoch, distance in (line.split(",") for line in lines)]
 
-    def draw_summary(self, floor: float) -> None:
+    def save_summary(self, floor: float) -> None:
         """Write the GIF of all sample grids, and the curves; `floor` is the best that the scores could be."""
         if scores := self.read_scores():
             save_score_curve(self.scores_curve, scores, floor)

@@ -225,7 +225,7 @@ def fit(job: Job, save_every: float) -> bool:
         log = folder.begin(run)
         print(f"Writing to {cli.readable_path(folder.path)}", file=sys.stderr)
         if run.step == 0:
-            folder.draw_samples(run)
+            folder.save_samples(run)
             folder.save(run, log)
         progress = cli.Progress(run.config.epochs * len(batches), run.step, run.config.batch_size)
         began = saved = time.monotonic()
@@ -237,7 +237,7 @@ def fit(job: Job, save_every: float) -> bool:
                 if report.step % LOG_INTERVAL == 0 or epoch_ends:
                     progress.show(describe(log.flush()), f"epoch {report.epoch}/{run.config.epochs}")
                 if epoch_ends and (run.epoch % run.config.sample_every == 0 or run.epoch == run.config.epochs):
-                    folder.draw_samples(run)
+                    folder.save_samples(run)
                 if epoch_ends and ruler and run.epoch % run.config.score_every == 0:
                     folder.log_score(run, ruler.distance(draw_samples(run, ruler.count, run.config.seed)[0]))
                 if epoch_ends or stop or time.monotonic() - saved > save_every:
@@ -252,7 +252,7 @@ def fit(job: Job, save_every: float) -> bool:
         print(f"Waited for data in {waited:.1%} of the time.", file=sys.stderr)
         if run.epoch < run.config.epochs:
             return False
-        folder.draw_summary(ruler.floor() if ruler else 0.0)
+        folder.save_summary(ruler.floor() if ruler else 0.0)
         return True
 
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..data.dataset import to_bytes
 from ..errors import BadInput, Progress, quiet
 from ..evaluate.judges import Judge, judge_images
 from ..gan import Run, draw_noise
@@ -65,7 +64,7 @@ def draw_pool(
     z, images, shows = [], [], []
     for drawn in progress(range(BATCH, MOST + 1, BATCH), FEWEST // BATCH, "drawing samples"):
         z.append(draw_noise(rng, BATCH, run.config.latent))
-        images.append(to_bytes(run.samples(z[-1])))
+        images.append(run.draw(z[-1]))
         shows.append(shown(judge, images[-1], run.device))
         found = np.concatenate(shows)[:, wanted].sum(axis=0)
         if drawn >= FEWEST and (np.minimum(found, drawn - found) >= count).all():

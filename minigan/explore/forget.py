@@ -70,7 +70,7 @@ def second_highest(generator: Network) -> int:
 def draw_without(run: Run, z: np.ndarray, maps: np.ndarray) -> np.ndarray:
     """The run's images (N, S, S, C), −1 to 1, of z (N, latent), some of the second highest features left out.
 
-    `maps` are their numbers; they are set to 0 at every position.  With none, the images are those of `run.samples`.
+    `maps` are their numbers; they are set to 0 at every position.  With none, the images are those of `generate`.
     Raises BadInput for networks without such features, or that are told a label.
     """
     generator = run.drawing
@@ -152,12 +152,12 @@ def forget(
     maps = features(run.drawing, z, run.device)[-2][1]
     if count is not None and count >= maps.shape[3]:
         raise BadInput(f"expected fewer maps to drop than the {maps.shape[3]} that there are, got {count}")
-    images = to_bytes(run.samples(z))
+    images = run.draw(z)
     shows = shown(judge, images, run.device)[:, judge.names.index(name)]
     found = find_maps(maps, images, shows, count or maps.shape[3] // 4)
 
     z = draw_noise(rng, MEASURED, run.config.latent)
-    images = to_bytes(run.samples(z))
+    images = run.draw(z)
     before = shown(judge, images, run.device)
     sets = [found.maps, *(rng.permutation(maps.shape[3])[: len(found.maps)] for _ in range(CONTROLS))]
     pictures, rates = [], []

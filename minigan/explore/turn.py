@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..data.dataset import to_bytes
 from ..errors import BadInput, Progress, quiet
 from ..evaluate.judges import Judge, judge_images
 from ..gan import Run
@@ -49,7 +48,7 @@ def turn(
     """Decode z + strength · along for z (N, latent) and every strength."""
     images, probabilities = [], []
     for strength in progress(strengths, len(strengths), "turning"):
-        images.append(to_bytes(run.samples((z + strength * along).astype(np.float32))))
+        images.append(run.draw((z + strength * along).astype(np.float32)))
         logits = judge_images(judge, images[-1], run.device).logits
         probabilities.append(to_probabilities(logits, judge.exclusive).mean(axis=0))
     return Turned(np.stack(images), np.stack(probabilities))

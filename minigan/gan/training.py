@@ -66,9 +66,12 @@ class Run:
         """The generator that draws: the EMA, if there is one."""
         return self.ema or self.generator
 
-    def samples(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """G's images of z (N, latent), and of N labels if it has classes, see `generate`."""
-        return generate(self.drawing, z, labels, self.device)
+    def draw(self, z: np.ndarray, labels: np.ndarray | int | None = None) -> np.ndarray:
+        """What the run's generator draws from z (N, latent), and labels if it has classes: bytes (N, S, S, C).
+
+        The same as `generate` of `drawing`, rounded.
+        """
+        return to_bytes(generate(self.drawing, z, labels, self.device))
 
     def follow(self) -> None:
         """One step of the EMA: a ← rate · a + (1 − rate) · g, weights and statistics.
@@ -104,13 +107,18 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
 
 
 def generate(
-    generator: Network, z: np.ndarray, labels: np.ndarray | None = None, device: str = "cpu", batch_size: int = 256
+    generator: Network,
+    z: np.ndarray,
+    labels: np.ndarray | int | None = None,
+    device: str = "cpu",
+    batch_size: int = 256,
 ) -> np.ndarray:
-    """Images (N, S, S, C), −1 to 1, of z (N, latent), and of N labels if the generator has classes.
+    """What a generator draws from z (N, latent): images (N, S, S, C), numbers from −1 to 1.
 
-    In evaluation mode (running statistics), so that no image depends on its neighbours.
+    If it has classes, it takes N labels, or one for all images.  It is on `device`, and in evaluation mode (running
+    statistics), so that no image depends on the others of its batch.
     """
-    inputs = [z] if labels is None else [z, one_hot(labels, generator.classes)]
+    inputs = [z] if labels is None else [z, one_hot(np.broadcast_to(labels, len(z)), generator.classes)]
     (images,) = in_batches(generator, generator, *inputs, device=device, batch_size=batch_size)
     return images
 
@@ -118,11 +126,11 @@ def generate(
 def draw_samples(
     run: Run, count: int, seed: int | tuple[int, ...], label: int | None = None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Bytes (count, S, S, C) that the run's generator draws and, if it has classes, their labels.
+    """`Run.draw` from noise that the seed decides: bytes (count, S, S, C) and, if the run has classes, N labels.
 
-    They are of all classes in turn, or of the one that is asked for.
+    The labels are all classes in turn, or `label` alone.
     """
     z, labels = draw_noise(np.random.default_rng(seed), count, run.config.latent), None
     if run.config.classes:
         labels = np.arange(count) % run.config.classes if label is None else np.full(count, label)
-    return to_bytes(run.samples(z, labels)), labels
+    return run.draw(z, labels), labels

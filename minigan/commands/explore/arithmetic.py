@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ...data.dataset import to_bytes
 from ...evaluate.judges import Judge
 from ...evaluate.scores import judge_of
 from ...explore.arithmetic import (
@@ -79,9 +78,9 @@ def results(
     around = neighbourhood(z, rng).reshape(-1, run.config.latent)
     return {
         "samples": pool.images,
-        "sum": to_bytes(run.samples(z)),
-        "neighbourhood": to_bytes(run.samples(around)),
-        "without_partners": to_bytes(run.samples(add_averages(pool.z, terms, exemplars))),
+        "sum": run.draw(z),
+        "neighbourhood": run.draw(around),
+        "without_partners": run.draw(add_averages(pool.z, terms, exemplars)),
         "pixels": pixel_sum(pool.images, terms, exemplars),
     }
 
@@ -108,7 +107,7 @@ def write_pictures(
         row: list[np.ndarray] = []
         for chosen in (exemplars.having[0, i], exemplars.lacking[0, i]):
             average = pool.z[chosen].mean(axis=0, keepdims=True)
-            row += [*pool.images[chosen[:few]], to_bytes(run.samples(average))[0]]
+            row += [*pool.images[chosen[:few]], run.draw(average)[0]]
         rows.append(row)
     heads = [f"{kind} {i + 1}" for kind in ("with", "without") for i in range(few)]
     heads.insert(few, f"mean of {count}")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ...data.dataset import to_bytes
 from ...errors import BadInput
 from ...evaluate import nearest
 from ...evaluate.judges import judge_images
@@ -34,12 +33,12 @@ def add_arguments(parser: cli.Parser) -> None:
 
 def run(args: Namespace) -> int:
     run = load(args)
-    labels = chosen_label(run, args.label)
+    label = chosen_label(run, args.label)
     spaces, training = spaces_of(run)
     rng = np.random.default_rng(args.seed)
     stations = draw_noise(rng, args.stations, run.config.latent)
-    unrelated = draw(run, draw_noise(rng, 500, run.config.latent), labels)
-    frames = {name: draw(run, path(stations, args.steps, kind), labels) for name, kind in KINDS.items()}
+    unrelated = run.draw(draw_noise(rng, 500, run.config.latent), label)
+    frames = {name: run.draw(path(stations, args.steps, kind), label) for name, kind in KINDS.items()}
     if training is not None:
         found, _ = nearest(frames["linear"], training, progress=cli.progress)
         frames[JUMPS] = training[found[:, 0]]
@@ -70,11 +69,6 @@ def chosen_label(run: Run, label: int | None) -> int | None:
     if not classes and label is not None:
         raise BadInput(f"this checkpoint does not draw by label; leave out --label {label}")
     return label
-
-
-def draw(run: Run, z: np.ndarray, label: int | None) -> np.ndarray:
-    """Bytes (N, S, S, C) of z (N, latent)."""
-    return to_bytes(run.samples(z, None if label is None else np.full(len(z), label)))
 
 
 def spaces_of(run: Run) -> tuple[Spaces, np.ndarray | None]:
