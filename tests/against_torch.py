@@ -21,7 +21,7 @@ from minigan.bench.torch_step import networks
 from minigan.commands import cli
 from minigan.data import Batches, load_dataset, scale_images
 from minigan.data.dataset import to_bytes
-from minigan.evaluate.scores import Ruler
+from minigan.evaluate.scores import Reference
 from minigan.gan import Config, load_run
 
 
@@ -33,10 +33,10 @@ def main() -> None:
     for trial in trials:
         trial.do()
     configs = [load_run(trial.run.checkpoint).config for trial in trials]
-    ruler = Ruler(configs[0])
+    reference = Reference(configs[0])
     ours = [trial.scores()["frechet"] for trial in trials]
-    theirs = [ruler.distance(kept_samples(config, args.runs, ruler.count)) for config in configs]
-    print(f"{configs[0].command()}, {len(configs)} seeds, {ruler.count} samples each: mean (lowest–highest)")
+    theirs = [reference.distance(kept_samples(config, args.runs, reference.count)) for config in configs]
+    print(f"{configs[0].command()}, {len(configs)} seeds, {reference.count} samples each: mean (lowest–highest)")
     print(f"  Fréchet distance, minigan  {spread(ours, '.2f')}\n  Fréchet distance, PyTorch  {spread(theirs, '.2f')}")
 
 

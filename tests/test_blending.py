@@ -67,7 +67,7 @@ def test_bytes_are_numbers_too():
 def test_an_image_without_a_hole_is_left_alone_and_one_without_anything_known_is_refused():
     image = np.random.default_rng(3).normal(size=(1, 4, 4, 3))
     np.testing.assert_array_equal(blend(image, image * 0, np.ones((1, 4, 4), bool)), image)
-    with pytest.raises(ValueError, match="expected something to be known"):
+    with pytest.raises(ValueError, match="expected at least one known pixel"):
         blend(image, image, np.zeros((1, 4, 4), bool))
     with pytest.raises(ValueError, match=r"that fit, got \(1, 4, 4, 3\), \(1, 4, 4, 3\), \(1, 4, 5\)"):
         blend(image, image, np.ones((1, 4, 5), bool))

@@ -9,7 +9,7 @@ from PIL import Image
 from minigan import gan
 from minigan.commands import evaluate, export, train
 from minigan.errors import BadInput
-from minigan.evaluate.scores import Ruler, draw_samples, score
+from minigan.evaluate.scores import Reference, draw_samples, score
 from minigan.gan import Config, Run, generate, load_run, save_run, save_weights
 
 from .test_train_command import SMALL, data, here, refused  # noqa: F401
@@ -18,31 +18,31 @@ FEW = 300
 
 
 @pytest.fixture(scope="module")
-def ruler():
-    return Ruler(Config(), FEW)
+def reference():
+    return Reference(Config(), FEW)
 
 
-def test_real_images_are_at_the_floor_and_noise_is_not(ruler):
-    others = ruler.images[FEW : 2 * FEW]
-    assert ruler.distance(others) == pytest.approx(ruler.floor(), rel=1e-6)
-    assert ruler.distance(ruler.images[:FEW]) < 1e-3 * ruler.floor()
+def test_real_images_are_at_the_floor_and_noise_is_not(reference):
+    others = reference.images[FEW : 2 * FEW]
+    assert reference.distance(others) == pytest.approx(reference.floor(), rel=1e-6)
+    assert reference.distance(reference.images[:FEW]) < 1e-3 * reference.floor()
     noise = np.random.default_rng(0).integers(0, 256, others.shape, np.uint8)
-    assert ruler.distance(noise) > 20 * ruler.floor()
+    assert reference.distance(noise) > 20 * reference.floor()
 
 
-def test_a_generator_that_always_draws_the_same_is_seen_through(ruler):
+def test_a_generator_that_always_draws_the_same_is_seen_through(reference):
     run = Run(Config(width=4, latent=6))
     for p in run.generator.parameters():
         p.data[...] = 0.0
-    scores = score(run, ruler)
-    rows = scores.rows(ruler.judge)
+    scores = score(run, reference)
+    rows = scores.rows(reference.judge)
     assert rows["entropy_bits"] == 0.0
     assert rows["recall"] == 0.0
     assert max(scores.fake_shares) == 1.0
     assert rows["frechet"] > 20 * rows["frechet_floor"]
     assert rows["entropy_bits_real"] > 3.2
     np.testing.assert_allclose(scores.real_shares, np.full(10, 0.1), atol=0.05)
-    assert (scores.nearest[0] == ruler.images[scores.memory.indices[0]]).all()
+    assert (scores.nearest[0] == reference.images[scores.memory.indices[0]]).all()
 
 
 def test_samples_of_a_conditional_generator_cover_all_labels_equally():
@@ -86,7 +86,7 @@ def test_what_cannot_be_scored(here, data, capsys, monkeypatch):  # noqa: F811
     assert "no such weights in the package" in refused(capsys, evaluate, "pretrained:nothing")
     assert not (here / "evaluations").exists()
     with monkeypatch.context() as patch:
-        patch.setattr(evaluate, "Ruler", None)  # would be called, if it came to that
+        patch.setattr(evaluate, "Reference", None)  # would be called, if it came to that
         assert "cannot be written" in refused(capsys, evaluate, "large.npz", "--out", "large.npz/inside")
     argv = ["mnist", "--data-dir", data, "--score-every", 1, *SMALL]
     assert "no judge in the package for" in refused(capsys, train, *argv)
@@ -96,7 +96,7 @@ def test_what_cannot_be_scored(here, data, capsys, monkeypatch):  # noqa: F811
 def test_scores_along_the_way_survive_an_interruption(here, capsys, monkeypatch):  # noqa: F811
     monkeypatch.setattr(train, "SCORED", 200)
     distances = iter(range(100))
-    monkeypatch.setattr(Ruler, "distance", lambda self, samples: float(next(distances)))
+    monkeypatch.setattr(Reference, "distance", lambda self, samples: float(next(distances)))
     argv = ["mnist", "--width", "4", "--latent", "4", "--batch-size", "20000", "--score-every", "1"]
     assert train.main([*argv, "--epochs", "2", "--out", "run"]) == 0
     assert (here / "run" / "scores.csv").read_text() == "epoch,frechet\n1,0\n2,1\n"
@@ -149,15 +149,15 @@ def test_weights_are_not_exported_again_and_numbers_must_fit(here, capsys):  # n
     assert not (here / "again.npz").exists()
 
 
-def test_held_out_images_are_not_training_images(ruler):
-    part = Ruler(Config(hold_out=50_000), FEW)
+def test_held_out_images_are_not_training_images(reference):
+    part = Reference(Config(hold_out=50_000), FEW)
     assert len(part.images) == 10_000
-    np.testing.assert_array_equal(part.images, ruler.images[:10_000])
+    np.testing.assert_array_equal(part.images, reference.images[:10_000])
     with pytest.raises(BadInput, match="at most 5000 samples, half of the 10000 real images, got 5001"):
-        Ruler(Config(hold_out=50_000), 5001)
+        Reference(Config(hold_out=50_000), 5001)
 
 
 def test_attributes_say_nothing_of_labels():
     """The judge of faces does not judge skin tones, by which conditional networks draw."""
     config = Config(source="pixel-faces", image_size=32, channels=3, width=4, latent=6, conditional=True, classes=8)
-    assert score(Run(config), Ruler(config, FEW)).obeyed is None
+    assert score(Run(config), Reference(config, FEW)).obeyed is None

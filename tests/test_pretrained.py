@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minigan.commands import sample
-from minigan.evaluate.scores import Ruler, draw_samples
+from minigan.evaluate.scores import Reference, draw_samples
 from minigan.gan import load_run, pretrained_names
 from minigan.gan.checkpoint import shipped_folder
 
@@ -28,10 +28,10 @@ def test_they_are_few_megabytes_and_say_how_they_were_made():
 @pytest.mark.parametrize("name", AT_MOST)
 def test_they_still_score(name):
     run = load_run(f"pretrained:{name}")
-    ruler = Ruler(run.config, 2000)
+    reference = Reference(run.config, 2000)
     samples, labels = draw_samples(run, 2000, seed=1)
-    assert ruler.distance(samples) < AT_MOST[name]
-    shown = ruler.judged(samples).logits
+    assert reference.distance(samples) < AT_MOST[name]
+    shown = reference.judged(samples).logits
     if labels is not None:
         assert (shown.argmax(axis=1) == labels).mean() > 0.95
 

@@ -6,7 +6,7 @@ from minigan.commands.cli import progress
 from minigan.data import load_test_set
 from minigan.evaluate.judges import accuracy, shipped_judge
 from minigan.evaluate.one_nn import PAPER, one_nn
-from minigan.evaluate.scores import Ruler, score
+from minigan.evaluate.scores import Reference, score
 from minigan.files import read_archive
 from minigan.gan import PRETRAINED, draw_samples, load_run, pretrained_names
 from minigan.gan.checkpoint import FORMAT, VERSION, WHAT, find_checkpoint
@@ -31,7 +31,7 @@ def weights(root: Path, docs: Path) -> str:
     lines = ["| | made by | Fréchet distance (real: floor) | precision | recall |", "|---|---|--:|--:|--:|"]
     for name in pretrained_names():
         run = load_run(PRETRAINED + name)
-        found = score(run, Ruler(run.config), progress=progress)
+        found = score(run, Reference(run.config), progress=progress)
         fidelity = found.fidelity
         lines.append(
             f"| `{name}` | `{made_by(name)}` | {found.frechet:.2f} ({found.floor:.2f}) "

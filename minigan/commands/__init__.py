@@ -1,9 +1,9 @@
 """The commands: each module parses its arguments, calls the library, and says what it found and wrote.
 
-The library, everything else in the package, knows no command line.
+The rest of the package, the library, does not depend on them.
 """
 
-# By the name that follows `python -m minigan`: the module with `main(argv)` and PROG, and what it does.
+# The name that follows `python -m minigan`: the module with `main(argv)` and PROG, and what it does.
 COMMANDS = {
     "train": ("minigan.commands.train", "train a GAN on digits, faces, or pictures of your own"),
     "sample": ("minigan.commands.sample", "draw images from a checkpoint, or from weights in the package"),

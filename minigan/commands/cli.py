@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 from tqdm import tqdm
 
@@ -19,14 +19,16 @@ from ..errors import BadInput, Diverged
 from ..files import try_writing
 from ..gan import PRETRAINED, Run, load_builder, load_run, pretrained_names
 
+T = TypeVar("T")
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line."""
 
-    def __init__(self, prog: str, description: str, **more):
+    def __init__(self, prog: str, description: str, **more: Any):
         super().__init__(prog, description=description, allow_abbrev=False, **more)
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message} (--help shows the options)\n")
 
     def add_checkpoint(self) -> None:
@@ -140,14 +142,14 @@ class Progress:
         self.bar = tqdm(total=total, initial=done, dynamic_ncols=True, bar_format=shown) if terminal else None
 
     def advance(self) -> None:
-        """One more step is done."""
+        """Count one more step."""
         self.done += 1
         self.recent.append((time.monotonic(), self.done))
         if self.bar is not None:
             self.bar.update()
 
     def show(self, note: str, stage: str) -> None:
-        """Show the latest metrics, and in which epoch, in the bar or, now and then, as a line."""
+        """Show the latest metrics and the epoch in the bar or, in a log, as a line every few seconds."""
         self.note, self.stage = note, stage
         if self.bar is not None:
             self.bar.set_description_str(self.text(), refresh=False)
@@ -174,8 +176,8 @@ class Progress:
             self.line()
 
 
-def progress(items: Iterable, total: int, what: str) -> Iterable:
-    """The items, with a bar on stderr that says how far they are; in a log, a line now and then."""
+def progress(items: Iterable[T], total: int, what: str) -> Iterable[T]:
+    """The items, with a progress bar on stderr; in a log, a line every few seconds."""
     pause, delay = (0.1, 0.5) if sys.stderr.isatty() else (10.0, 5.0)
     return tqdm(items, what, total, leave=False, mininterval=pause, delay=delay, dynamic_ncols=True, file=sys.stderr)
 

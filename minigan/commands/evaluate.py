@@ -8,7 +8,7 @@ from ..errors import BadInput
 from ..evaluate.judges import Judge
 from ..evaluate.one_nn import PAPER, one_nn
 from ..evaluate.pictures import neighbour_picture, save_shares
-from ..evaluate.scores import Ruler, Scores, score
+from ..evaluate.scores import Reference, Scores, score
 from ..files import write_csv
 from ..gan import Run
 from ..show import save_png
@@ -51,14 +51,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_one_nn(run, args)
         return 0
     refuse_used(args.out, PARENT)
-    ruler = Ruler(run.config, args.count, args.device)
-    scores = score(run, ruler, args.seed, cli.progress)
+    reference = Reference(run.config, args.count, args.device)
+    scores = score(run, reference, args.seed, cli.progress)
     folder = new_folder(args.out, PARENT)
-    write(folder, ruler.judge, scores)
-    print(describe(ruler, scores))
-    place = cli.readable_path(folder)
-    print(f"Open these:\n  {place}/neighbours.png  (samples, each left of the training image that is nearest to it)")
-    print(f"  {place}/shares.png  (what they show, beside real images)\n  {place}/scores.csv")
+    write(folder, reference.judge, scores)
+    print(describe(reference, scores))
+    path = cli.readable_path(folder)
+    print(f"Open these:\n  {path}/neighbours.png  (samples, each left of the training image that is nearest to it)")
+    print(f"  {path}/shares.png  (what they show, beside real images)\n  {path}/scores.csv")
     return 0
 
 
@@ -67,25 +67,25 @@ def write(folder: Path, judge: Judge, scores: Scores) -> None:
     rows = [(name, f"{value:.6g}") for name, value in scores.rows(judge).items()]
     write_csv(folder / "scores.csv", ("score", "value"), rows)
     save_png(folder / "neighbours.png", neighbour_picture(scores.samples, scores.nearest))
-    expected = "As often as among real images, if all is well"
+    expected = "A good generator shows each as often as the real images do"
     save_shares(folder / "shares.png", judge.names, scores.real_shares, scores.fake_shares, expected)
 
 
-def describe(ruler: Ruler, scores: Scores) -> str:
+def describe(reference: Reference, scores: Scores) -> str:
     """The scores in words."""
-    memory, rows = scores.memory, scores.rows(ruler.judge)
+    memory, rows = scores.memory, scores.rows(reference.judge)
     lines = [
-        f"{ruler.count} samples against {ruler.count} real images, in the features of the judge:",
+        f"{reference.count} samples against {reference.count} real images, in the features of the judge:",
         f"  Fréchet distance   {scores.frechet:8.3f}   (between two sets of real images: {scores.floor:.3f})",
         f"  precision          {scores.fidelity.precision:8.3f}   (samples that lie among real images)",
         f"  recall             {scores.fidelity.recall:8.3f}   (real images that lie among samples)",
     ]
-    if ruler.judge.exclusive:
+    if reference.judge.exclusive:
         real = rows["entropy_bits_real"]
         lines.append(f"  entropy of classes {rows['entropy_bits']:8.3f}   bits (real images: {real:.3f})")
     if scores.obeyed is not None:
         lines.append(f"  show their label   {scores.obeyed:8.2%}")
-    lines.append("  share of each, generated (real): " + ", ".join(shares(ruler.judge, scores)))
+    lines.append("  share of each, generated (real): " + ", ".join(shares(reference.judge, scores)))
     lines.append("Distance to the nearest training image (root mean square over pixels, black to white is 1), medians:")
     lines.append(f"  samples {memory.median:.4f}, real images of the test set {memory.heldout_median:.4f}")
     lines.append(f"  {memory.share_near:.1%} of the samples are as near as the nearest 1 % of the test set")
@@ -98,7 +98,7 @@ def shares(judge: Judge, scores: Scores) -> list[str]:
 
 
 def print_one_nn(run: Run, args: Namespace) -> None:
-    """Table 3 of the paper: the error of a 1-nearest-neighbour classifier of real digits that has seen only samples."""
+    """Table 3 of the paper: the error on real digits of a 1-nearest-neighbour classifier trained on samples alone."""
     found = one_nn(run, args.seed, validation=args.validation, progress=cli.progress)
     where = "held-out training digits" if args.validation else "digits of the test set"
     print(f"Error of a 1-nearest-neighbour classifier on {found.tested} {where}, trained on {found.trained_on}")

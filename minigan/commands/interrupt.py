@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish, not as an exception."""
+"""Ctrl-C without an exception: it is noted, and the step in progress can be finished."""
 
 import signal
 
@@ -11,9 +11,9 @@ class Interrupt:
         self.before = signal.signal(signal.SIGINT, self.press)
         return self
 
-    def press(self, *_):
+    def press(self, *_: object) -> None:
         self.pressed = True
         self.__exit__()
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGINT, self.before)

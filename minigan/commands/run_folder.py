@@ -1,4 +1,4 @@
-"""The folder of a run: what training leaves behind, and where."""
+"""The folder of a run: the files that training writes, and their names."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from ..gan import MetricsLog, Run, draw_samples, read_metrics, save_run
 from ..show import image_grid, load_picture, save_gif, save_png, save_score_curve, save_training_curves
 
 SAMPLES = 64  # images in a sample grid
-COLUMNS = 16  # of more classes than this, not each has a column
+COLUMNS = 16  # with more classes than this, a class has no column
 
 
 class RunFolder:
@@ -28,7 +28,7 @@ class RunFolder:
         self.model = path / "model.py"
 
     def begin(self, run: Run) -> MetricsLog:
-        """Write the configuration; returns the log of metrics, without rows that `run` has not reached yet."""
+        """Write the configuration; returns the log of metrics, without rows of steps that `run` has not taken yet."""
         self.samples.mkdir(exist_ok=True)
         write_text(self.path / "config.json", json.dumps(run.config.to_dict(), indent=2) + "\n")
         if run.builder.source:
@@ -48,22 +48,22 @@ class RunFolder:
         save_png(self.samples / f"epoch_{run.epoch:03d}.png", grid)
 
     def is_complete(self) -> bool:
-        """Whether the pictures at the end of a run are there."""
+        """Whether the pictures are there that are written at the end of a run."""
         return self.gif.exists() and self.curves.exists()
 
     def log_score(self, run: Run, distance: float) -> None:
-        """Note the Fréchet distance after an epoch; rows of later epochs, left by an interrupted run, go."""
+        """Add the Fréchet distance after an epoch; rows of later epochs, from an interrupted run, are removed."""
         earlier = [(epoch, score) for epoch, score in self.read_scores() if epoch < run.epoch]
         rows = [(epoch, f"{score:.6g}") for epoch, score in [*earlier, (run.epoch, distance)]]
         write_csv(self.scores, ("epoch", "frechet"), rows)
 
     def read_scores(self) -> list[tuple[int, float]]:
-        """Epochs and Fréchet distances, if the run was scored along the way."""
+        """Epochs and Fréchet distances, if the run was scored during training."""
         lines = self.scores.read_text("utf-8").splitlines()[1:] if self.scores.exists() else []
         return [(int(epoch), float(distance)) for epoch, distance in (line.split(",") for line in lines)]
 
     def save_summary(self, floor: float) -> None:
-        """Write the GIF of all sample grids, and the curves; `floor` is the best that the scores could be."""
+        """Write the GIF of all sample grids, and the curves; `floor` is the distance between real images."""
         if scores := self.read_scores():
             save_score_curve(self.scores_curve, scores, floor)
         save_gif(self.gif, [load_picture(path) for path in self.sample_files()])
@@ -104,8 +104,8 @@ def refuse_used(out: Path | None, parent: Path) -> None:
             raise BadInput(f"{out}: cannot be written into, it is not a folder; choose another --out")
         if out is not None and out.exists() and any(out.iterdir()):
             raise BadInput(f"{out}: not empty; choose another --out")
-        place = (out or parent).absolute()
-        try_writing(next(folder for folder in (place, *place.parents) if folder.exists()))
+        path = (out or parent).absolute()
+        try_writing(next(folder for folder in (path, *path.parents) if folder.exists()))
     except OSError as error:
         raise _unwritable(out or parent, error) from error
 

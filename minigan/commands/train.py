@@ -8,14 +8,14 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..arrays.backend import open_device
 from ..data import SOURCES, Batches, ImageDataset, find_source, load_dataset
 from ..errors import BadInput, Diverged
-from ..evaluate.scores import Ruler
+from ..evaluate.scores import Reference
 from ..gan import DEFAULTS, LOSSES, METRICS, RULES, SIZES, Config, Run, draw_samples, load_builder, load_run, train
 from ..gan.models import MODELS, check_size
 from . import cli
@@ -24,7 +24,7 @@ from .run_folder import RunFolder, existing_folder, new_folder, refuse_used
 
 PROG = "python -m minigan.train"
 LOG_INTERVAL = 20  # steps between two looks at the metrics
-SCORED = 5_000  # samples that are scored along the way
+SCORED = 5_000  # samples that are scored during training
 DRY_STEPS = 3  # training steps of each epoch of a dry run
 
 
@@ -101,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     job = resume(args) if args.resume else begin(args)
     run, folder = job.run, job.folder
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges says so once, and in its own words
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported once, by Diverged
             finished = fit(job, args.save_every)
     except Diverged as error:
         kept = cli.readable_path(folder.checkpoint)
@@ -118,12 +118,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class Job(NamedTuple):
-    """A run, what it learns from, where it leaves its results, and what it is scored by, if it is."""
+    """A run, the images it learns from, the folder of its results, and what it is scored against, if it is."""
 
     run: Run
     dataset: ImageDataset
     folder: RunFolder
-    ruler: Ruler | None
+    reference: Reference | None
 
 
 def begin(args: Namespace) -> Job:
@@ -141,8 +141,8 @@ def begin(args: Namespace) -> Job:
     run = Run(replace(config, channels=dataset.shape[2], classes=classes), args.device, builder)
     run.fingerprint = dataset.fingerprint(run.config.conditional)
     batches_of(run, dataset)
-    ruler = find_ruler(run)
-    return Job(run, dataset, RunFolder(new_folder(args.out, parent)), ruler)
+    reference = find_reference(run)
+    return Job(run, dataset, RunFolder(new_folder(args.out, parent)), reference)
 
 
 def configure(args: Namespace, model: str) -> Config:
@@ -172,8 +172,8 @@ def batches_of(run: Run, dataset: ImageDataset) -> Batches:
     return Batches(dataset, run.config.batch_size, run.config.seed, run.config.flip, run.config.hold_out)
 
 
-def given(args: Namespace) -> dict:
-    """The settings of a run that stand on the command line."""
+def given(args: Namespace) -> dict[str, Any]:
+    """The settings of a run that are given on the command line."""
     names = {field.name for field in fields(Config)} - {"source", "data_dir", "channels", "classes", "model"}
     return {name: getattr(args, name) for name in sorted(names) if getattr(args, name) is not None}
 
@@ -206,20 +206,20 @@ def resume(args: Namespace) -> Job:
         raise BadInput(f"--resume: the run was trained on other images ({run.fingerprint}, not {found})")
     if run.batch >= len(batches_of(run, dataset)):
         raise BadInput(f"{folder.checkpoint}: it stands at batch {run.batch}, past the end of an epoch")
-    return Job(run, dataset, folder, find_ruler(run))
+    return Job(run, dataset, folder, find_reference(run))
 
 
-def find_ruler(run: Run) -> Ruler | None:
-    """What the run is scored by along the way, if it is; raises BadInput if the package has no judge for it."""
-    return Ruler(run.config, SCORED, run.device) if run.config.score_every else None
+def find_reference(run: Run) -> Reference | None:
+    """What the run is scored against during training, if it is; raises BadInput if the package has no judge for it."""
+    return Reference(run.config, SCORED, run.device) if run.config.score_every else None
 
 
 def fit(job: Job, save_every: float) -> bool:
-    """Exhaust `train()`, keeping its folder up to date; False if Ctrl-C ended it early, after the step in hand.
+    """Train to the end, keeping the folder up to date; False if Ctrl-C ended it early, after the step in progress.
 
     Raises Diverged, keeping the last checkpoint, if a number is not finite.
     """
-    run, dataset, folder, ruler = job
+    run, dataset, folder, reference = job
     batches = batches_of(run, dataset)
     with Interrupt() as interrupt:
         log = folder.begin(run)
@@ -238,8 +238,8 @@ def fit(job: Job, save_every: float) -> bool:
                     progress.show(describe(log.flush()), f"epoch {report.epoch}/{run.config.epochs}")
                 if epoch_ends and (run.epoch % run.config.sample_every == 0 or run.epoch == run.config.epochs):
                     folder.save_samples(run)
-                if epoch_ends and ruler and run.epoch % run.config.score_every == 0:
-                    folder.log_score(run, ruler.distance(draw_samples(run, ruler.count, run.config.seed)[0]))
+                if epoch_ends and reference and run.epoch % run.config.score_every == 0:
+                    folder.log_score(run, reference.distance(draw_samples(run, reference.count, run.config.seed)[0]))
                 if epoch_ends or stop or time.monotonic() - saved > save_every:
                     folder.save(run, log)
                     saved = time.monotonic()
@@ -252,7 +252,7 @@ def fit(job: Job, save_every: float) -> bool:
         print(f"Waited for data in {waited:.1%} of the time.", file=sys.stderr)
         if run.epoch < run.config.epochs:
             return False
-        folder.save_summary(ruler.floor() if ruler else 0.0)
+        folder.save_summary(reference.floor() if reference else 0.0)
         return True
 
 
@@ -284,14 +284,14 @@ def dry_run(args: Namespace) -> int:
         raise BadInput("--dry-run keeps nothing; leave out --out and --resume")
     with tempfile.TemporaryDirectory() as temporary:
         args.out = Path(temporary) / "run"
-        run, dataset, folder, ruler = begin(args)
+        run, dataset, folder, reference = begin(args)
         few = dataset.first(DRY_STEPS * run.config.batch_size)
         run.fingerprint, run.config = few.fingerprint(run.config.conditional), replace(run.config, epochs=1, hold_out=0)
-        finished = fit(Job(run, few, folder, ruler), args.save_every)
+        finished = fit(Job(run, few, folder, reference), args.save_every)
         if finished:
             run = load_run(folder.checkpoint, args.device, networks=run.builder)
             run.config = replace(run.config, epochs=2)
-            finished = fit(Job(run, few, folder, ruler), args.save_every)
+            finished = fit(Job(run, few, folder, reference), args.save_every)
     if not finished:
         raise KeyboardInterrupt
     print("Dry run: training, samples, curves, checkpoint and resumption work; nothing was kept.")

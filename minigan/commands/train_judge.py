@@ -19,7 +19,7 @@ EPOCHS = {"mnist": 5, "pixel-faces": 10}
 
 def parse(argv: Sequence[str] | None) -> Namespace:
     parser = cli.Parser(PROG, "Train a classifier of real images, to score generated ones with.")
-    parser.add_argument("source", help=f"whose images: {', '.join(EPOCHS)}")
+    parser.add_argument("source", help=f"the images: {', '.join(EPOCHS)}")
     epochs = "; ".join(f"{name} {count}" for name, count in EPOCHS.items())
     parser.add_argument("--epochs", type=cli.whole(1), help=f"passes through the data (default: {epochs})")
     parser.add_argument("--batch-size", type=cli.whole(2), default=64, help="images per step (default: 64)")

@@ -1,4 +1,4 @@
-"""How good are the samples?  Measures of generated images, and of what D has learned, for arrays on the host."""
+"""Measures of how good generated images are, and of what D has learned.  They take and return arrays on the host."""
 
 from .coverage import attribute_shares, class_shares, entropy_bits
 from .fidelity import Fidelity, precision_recall

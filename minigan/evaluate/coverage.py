@@ -6,7 +6,7 @@ import numpy as np
 
 
 def class_shares(labels: np.ndarray, classes: int) -> np.ndarray:
-    """The share of each class among labels (N,), whole numbers 0 … classes − 1: (classes,), which adds up to 1."""
+    """The share of each class, (classes,), adding up to 1, among labels (N,): integers from 0 to classes − 1."""
     if labels.ndim != 1 or labels.size == 0 or labels.dtype.kind not in "iu":
         raise ValueError(f"expected labels (N,), whole numbers, got {labels.dtype} of shape {labels.shape}")
     if labels.min() < 0 or labels.max() >= classes:
@@ -22,7 +22,7 @@ def attribute_shares(attributes: np.ndarray) -> np.ndarray:
 
 
 def entropy_bits(shares: Sequence[float] | np.ndarray) -> float:
-    """−Σ p log₂ p in bits, of shares p that add up to 1; one of 0 adds nothing (Shannon 1948, §6)."""
+    """−Σ p log₂ p in bits, of shares p that add up to 1; a share of 0 adds nothing (Shannon 1948, §6)."""
     p = np.asarray(shares, np.float64)
     if p.ndim != 1 or not (p >= 0).all() or not abs(p.sum() - 1.0) < 1e-6:
         raise ValueError(f"expected shares, none below 0, that add up to 1, got {p}")

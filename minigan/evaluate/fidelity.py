@@ -21,8 +21,8 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3, progress: P
 
     The manifold of a set is the union of balls, one around each of its points, that reach to its k-th nearest
     neighbour in that set.  Precision is the share of fake within the manifold of real, recall the share of real within
-    that of fake (eq. 2).  The paper takes as many of each, and k = 3; with fewer points the balls are wider, so only
-    results from sets of one size can be compared.
+    that of fake (eq. 2).  The paper takes equally many of both, and k = 3.  With fewer points the balls
+    are larger, so only results from sets of the same size can be compared.
 
     Raises ValueError if a set has no more than k points, or if the sets differ in F.
     """
@@ -37,6 +37,6 @@ def share_inside(queries: np.ndarray, references: np.ndarray, k: int, progress: 
     _, distances = nearest(references, references, k + 1, progress)
     radii = distances[:, k]  # the first of the k + 1 is the reference itself
     inside = np.zeros(len(queries), bool)
-    for some, others, squared in blocks(queries, references, progress):
-        inside[some] |= (np.sqrt(squared) <= radii[others]).any(axis=1)
+    for rows, columns, squared in blocks(queries, references, progress):
+        inside[rows] |= (np.sqrt(squared) <= radii[columns]).any(axis=1)
     return float(inside.mean())

@@ -10,10 +10,10 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
 
         ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½)
 
-    FID is this number, of the features of Inception-v3; numbers from other features cannot be compared with it.
-    Covariances are unbiased.  Everything is float64; rounding leaves about 1e-8 of tr(Σ₁ + Σ₂) where covariances are
-    nearly singular, as with a set smaller than F, else much less.  The sets should be much larger than F: small ones
-    look farther apart than they are.
+    FID is this number for the features of Inception-v3; distances between other features cannot be compared with it.
+    Covariances are unbiased.  Everything is computed in float64; the rounding error is about 1e-8 tr(Σ₁ + Σ₂) if a
+    covariance is nearly singular, as for a set smaller than F, and much less otherwise.  The sets should be much larger
+    than F: between small sets the distance comes out too large.
 
     Raises ValueError if a set has fewer than 2 rows, or if the sets differ in F.
     """
@@ -23,9 +23,9 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     difference = a.mean(axis=0) - b.mean(axis=0)
     cov_a, cov_b = covariance(a), covariance(b)
     eigenvalues, vectors = np.linalg.eigh(cov_a)
-    root = (vectors * not_negative_root(eigenvalues)) @ vectors.T  # Σ₁^½
+    root = (vectors * square_roots(eigenvalues)) @ vectors.T  # Σ₁^½
     # The trace of a root is the sum of the roots of the eigenvalues.
-    cross = not_negative_root(np.linalg.eigvalsh(root @ cov_b @ root)).sum()
+    cross = square_roots(np.linalg.eigvalsh(root @ cov_b @ root)).sum()
     distance = difference @ difference + np.trace(cov_a) + np.trace(cov_b) - 2.0 * cross
     return max(0.0, float(distance))  # rounding can leave less than 0
 
@@ -36,6 +36,6 @@ def covariance(x: np.ndarray) -> np.ndarray:
     return centred.T @ centred / (len(x) - 1)
 
 
-def not_negative_root(eigenvalues: np.ndarray) -> np.ndarray:
-    """√λ; no eigenvalue of these matrices is negative but by rounding."""
+def square_roots(eigenvalues: np.ndarray) -> np.ndarray:
+    """√λ of eigenvalues that only rounding can make negative; those count as 0."""
     return np.sqrt(np.maximum(eigenvalues, 0.0))

@@ -1,4 +1,4 @@
-"""Judges: classifiers that know what a real image shows, built and trained with the same engine as the GANs.
+"""Judges: classifiers of real images, built and trained with the same engine as the GANs.
 
 Their features, the 128 numbers before the last layer, are the space in which samples are compared with real images.
 """
@@ -28,7 +28,7 @@ WIDTH, FEATURES = 32, 128
 class Judge(Module):
     """Images (N, S, S, channels), −1 to 1 → logits (N, outputs), one for each of `names`.
 
-    With `exclusive` an image is of exactly one class (digits), else it has any number of attributes.
+    With `exclusive` each image has exactly one class (digits), otherwise any number of attributes.
     """
 
     def __init__(self, image_size: int, channels: int, names: list[str], exclusive: bool, *, rng: np.random.Generator):
@@ -55,14 +55,14 @@ class Judge(Module):
         return self.head(self.body(images))
 
     def loss(self, logits: Tensor, truth: np.ndarray) -> Tensor:
-        """Cross-entropy with labels (N,), or the binary one with attributes (N, outputs)."""
+        """The mean cross-entropy with labels (N,), or binary cross-entropy with attributes (N, outputs)."""
         if self.exclusive:
             return cross_entropy(logits, truth)
         return bce_with_logits(logits, Tensor(to_device(truth.astype(logits.dtype), device_of(logits.data))))
 
 
 class Verdict(NamedTuple):
-    """What a judge makes of N images: `features` (N, 128) and `logits` (N, outputs)."""
+    """What a judge computes for N images: `features` (N, 128) and `logits` (N, outputs)."""
 
     features: np.ndarray
     logits: np.ndarray
@@ -89,7 +89,7 @@ def accuracy(judge: Judge, data: ImageDataset, device: str = "cpu") -> np.ndarra
 
 
 def truth_of(judge: Judge, data: ImageDataset | Batch) -> np.ndarray:
-    """What is true of the images: labels (N,), or attributes (N, outputs)."""
+    """The right answers for the images: labels (N,), or attributes (N, outputs)."""
     truth = data.labels if judge.exclusive else data.attributes
     assert truth is not None
     return truth
@@ -107,7 +107,7 @@ def new_judge(data: ImageDataset, seed: int) -> Judge:
 def train_judge(
     judge: Judge, data: ImageDataset, *, epochs: int, batch_size: int, lr: float, seed: int, device: str = "cpu"
 ) -> Iterator[Tensor]:
-    """Train it, one step per item, its loss; the learning rate falls linearly to nothing."""
+    """Train a judge with Adam: each item is the loss of one step.  The learning rate falls linearly to 0."""
     adam = Adam(judge.parameters(), lr)
     batches = Batches(data, batch_size, seed)
     steps = epochs * len(batches)
@@ -122,7 +122,7 @@ def train_judge(
 
 
 def save_judge(path: Path, judge: Judge, note: str) -> None:
-    """Write a judge in half precision; `note` says how it came to be."""
+    """Write a judge in half precision; `note` says how it was trained."""
     size, _, channels = judge.image
     header = {
         "format": FORMAT,

@@ -8,8 +8,8 @@ import numpy as np
 from ..errors import Progress, quiet
 from .rows import as_rows, check_labels
 
-BLOCK = 1024  # queries, and references, of which all distances are held at a time: some 50 MB
-EXACT = 1024  # products of two bytes that float32 adds up without rounding, see `squared_distances`
+BLOCK = 1024  # queries and references whose distances are in memory at a time: about 50 MB
+EXACT = 1024  # products of two bytes that float32 can add without rounding, see `squared_distances`
 
 
 def nearest(
@@ -17,36 +17,37 @@ def nearest(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest references of each query: their indices (Q, k) and Euclidean distances (Q, k), ascending.
 
-    Queries (Q, …) and references (R, …) are flattened to rows.  Of references at the same distance the one with the
-    lower index comes first.  Bytes are compared exactly, other numbers in float64.  The time grows with Q · R · F, and
-    a little with k.  Raises ValueError if k is not from 1 to R, or if the sets do not fit each other.
+    Queries (Q, …) and references (R, …) are flattened to rows of F numbers.  Of references at the same distance the one
+    with the lower index comes first.  Bytes are compared exactly, other numbers in float64.  The time grows with
+    Q · R · F, and a little with k.  Raises ValueError if k is not from 1 to R, or if the rows differ in length.
     """
     queries, references = as_rows(queries, references)
     if not 1 <= k <= len(references):
         raise ValueError(f"expected k from 1 to the {len(references)} references, got {k}")
     indices = np.zeros((len(queries), k), np.int64)
     squared = np.full((len(queries), k), np.inf)
-    for some, others, block in blocks(queries, references, progress):
+    for rows, columns, block in blocks(queries, references, progress):
         positions, values = smallest(block, k)
-        # What was found before has lower indices: a stable sort leaves it in front of what is as near.
-        values = np.hstack([squared[some], values])
+        # References found before have lower indices: a stable sort keeps them before equally near ones.
+        values = np.hstack([squared[rows], values])
         order = values.argsort(axis=1, kind="stable")[:, :k]
-        squared[some] = np.take_along_axis(values, order, axis=1)
-        indices[some] = np.take_along_axis(np.hstack([indices[some], positions + others.start]), order, axis=1)
+        squared[rows] = np.take_along_axis(values, order, axis=1)
+        indices[rows] = np.take_along_axis(np.hstack([indices[rows], positions + columns.start]), order, axis=1)
     return indices, np.sqrt(squared)
 
 
 def blocks(
     queries: np.ndarray, references: np.ndarray, progress: Progress
 ) -> Iterator[tuple[slice, slice, np.ndarray]]:
-    """Some of the queries (Q, F), some of the references (R, F), and the squares of all distances between them.
+    """All squared distances between queries (Q, F) and references (R, F), in blocks.
 
-    The references come in ascending order.
+    Each item is a slice of the queries, a slice of the references, and the distances between these; the references
+    come in ascending order.
     """
-    places = [(i, j) for j in range(0, len(references), BLOCK) for i in range(0, len(queries), BLOCK)]
-    for i, j in progress(places, len(places), "measuring distances"):
-        some, others = slice(i, i + BLOCK), slice(j, j + BLOCK)
-        yield some, others, squared_distances(queries[some], references[others])
+    corners = [(i, j) for j in range(0, len(references), BLOCK) for i in range(0, len(queries), BLOCK)]
+    for i, j in progress(corners, len(corners), "measuring distances"):
+        rows, columns = slice(i, i + BLOCK), slice(j, j + BLOCK)
+        yield rows, columns, squared_distances(queries[rows], references[columns])
 
 
 def squared_distances(queries: np.ndarray, references: np.ndarray) -> np.ndarray:
@@ -54,9 +55,9 @@ def squared_distances(queries: np.ndarray, references: np.ndarray) -> np.ndarray
 
         ‖q − r‖² = ‖q‖² − 2 q·r + ‖r‖²
 
-    Of bytes it is exact, although the product is float32: less 128 they lie in −128 … 127, a product of two is at most
-    2¹⁴, a sum of 1024 of them at most 2²⁴, and up to there float32 holds every whole number.  Other numbers are
-    multiplied in float64, less the first reference, so that little cancels where all lie far from 0.
+    For bytes it is exact, although the product is float32: 128 is subtracted, so they are −128 … 127, a product of two
+    is at most 2¹⁴, a sum of 1024 of them at most 2²⁴, and up to there float32 holds every integer.  Other numbers are
+    multiplied in float64; the first reference is subtracted, so that little cancels where all are far from 0.
     """
     exact = queries.dtype == references.dtype == np.uint8
     dtype: Any = np.float32 if exact else np.float64
@@ -75,7 +76,7 @@ def squared_distances(queries: np.ndarray, references: np.ndarray) -> np.ndarray
 def smallest(values: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Positions and values (Q, k) of the k smallest in each row of (Q, R), ascending; of equal ones the first.
 
-    Overwrites them with ∞; if a row has fewer than k, it gives ∞ for the rest.
+    The values are overwritten with ∞; a row with fewer than k finite ones gives ∞ for the rest.
     """
     rows = np.arange(len(values))
     positions, found = np.empty((len(values), k), np.int64), np.empty((len(values), k))

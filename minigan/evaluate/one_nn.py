@@ -24,7 +24,7 @@ class OneNN(NamedTuple):
 
 
 def one_nn(run: Run, seed: int = 0, *, validation: bool = False, progress: Progress = quiet) -> OneNN:
-    """Try what the run draws on the 10,000 digits of the test set, or on the training digits that it held out.
+    """The test on the 10,000 digits of the test set, or with `validation` on the training digits that the run held out.
 
     Raises BadInput if the run does not draw digits by label, or has held out none.
     """

@@ -1,4 +1,4 @@
-"""What an evaluation found, as pictures."""
+"""Pictures of the results of an evaluation."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,22 +27,22 @@ def shares_chart(
 ) -> Figure:
     """A pair of bars for each class or attribute: its share, 0 … 1, among real and among generated images.
 
-    `expected` says, above the bars, what they would look like if all were well.
+    `expected`, written above the bars, says what they look like for a good generator.
     """
     if not len(names) == len(real) == len(fake) > 0:
         raise ValueError(f"expected two shares for each name, got {len(names)} names, {len(real)} and {len(fake)}")
     figure = Figure(figsize=(8, 1.1 + 0.45 * len(names)), layout="constrained")
     axes = figure.subplots()
-    places, thick = np.arange(len(names)), 0.38
+    positions, height = np.arange(len(names)), 0.38
     for shares, side, label, colour in (
         (real, -0.5, "real images", COLOURS["d"]),
         (fake, 0.5, "generated images", COLOURS["g"]),
     ):
         percent = 100.0 * np.asarray(shares)
-        bars = axes.barh(places + side * thick, percent, thick, color=colour, label=label)
+        bars = axes.barh(positions + side * height, percent, height, color=colour, label=label)
         axes.bar_label(bars, [f"{value:.1f}" for value in percent], padding=3, fontsize=8, color="dimgrey")
     axes.margins(x=0.08)  # for the numbers
-    axes.set_yticks(places, names)
+    axes.set_yticks(positions, names)
     axes.set(ylim=(len(names) - 0.4, -0.6), xlabel="share of the images, %")  # the first name on top
     axes.set_title(expected, loc="left", fontsize=10, color="dimgrey")
     figure.legend(loc="outside upper right", frameon=False, ncols=2)

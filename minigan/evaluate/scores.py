@@ -29,10 +29,10 @@ def learned_from(config: Config) -> np.ndarray:
     return data.images[: len(data) - config.hold_out]
 
 
-class Ruler:
-    """What the samples of a run are measured by: the images it learned from, a judge, its verdict on some of them.
+class Reference:
+    """What the samples of a run are compared with: the images it learned from, and a judge's verdict on some of them.
 
-    `count` images are the real ones, by default 10,000, or half of all if there are fewer; the floor needs the other
+    `count` real images are judged, by default 10,000, or half of all if there are fewer; the floor needs the other
     half.  Raises BadInput if there are not so many, or if the package has no judge for what the run learned from.
     """
 
@@ -51,7 +51,7 @@ class Ruler:
         return judge_images(self.judge, images, self.device)
 
     def floor(self) -> float:
-        """The Fréchet distance between these real images and as many others: no generator can be expected below."""
+        """The Fréchet distance between these real images and as many others: no generator is expected to be better."""
         return frechet_distance(self.judged(self.images[self.count : 2 * self.count]).features, self.real.features)
 
     def distance(self, samples: np.ndarray) -> float:
@@ -67,7 +67,7 @@ class Ruler:
 
 class Scores(NamedTuple):
     """`frechet` and its `floor`; `shares` of classes or attributes among real and generated images; `obeyed`, the share
-    of samples that show the label they were asked for (conditional networks only)."""
+    of samples that show the label that was asked for (conditional networks only)."""
 
     frechet: float
     floor: float
@@ -102,22 +102,22 @@ class Scores(NamedTuple):
         return {name: float(value) for name, value in rows.items()}
 
 
-def score(run: Run, ruler: Ruler, seed: int = 0, progress: Progress = quiet) -> Scores:
-    """Draw as many samples as the ruler has real images, and measure them."""
-    samples, labels = draw_samples(run, ruler.count, seed)
-    verdict = ruler.judged(samples)
-    known = labels is not None and ruler.judge.exclusive  # else the judge does not judge by these labels
+def score(run: Run, reference: Reference, seed: int = 0, progress: Progress = quiet) -> Scores:
+    """Draw as many samples as the reference has real images, and compare them."""
+    samples, labels = draw_samples(run, reference.count, seed)
+    verdict = reference.judged(samples)
+    known = labels is not None and reference.judge.exclusive  # otherwise the judge does not know these labels
     obeyed = float((verdict.logits.argmax(axis=1) == labels).mean()) if known else None
     heldout = load_test_set(run.config.source, run.config.image_size)
-    memory = memorisation(samples, ruler.images, heldout.images[:], progress)
+    memory = memorisation(samples, reference.images, heldout.images[:], progress)
     return Scores(
-        frechet=frechet_distance(verdict.features, ruler.real.features),
-        floor=ruler.floor(),
-        fidelity=precision_recall(ruler.real.features, verdict.features, progress=progress),
-        real_shares=ruler.shares(ruler.real),
-        fake_shares=ruler.shares(verdict),
+        frechet=frechet_distance(verdict.features, reference.real.features),
+        floor=reference.floor(),
+        fidelity=precision_recall(reference.real.features, verdict.features, progress=progress),
+        real_shares=reference.shares(reference.real),
+        fake_shares=reference.shares(verdict),
         obeyed=obeyed,
         memory=memory,
         samples=samples,
-        nearest=ruler.images[memory.indices],
+        nearest=reference.images[memory.indices],
     )

@@ -15,7 +15,7 @@ from ..ops import concatenate
 from ..tensor import Tensor
 from .rows import as_rows, check_labels
 
-BATCH = 256  # images that pass D at a time
+BATCH = 256  # images that go through D at a time
 STRENGTHS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)  # that `choose_c` tries
 
 
@@ -95,7 +95,7 @@ def svm_error(
     check_labels(test_labels, test_features)
     mean = train_features.mean(axis=0, dtype=np.float64)
     deviation = train_features.std(axis=0, dtype=np.float64)
-    deviation[deviation == 0.0] = 1.0  # what is constant stays 0
+    deviation[deviation == 0.0] = 1.0  # a constant feature becomes 0
     train, test = ((x - mean) / deviation for x in (train_features, test_features))
     svm = LinearSVC(penalty="l2", loss="squared_hinge", C=c, dual="auto", random_state=0)
     return float((svm.fit(train, train_labels).predict(test) != test_labels).mean())

@@ -1,7 +1,7 @@
 """Vector arithmetic on concepts (Radford et al. 2016, §6.3.2): glasses + smile − hat, of averaged z's.
 
-The paper's sum is "smiling woman − neutral woman + neutral man": a concept comes in as a difference of two averages in
-which all else is equal.  Here each term is one:
+The paper's sum is "smiling woman − neutral woman + neutral man": a concept enters as a difference of two averages in
+which all else is equal.  Here each term is such a difference:
 
     z = Σ ± (mean z of exemplars with the concept − mean z of their partners without it)
 
@@ -79,7 +79,7 @@ class Exemplars(NamedTuple):
 
 
 def choose(pool: Pool, terms: list[Term], count: int, draws: int, rng: np.random.Generator) -> Exemplars:
-    """Exemplars for every term, `draws` times anew; within a draw, those of one term are all different."""
+    """`draws` independent choices of exemplars for every term; within a draw, those of one term are all different."""
     chosen = [[pool.pairs(term.concept, count, rng) for term in terms] for _ in range(draws)]
     having, lacking = np.moveaxis(np.array(chosen), 2, 0)
     return Exemplars(having, lacking)

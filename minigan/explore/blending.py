@@ -10,20 +10,20 @@ WHAT = "Poisson blending"
 
 
 def blend(images: np.ndarray, fills: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """What is known of the images, and in the hole what has the gradients of the fills and no seam: float64.
+    """The images with their holes filled, with the gradients of the fills and without a seam: float64.
 
     Of all x that agree with the image y at the known pixels, the one with the least
 
         Σ ((x_p − x_q) − (g_p − g_q))²        over all pairs p, q of neighbours (left, right, above, below),
 
     where g is the fill (equation 3 there, with the pairs of equation 7).  Pairs beyond the edge of the image do not
-    count.  Images and fills are (N, H, W, C) of numbers in one scale, `known` bool (N, H, W).  What comes may leave
-    their range: clip it.  Raises ValueError where nothing is known, BadInput if SciPy is not installed.
+    count.  Images and fills are (N, H, W, C) of numbers in one scale, `known` bool (N, H, W).  The result can
+    exceed their range: clip it.  Raises ValueError if nothing of an image is known, BadInput if SciPy is not installed.
     """
     if images.shape != fills.shape or known.shape != images.shape[:3]:
         raise ValueError(f"expected images, fills, masks that fit, got {images.shape}, {fills.shape}, {known.shape}")
     if not known.any(axis=(1, 2)).all():
-        raise ValueError("expected something to be known of every image: else no colour is right or wrong")
+        raise ValueError("expected at least one known pixel in every image: without one its colours are undetermined")
     difference = differences(*images.shape[1:3])
     blended = images.astype(np.float64)
     for image, fill, mask in zip(blended, fills, known):

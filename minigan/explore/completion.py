@@ -1,7 +1,8 @@
 """Image completion: the z whose image agrees with what is known of a picture (Yeh et al. 2016, arXiv:1607.07539).
 
-Searching is exhausting a generator, as training is.  Three things differ from the paper, see docs/explore-complete.md:
-the difference is squared, our z ~ N(0, 1) has a prior in the place of a box, and the search begins at good guesses.
+A search is a Python generator, as training is: one item per step.  Three things differ from the paper, see
+docs/explore-complete.md: the difference is squared, z ~ N(0, 1) has a prior instead of being clipped to a box, and the
+search starts from good guesses.
 """
 
 from collections.abc import Iterator
@@ -20,8 +21,8 @@ from ..ops import softplus
 from ..optim import Adam
 from ..tensor import Tensor
 
-GUESSES = 500  # z's that are drawn to begin with; the best of them are searched from
-WINDOW = 7  # pixels, the neighbourhood in which what lies near a hole is found
+GUESSES = 500  # z's that are drawn at first; the search starts from the best of them
+WINDOW = 7  # pixels, the side of the neighbourhood in which a pixel counts as near a hole
 
 
 class Step(NamedTuple):
@@ -45,7 +46,7 @@ class Search:
     Σ is over the known pixels and channels, W as `importance` says; the second term is −ln D(G(z)), how real D thinks
     it is.  The third makes z the most probable one if what is known is G(z) and noise of deviation σ, and z ~ N(0, 1).
 
-    `images` are bytes (N, S, S, C), `known` bool (N, S, S): nothing else of the images is looked at, neither here nor
+    `images` are bytes (N, S, S, C), `known` bool (N, S, S): only known pixels are used, in the loss and
     in the choice of the best start.  `restarts` is the number of starts, `weight` is λ, `deviation` is σ.  Raises
     ValueError if the shapes do not fit, or if the generator has classes.
     """
@@ -71,13 +72,16 @@ class Search:
         self.generator, self.discriminator, self.device = generator, discriminator, device
         self.weight, self.variance, self.lr, self.restarts = weight, deviation**2, lr, restarts
         importances = np.stack([importance(mask) for mask in known])[..., None].astype(np.float32)
-        targets = scale_images(np.where(known[..., None], images, 0))  # the hole is forgotten here
+        targets = scale_images(np.where(known[..., None], images, 0))  # nothing is kept of what is in the hole
         self.z = self._guess(targets, importances, rng)  # (N · restarts, latent), the best so far of each start
         self.best = np.full(len(self.z), np.inf)  # its loss
         self.target, self.importance = (self._repeat(x) for x in (targets, importances))
 
     def steps(self, iterations: int) -> Iterator[Step]:
-        """Adam on all z's; its learning rate falls linearly to 0 in the second half.  The first loss is the guess's."""
+        """Adam on all z's, its learning rate falling linearly to 0 in the second half.
+
+        The first loss is that of the guess.
+        """
         z = Parameter(to_device(self.z.copy(), self.device))
         adam = Adam([z], self.lr)
         for number in range(1, iterations + 1):
@@ -90,12 +94,12 @@ class Search:
             yield Step(number, *self._of_best_start(values))
 
     def terms(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The three terms of the loss, each (N · restarts,).  No weight of G or D is asked for a gradient."""
+        """The three terms of the loss, each (N · restarts,).  No gradient of a weight of G or D is computed."""
         g, d = self.generator, self.discriminator
         with evaluation(g), evaluation(d), g.frozen(), d.frozen():
             drawn = g(z)
-            apart = drawn - self.target
-            contextual = (apart * apart * self.importance).sum((1, 2, 3))
+            difference = drawn - self.target
+            contextual = (difference * difference * self.importance).sum((1, 2, 3))
             prior = (z * z).sum(1) * self.variance
             perceptual = softplus(-d(drawn)) * self.weight if self.weight else prior * 0.0  # D takes half of the time
         return contextual, perceptual, prior
@@ -106,23 +110,23 @@ class Search:
         return self.z.reshape(*starts.shape, -1)[np.arange(len(starts)), starts.argmin(axis=1)]
 
     def drawn(self) -> np.ndarray:
-        """G's images of it, bytes (N, S, S, C)."""
+        """G's images of `found`, bytes (N, S, S, C)."""
         return to_bytes(generate(self.generator, self.found(), device=self.device))
 
     def _guess(self, targets: np.ndarray, importances: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Of many z's those whose images agree best with each target."""
+        """Of many random z's, those whose images agree best with each target."""
         z = draw_noise(rng, max(GUESSES, self.restarts), self.generator.latent)
         images = generate(self.generator, z, device=self.device)
         if images.shape[1:] != targets.shape[1:]:
             raise ValueError(f"expected images (N, {str(images.shape[1:])[1:-1]}) as G draws, got {targets.shape}")
-        apart = [(w * (images - target) ** 2).sum(axis=(1, 2, 3)) for target, w in zip(targets, importances)]
-        return z[np.argsort(apart, axis=1, kind="stable")[:, : self.restarts].ravel()]
+        errors = [(w * (images - target) ** 2).sum(axis=(1, 2, 3)) for target, w in zip(targets, importances)]
+        return z[np.argsort(errors, axis=1, kind="stable")[:, : self.restarts].ravel()]
 
     def _repeat(self, x: np.ndarray) -> Tensor:
         return Tensor(to_device(x.repeat(self.restarts, axis=0), self.device))
 
     def _keep(self, z: Tensor, losses: np.ndarray) -> None:
-        """Note each start's z where it is better than all before."""
+        """Keep the z of each start whose loss is lower than all before."""
         better = losses < self.best
         self.z[better], self.best[better] = z.numpy()[better], losses[better]
 
@@ -146,5 +150,5 @@ def importance(known: np.ndarray) -> np.ndarray:
 
 
 def overlay(images: np.ndarray, fills: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """What is known of the images, and the fills elsewhere."""
+    """The images where they are known, the fills elsewhere."""
     return np.where(known[..., None], images, fills)

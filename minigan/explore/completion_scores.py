@@ -1,20 +1,21 @@
-"""How good completions are, where the truth is known; and the plain fillings that they must beat."""
+"""How good completions are, where the truth is known; and two simple fillings to compare them with."""
 
 import numpy as np
 
 from ..data import ImageDataset
+from ..data.dataset import Images
 from ..errors import Progress, quiet
 from ..evaluate.judges import Judge, judge_images, truth_of
 from ..evaluate.neighbours import nearest
 from .completion import overlay
 
-SOME = 2000  # images of which a mean is taken at a time
+CHUNK = 2000  # images that are added up at a time
 
 
-def mean_image(images) -> np.ndarray:
+def mean_image(images: Images) -> np.ndarray:
     """The mean of bytes (N, H, W, C), as bytes (H, W, C)."""
     count = images.shape[0]
-    total = sum(images[i : i + SOME].sum(axis=0, dtype=np.float64) for i in range(0, count, SOME))
+    total = sum(images[i : i + CHUNK].sum(axis=0, dtype=np.float64) for i in range(0, count, CHUNK))
     return np.rint(total / count).astype(np.uint8)
 
 
@@ -25,9 +26,9 @@ def nearest_by_known(
     found = np.empty_like(images)
     masks, which = np.unique(known, axis=0, return_inverse=True)
     for number in progress(range(len(masks)), len(masks), "looking for the nearest training images"):
-        some, mask = which.ravel() == number, masks[number]
-        indices, _ = nearest(images[some][:, mask], references[:, mask])
-        found[some] = references[indices[:, 0]]
+        chosen, mask = which.ravel() == number, masks[number]
+        indices, _ = nearest(images[chosen][:, mask], references[:, mask])
+        found[chosen] = references[indices[:, 0]]
     return found
 
 
@@ -36,9 +37,9 @@ def psnr(images: np.ndarray, fills: np.ndarray, where: np.ndarray) -> float:
 
     The mean is over the pixels of all images at which `where`, bool (N, H, W), is true; ∞ if nothing differs there.
     """
-    apart = images[where].astype(np.float64) - fills[where]
+    difference = images[where].astype(np.float64) - fills[where]
     with np.errstate(divide="ignore"):
-        return float(10.0 * np.log10(255.0**2 / np.mean(apart**2)))
+        return float(10.0 * np.log10(255.0**2 / np.mean(difference**2)))
 
 
 def right(judge: Judge, images: np.ndarray, data: ImageDataset, device: str = "cpu") -> float:

@@ -1,4 +1,4 @@
-"""What z's show, as a judge sees it, and the difference that a concept makes (Radford et al. 2016, §6.3).
+"""Concepts: which z's show them, according to a judge, and pairs of z's with and without (Radford et al. 2016, §6.3).
 
 A concept is an attribute of faces, such as glasses, or a digit.
 """
@@ -11,7 +11,7 @@ from ..errors import BadInput, Progress, quiet
 from ..evaluate.judges import Judge, judge_images
 from ..gan import Run, draw_noise
 
-FEWEST, MOST, BATCH = 4_000, 20_000, 500  # samples that are drawn to find exemplars among
+FEWEST, MOST, BATCH = 4_000, 20_000, 500  # samples that exemplars are chosen from
 
 
 def shown(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
@@ -38,8 +38,8 @@ class Pool(NamedTuple):
     def pairs(self, concept: str, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Positions of `count` exemplars that show a concept, and of a partner without it for each.
 
-        A partner is drawn from those that are like the exemplar in all else that the judge knows, or in as much as
-        possible: a smiling woman's is another woman who does not smile.
+        A partner is drawn from those that agree with the exemplar in all other concepts that the judge knows, or in as
+        many as possible: the partner of a smiling woman is another woman who does not smile.
         """
         has = self.column(concept)
         exemplars = rng.choice(np.flatnonzero(has), count, replace=False)

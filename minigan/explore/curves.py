@@ -1,4 +1,4 @@
-"""What an experiment found, as curves."""
+"""Curves of the results of an experiment."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -27,10 +27,10 @@ def turn_chart(
     for name, values in zip(names, probabilities.T):
         if name != concept:
             axes.plot(strengths, values, color="silver", linewidth=1.2)
-    places = spread(probabilities[-1], gap=0.043)
-    for name, place in zip(names, places):
+    heights = spread(probabilities[-1], gap=0.043)
+    for name, height in zip(names, heights):
         colour = COLOURS["g"] if name == concept else "grey"
-        end, beside = (strengths[-1], place), (6, 0)
+        end, beside = (strengths[-1], height), (6, 0)
         axes.annotate(name, end, beside, textcoords="offset points", va="center", fontsize=9, color=colour)
     axes.plot(strengths, control, color="dimgrey", linewidth=1.2, linestyle=":", label=f"{concept}, random directions")
     turned = probabilities[:, list(names).index(concept)]
@@ -41,19 +41,26 @@ def turn_chart(
     return figure
 
 
-def save_turn_chart(path: Path, *args) -> None:
+def save_turn_chart(
+    path: Path,
+    strengths: np.ndarray,
+    names: Sequence[str],
+    probabilities: np.ndarray,
+    concept: str,
+    control: np.ndarray,
+) -> None:
     """Write `turn_chart` as a PNG."""
-    turn_chart(*args).savefig(path, dpi=110)
+    turn_chart(strengths, names, probabilities, concept, control).savefig(path, dpi=110)
 
 
 def spread(values: np.ndarray, gap: float) -> np.ndarray:
-    """The values, at most 1, moved up in their order until neighbours are `gap` apart, and down again below 1."""
-    places = np.array(values, np.float64)
-    order = places.argsort(kind="stable")
+    """The values, at most 1, moved up in their order until neighbours are `gap` apart, then down to at most 1."""
+    heights = np.array(values, np.float64)
+    order = heights.argsort(kind="stable")
     for lower, upper in pairwise(order):
-        places[upper] = max(places[upper], places[lower] + gap)
+        heights[upper] = max(heights[upper], heights[lower] + gap)
     ceiling = 1.0
     for i in order[::-1]:
-        places[i] = min(places[i], ceiling)
-        ceiling = places[i] - gap
-    return places
+        heights[i] = min(heights[i], ceiling)
+        ceiling = heights[i] - gap
+    return heights

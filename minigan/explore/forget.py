@@ -24,8 +24,8 @@ FEWEST = 20  # samples with, and without, the attribute
 
 
 class Found(NamedTuple):
-    """The maps that draw something: their numbers, the strongest first; the weights of all maps (C,); and the box,
-    True at the positions (h, w) of the maps where that something is drawn."""
+    """The maps that draw something: their indices, by falling weight; the weights of all maps (C,); and the box, bool
+    (h, w), True at the positions of the maps where it is drawn."""
 
     maps: np.ndarray
     weights: np.ndarray
@@ -33,14 +33,14 @@ class Found(NamedTuple):
 
 
 class Rates(NamedTuple):
-    """For each attribute the share of samples, (A,), that show it, and the share in which it is not as it was."""
+    """For each attribute the share of samples, (A,), that show it, and the share in which it has changed."""
 
     shares: np.ndarray
     flipped: np.ndarray
 
 
 class Forgotten(NamedTuple):
-    """What was found, and what became of the same z without these maps.
+    """What was found, and what the same z's give without these maps.
 
     `shown` (N, A) says what each image showed, `before`, (A,), how often each attribute was shown.  `control` is the
     mean of many random sets of as many maps; `controlled` are the images without one of them.  Images are uint8.
@@ -57,7 +57,7 @@ class Forgotten(NamedTuple):
 
 
 def second_highest(generator: Network) -> int:
-    """Where in the generator's layers the second highest features come out: in the paper, 256 maps of 16×16.
+    """The index of the layer that gives the generator's second highest features: in the paper, 256 maps of 16×16.
 
     Raises BadInput for networks that have none, or that are told a label.
     """
@@ -70,7 +70,7 @@ def second_highest(generator: Network) -> int:
 def draw_without(run: Run, z: np.ndarray, maps: np.ndarray) -> np.ndarray:
     """The run's images (N, S, S, C), −1 to 1, of z (N, latent), some of the second highest features left out.
 
-    `maps` are their numbers; they are set to 0 at every position.  With none, the images are those of `generate`.
+    `maps` are their indices; they are set to 0 at every position.  With none, the images are those of `generate`.
     Raises BadInput for networks without such features, or that are told a label.
     """
     generator = run.drawing
@@ -108,7 +108,7 @@ def find_maps(maps: np.ndarray, images: np.ndarray, shown: np.ndarray, count: in
     box = find_box(images, shown, maps.shape[1])
     examples = maps[:, box].mean(axis=1, dtype=np.float64)
     deviation = examples.std(axis=0)
-    deviation[deviation == 0.0] = 1.0  # a map that is always dark stays 0, and gets no weight
+    deviation[deviation == 0.0] = 1.0  # a constant map becomes 0, and gets no weight
     examples = (examples - examples.mean(axis=0)) / deviation
     weights = LogisticRegression(max_iter=1000).fit(examples, shown).coef_[0]
     order = np.argsort(-weights, kind="stable")[:count]

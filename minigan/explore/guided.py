@@ -1,8 +1,8 @@
 """What in an image excites a unit of D: guided backpropagation (Springenberg et al. 2014, arXiv:1412.6806, §3.4).
 
-The gradient of a unit by the pixels, with one change: at every activation it goes on only where it is positive, and
-where the unit there was active.  What is left are the parts of the image that made the unit strong; what held it back
-is not mixed in.  Radford et al. 2016 show it in figure 5.
+The gradient of a unit with respect to the pixels, with one change: at every activation it is passed on only where it is
+positive and where the activation's input was.  What remains are the parts of the image that excite the unit; those
+that inhibit it are left out.  Radford et al. 2016 show it in figure 5.
 """
 
 import numpy as np
@@ -15,16 +15,17 @@ from ..errors import BadInput, Progress, quiet
 from ..gan import Builder, Config, build_networks
 from ..gan.models import Network
 from ..graph import no_grad
+from ..nn import Module
 from ..nn.inference import evaluation, in_batches
 from ..tensor import Tensor, grad
 from .layers import BATCH, has_activation, hidden_maps
 
 
 def peaks(discriminator: Network, images: Images, device: str = "cpu", progress: Progress = quiet) -> np.ndarray:
-    """How strongly each unit of D's last convolution answers to each image: float32 (N, units).
+    """How strongly each unit of D's last convolution responds to each image: float32 (N, units).
 
-    A unit is a feature map; its answer is its greatest value, over all positions.  images are uint8 (N, S, S, C), D is
-    on `device`.  Raises BadInput for networks without maps, or that are told a label, or images of another size.
+    A unit is a feature map; its response is its greatest value, over all positions.  images are uint8 (N, S, S, C),
+    D is on `device`.  Raises BadInput for networks without maps, or that are told a label, or images of another size.
     """
     layers = last_convolution(discriminator)
     check(discriminator, images)
@@ -48,7 +49,7 @@ def peaks(discriminator: Network, images: Images, device: str = "cpu", progress:
 
 
 def guided_gradients(discriminator: Network, images: np.ndarray, unit: int, device: str = "cpu") -> np.ndarray:
-    """The guided gradient of a unit of D's last convolution by each image: float32, in the shape of the images.
+    """The guided gradient of a unit of D's last convolution with respect to each image: float32, shaped like them.
 
     It is that of the unit's greatest value, at one position of its map.  images are uint8 (N, S, S, C), D is on
     `device`, in evaluation mode.  Raises BadInput as `peaks` does.
@@ -59,7 +60,7 @@ def guided_gradients(discriminator: Network, images: np.ndarray, unit: int, devi
     steps: list[tuple[Tensor, Tensor]] = []  # what went into each layer, and what came out
     with evaluation(discriminator), discriminator.frozen():
         for layer in layers:
-            leaf = Tensor(x.data, requires_grad=True)  # so the walk back stops here
+            leaf = Tensor(x.data, requires_grad=True)  # backpropagation stops here
             x = layer(leaf)
             steps.append((leaf, x))
         gradient = Tensor(to_device(one_at_the_peak(x.numpy(), unit), device))
@@ -83,10 +84,10 @@ def strongest_units(answers: np.ndarray, count: int, each: int) -> np.ndarray:
 def untrained(
     config: Config, images: Images, seed: int, device: str = "cpu", networks: Builder | None = None
 ) -> Network:
-    """A D with random weights: such as a run of this configuration, and of `seed`, begins with.
+    """A D with random weights: the one that a run of this configuration, with `seed`, begins with.
 
-    So that it is compared fairly, batch norm knows the statistics of images, uint8 (N, S, S, C): it has seen N, at most
-    50 batches of 64, in training mode.
+    For a fair comparison its batch norm has running statistics of the images, uint8 (N, S, S, C): it has seen the
+    first of them, up to 50 batches of 64, in training mode.
     """
     _, discriminator = build_networks(config, np.random.default_rng(seed), networks)
     check(discriminator, images)
@@ -105,7 +106,7 @@ def one_at_the_peak(maps: np.ndarray, unit: int) -> np.ndarray:
     return seed
 
 
-def last_convolution(discriminator: Network) -> list:
+def last_convolution(discriminator: Network) -> list[Module]:
     """D's layers up to the last features."""
     return discriminator.net.layers[: hidden_maps(discriminator)[-1] + 1]
 

@@ -1,4 +1,4 @@
-"""A network taken apart: what its layers hand on, and what becomes of the image when some of it is left out."""
+"""Inside a network: where its hidden layers are, and their features."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ..nn import Conv2d, LeakyReLU, Linear, Module, Sigmoid, Tanh
 from ..nn.inference import in_batches
 from ..tensor import Tensor
 
-BATCH = 256  # inputs that pass a network at a time
+BATCH = 256  # inputs that go through a network at a time
 
 
 def has_activation(layer: Module) -> bool:
@@ -30,7 +30,7 @@ def hidden_layers(network: Network) -> list[int]:
 
 
 def hidden_maps(network: Network) -> list[int]:
-    """`hidden_layers`, of networks of convolutions that are told no label.  Raises BadInput for others."""
+    """`hidden_layers` of a network of convolutions without classes.  Raises BadInput for others."""
     check_layers_are_known(network)
     refuse_labels(network)
     if any(isinstance(layer, Linear) for layer in network.net.layers):
@@ -54,7 +54,7 @@ def refuse_labels(network: Network) -> None:
 
 
 def features(network: Network, x: np.ndarray, device: str = "cpu") -> list[tuple[str, np.ndarray]]:
-    """The features of each hidden layer, the first one first, each with the text of its layer.
+    """The features of each hidden layer, in the order of the layers, each with the `repr` of its layer.
 
     x is z (N, latent) for a generator, images (N, S, S, C) from −1 to 1 for a discriminator.  Features of convolutions
     are maps (N, H, W, channels), after batch norm (by running statistics) and activation; others are (N, numbers).

@@ -1,4 +1,4 @@
-"""How images look, whatever they show: how sharp they are, and what D says of them."""
+"""How images look, whatever they show: how sharp they are, and which logits D gives them."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from ..nn.inference import in_batches
 
 
 def sharpness(images: np.ndarray) -> float:
-    """The mean square of the Laplacian, how much each pixel differs from its four neighbours' mean.
+    """The mean square of the Laplacian, the difference of each pixel and the mean of its four neighbours.
 
-    Of bytes (N, H, W, C); it is low where images are blurred, and high where they are sharp, or noisy.
+    images are bytes (N, H, W, C); it is low where they are blurred, and high where they are sharp, or noisy.
     """
     x = images.astype(np.float64) / 255.0
     middle = x[:, 1:-1, 1:-1]

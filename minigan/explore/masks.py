@@ -12,7 +12,7 @@ REMOVED = 0.8  # the share of the pixels that `random` takes away, as in Yeh et 
 
 
 def random(size: int, rng: np.random.Generator) -> np.ndarray:
-    """80 % of the pixels removed, wherever chance has it."""
+    """80 % of the pixels removed, chosen at random."""
     known = np.ones(size * size, bool)
     known[rng.permutation(size * size)[: round(REMOVED * size * size)]] = False
     return known.reshape(size, size)
@@ -51,16 +51,16 @@ MASKS: dict[str, Callable[[int, np.random.Generator], np.ndarray]] = {
 
 
 def draw_masks(name: str, count: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    """`count` masks (count, size, size) of a name in MASKS; `random` gives each image one of its own."""
+    """`count` masks (count, size, size) of a name in MASKS; `random` gives a different one each time."""
     return np.stack([MASKS[name](size, rng) for _ in range(count)])
 
 
 def load_mask(path: Path, size: int) -> np.ndarray:
     """The mask in a picture file: known where it is light, removed where it is dark (below half of white) or erased.
 
-    What is transparent counts as black, as erasers of paint programs leave it.  The square in its
-    middle is taken, and resized to size × size by nearest pixels, so that nothing becomes grey.  Raises BadInput if it
-    cannot be read, or if it removes nothing or everything.
+    Transparent pixels, which erasers of paint programs leave, count as black.  The square in the middle is taken, and
+    resized to size × size by nearest pixels, so that nothing becomes grey.  Raises BadInput if the file cannot be read,
+    or if it removes nothing or everything.
     """
     try:
         with Image.open(path) as image:
@@ -77,14 +77,14 @@ def load_mask(path: Path, size: int) -> np.ndarray:
 
 
 def on_black(image: Image.Image) -> Image.Image:
-    """A picture before black, where it is transparent."""
+    """The picture on a black background, if parts of it are transparent."""
     if not image.has_transparency_data:
         return image
     return Image.alpha_composite(Image.new("RGBA", image.size, "black"), image.convert("RGBA"))
 
 
 def what_is_missing(grey: Image.Image, known: np.ndarray) -> str:
-    """Why a mask of one kind of pixel is none: the picture has no other, or they are lost in the square."""
+    """Why a mask has one kind of pixel alone: the picture has no other, or the square and its resizing lost them."""
     kind, so = ("dark or transparent", "to complete") if known.all() else ("light", "is known")
     light = np.asarray(grey) >= 128
     if light.any() and not light.all():

@@ -1,4 +1,4 @@
-"""How well one number tells the images that show something from those that do not."""
+"""How well a single number separates the images that show something from those that do not."""
 
 from typing import NamedTuple
 
@@ -28,15 +28,16 @@ def auc(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
         raise ValueError(f"expected images with and without each, got {shows.astype(int)} of {len(truth)} that show it")
     area = np.empty((truth.shape[1], values.shape[1]))
     for i, column in enumerate(values.T):
-        _, place, counts = np.unique(column, return_inverse=True, return_counts=True)
-        ranks = (np.cumsum(counts) - 0.5 * (counts - 1))[place]  # from 1 on; equal values share their mean rank
+        _, positions, counts = np.unique(column, return_inverse=True, return_counts=True)
+        ranks = (np.cumsum(counts) - 0.5 * (counts - 1))[positions]  # from 1 on; equal values share their mean rank
         area[:, i] = (truth.T @ ranks - 0.5 * shows * (shows + 1)) / pairs
     return area
 
 
 def separate(values: np.ndarray, truth: np.ndarray, test_values: np.ndarray, test_truth: np.ndarray) -> Separation:
-    """The best of F numbers for each question, chosen and turned round (if images without it have greater ones) by the
-    training images, and its AUC on the test images.  Arrays as for `auc`.
+    """The best of F numbers for each question, chosen by the training images, and its AUC on the test images.
+
+    If images without it have the greater numbers, again by the training images, 1 − AUC counts.  Arrays as for `auc`.
     """
     trained = auc(values, truth)
     best = np.abs(trained - 0.5).argmax(axis=1)

@@ -1,6 +1,6 @@
 """Walking in latent space (Radford et al. 2016, §6.1): do the images change bit by bit, or do they jump?
 
-A network that had learned its training images by heart would jump from one of them to the next.
+A network that had memorised its training images would jump from one of them to the next.
 """
 
 from collections.abc import Callable, Sequence
@@ -63,7 +63,7 @@ def step_sizes(points: np.ndarray) -> np.ndarray:
 
 
 def unevenness(steps: Sequence[float] | np.ndarray) -> float:
-    """The largest step by the mean step: 1 if all are equal, as many as there are steps if one makes all the way.
+    """The largest step divided by the mean step: 1 if all are equal, the number of steps if one covers everything.
 
     nan if nothing moves.
     """

@@ -35,5 +35,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def spaced(argv: Sequence[str]) -> list[str]:
-    """The arguments, with a space before such as -hat: a concept to subtract, not the option -h.  Others have --."""
+    """The arguments, with a space before those like -hat, a concept to subtract: it is not the option -h."""
     return [f" {text}" if re.match(r"-(?!h$|\d+$)\w", text) else text for text in argv]

@@ -28,7 +28,7 @@ from .common import load, make_folder, write_numbers, wrote
 
 WHY_NOT = "z alone decides little there; choose a checkpoint without labels"
 PAPER, SHOWN = 3, 3  # exemplars of a concept: in the paper, and at most in the picture
-REPEATS = 9  # of the draws, that are shown
+REPEATS = 9  # draws that are shown
 
 
 def add_arguments(parser: cli.Parser) -> None:
@@ -44,19 +44,19 @@ def add_arguments(parser: cli.Parser) -> None:
 
 
 def run(args: Namespace) -> int:
-    run = load(args, labels=WHY_NOT)
-    judge = judge_of(run.config, run.device)
+    trained = load(args, labels=WHY_NOT)
+    judge = judge_of(trained.config, trained.device)
     terms = parse(" ".join(args.expression).strip(), judge.names)
     rng = np.random.default_rng(args.seed)
-    pool = draw_pool(run, judge, [term.concept for term in terms], args.exemplars, rng, cli.progress)
+    pool = draw_pool(trained, judge, [term.concept for term in terms], args.exemplars, rng, cli.progress)
     exemplars = choose(pool, terms, args.exemplars, args.draws, rng)
-    sums = results(run, pool, terms, exemplars, rng)
+    sums = results(trained, pool, terms, exemplars, rng)
     folder = make_folder(args)
-    numbers = measure(run, judge, terms, sums)
+    numbers = measure(trained, judge, terms, sums)
     for name, z in {"sum": add_up(pool.z, terms, exemplars), "samples": pool.z}.items():
         numbers[f"{name}_length"] = float(np.linalg.norm(z, axis=1).mean())
     write_numbers(folder, numbers)
-    write_pictures(folder, run, pool, terms, exemplars, sums)
+    write_pictures(folder, trained, pool, terms, exemplars, sums)
     print(describe(numbers, judge, terms, args))
     print(
         wrote(
@@ -73,7 +73,7 @@ def run(args: Namespace) -> int:
 def results(
     run: Run, pool: Pool, terms: list[Term], exemplars: Exemplars, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Images by how they came about, bytes (…, S, S, C): one for each draw, eight for its neighbourhood."""
+    """Images by the way they were made, bytes (…, S, S, C): one for each draw, eight for its neighbourhood."""
     z = add_up(pool.z, terms, exemplars)
     around = neighbourhood(z, rng).reshape(-1, run.config.latent)
     return {
@@ -86,7 +86,7 @@ def results(
 
 
 def measure(run: Run, judge: Judge, terms: list[Term], sums: dict[str, np.ndarray]) -> dict[str, float]:
-    """For each kind of image: the share that obeys, the share that shows each concept, sharpness, D's opinion."""
+    """For each kind of image: the share that obeys, the share that shows each concept, sharpness, D's logit."""
     numbers, unit = {}, sharpness(sums["samples"])
     for name, images in sums.items():
         shows = shown(judge, images, run.device)

@@ -1,4 +1,4 @@
-"""What the commands of `minigan.explore` share."""
+"""Arguments, folders and output that all commands of `minigan.explore` have."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -38,7 +38,7 @@ def make_folder(args: Namespace) -> Path:
 
 
 def parent_of(args: Namespace) -> Path:
-    """Where the folder for the results is made if there is no --out."""
+    """The folder in which that of the results is made if there is no --out."""
     return Path("explorations") / args.command
 
 
@@ -48,7 +48,7 @@ def write_numbers(folder: Path, numbers: dict[str, float]) -> None:
 
 
 def wrote(folder: Path, **files: str) -> str:
-    """Says what lies in the folder: a line for each file, its name with _ for the dot, and what it shows."""
-    place = cli.readable_path(folder)
-    lines = [f"  {place}/{'.'.join(name.rsplit('_', 1))}" + f"  ({what})" * bool(what) for name, what in files.items()]
+    """A list of the files in the folder: for each its name, given with _ for the dot, and what it shows."""
+    path = cli.readable_path(folder)
+    lines = [f"  {path}/{'.'.join(name.rsplit('_', 1))}" + f"  ({what})" * bool(what) for name, what in files.items()]
     return "\n".join(["Open these:", *lines])

@@ -33,7 +33,7 @@ def add_arguments(parser: cli.Parser) -> None:
         "--mask",
         help=f"what is missing: {', '.join(MASKS)}, or a PNG file, black or transparent where it is (default: centre)",
     )
-    parser.add_argument("--weight", type=cli.not_negative, default=0.1, help="of D's opinion, λ (default: 0.1)")
+    parser.add_argument("--weight", type=cli.not_negative, default=0.1, help="how much D counts, λ (default: 0.1)")
     parser.add_argument("--score", type=cli.whole(1), metavar="N", help="a table of all masks on N held-out images")
 
 
@@ -47,7 +47,7 @@ def run(args: Namespace) -> int:
 
 
 def complete(args: Namespace, trained: Run) -> int:
-    """Complete pictures of one's own, or held-out images."""
+    """Complete the user's pictures, or held-out images."""
     data = subjects(args, trained, COUNT)
     images, judge = data.images[:], None if args.picture else judge_of(trained.config, trained.device)
     known = masks(args, len(images), trained.config.image_size)
@@ -132,7 +132,7 @@ def masks(args: Namespace, count: int, size: int) -> np.ndarray:
 def watch(
     args: Namespace, search: Search, images: np.ndarray, masked: np.ndarray, known: np.ndarray
 ) -> tuple[list[Step], list[np.ndarray]]:
-    """Search to the end; returns all steps, and pictures of some of them and of the end."""
+    """Search to the end; returns all steps, and pictures after some of them and the last."""
     every, steps, frames = max(1, args.iterations // FRAMES), [], []
     scale = max(1, min(8, 1000 // (images.shape[1] * len(images))))
     for step in cli.progress(search.steps(args.iterations), args.iterations, "searching"):
@@ -144,7 +144,7 @@ def watch(
 
 
 def curves(steps: list[Step]) -> dict[str, np.ndarray]:
-    """The terms of the loss, each the mean over the images, iteration by iteration."""
+    """The terms of the loss at each iteration, each the mean over the images."""
     return {
         "contextual": np.array([step.contextual.mean() for step in steps]),
         "perceptual, weighted": np.array([step.perceptual.mean() for step in steps]),

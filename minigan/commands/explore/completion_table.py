@@ -1,4 +1,4 @@
-"""The numbers of completion: gathered, written, in words."""
+"""The numbers of completion: the fillings that are compared, and their table."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ Table = dict[str, tuple[float, float]]  # by filling: PSNR in the hole, and the 
 
 
 def plain(images: np.ndarray, known: np.ndarray, train: np.ndarray) -> dict[str, np.ndarray]:
-    """What the training images alone have to offer."""
+    """Fillings that are made of the training images alone."""
     mean = np.broadcast_to(mean_image(train), images.shape)
     return {MEAN: mean, NEAREST: nearest_by_known(images, known, train, cli.progress)}
 
@@ -30,7 +30,7 @@ def filled(images: np.ndarray, known: np.ndarray, drawn: np.ndarray) -> dict[str
 
 
 def can_blend() -> bool:
-    """Whether SciPy is there."""
+    """Whether SciPy is installed."""
     try:
         need("scipy", "blend", WHAT)
     except BadInput:

@@ -22,13 +22,13 @@ UNITS, EACH = 6, 3  # features in the picture, and images for each
 
 
 def add_arguments(parser: cli.Parser) -> None:
-    """None of its own."""
+    """This experiment has only the common ones."""
 
 
 def run(args: Namespace) -> int:
     trained = load(args, labels="what D sees would depend on the label")
     config, discriminator = trained.config, trained.game.discriminator
-    hidden_maps(discriminator)  # refuses what has no maps before anything is loaded
+    hidden_maps(discriminator)  # raises BadInput if D has no maps, before anything is loaded
     if config.data_dir is not None:
         raise BadInput(f"no test set for {config.data_dir}: this takes networks trained on images that minigan ships")
     test = load_test_set(config.source, config.image_size)

@@ -57,7 +57,7 @@ def write_numbers(path: Path, names: list[str], result: Forgotten) -> None:
 
 
 def save_picture(path: Path, names: list[str], attribute: str, result: Forgotten) -> None:
-    """Samples that show the attribute in columns, and what became of them in rows."""
+    """Samples that show the attribute in columns, and what they give without the maps in rows."""
     chosen = np.flatnonzero(result.shown[:, names.index(attribute)])[:COLUMNS]
     images, without, controlled = (x[chosen] for x in (result.images, result.without, result.controlled))
     changed = np.abs(images.astype(int) - without).mean(axis=3, keepdims=True)

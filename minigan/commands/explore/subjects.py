@@ -1,4 +1,4 @@
-"""The images that `complete` and `invert` work on: held-out ones, or pictures of the user's own."""
+"""The images that `complete` and `invert` work on: held-out ones, or the user's pictures."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -18,7 +18,7 @@ NO_LABEL = "the z of an image would depend on it; take a checkpoint trained with
 
 
 def add_search(parser: cli.Parser, count: int, iterations: int) -> None:
-    """What is searched for, and how long."""
+    """The arguments of a search: for which images, and how long."""
     parser.add_argument(
         "--picture", type=Path, action="append", default=[], metavar="FILE",
         help="a picture of your own instead of held-out images; can be given several times",
@@ -66,7 +66,7 @@ def read_picture(path: Path, size: int, channels: int) -> np.ndarray:
 
 
 def in_lines(rows: dict[str, np.ndarray]) -> tuple[list[list[np.ndarray | None]], list[str]]:
-    """Rows of equally many images, for `sheet`: broken into lines of at most 8 images, with their names at each."""
+    """Rows of equally many images, for `sheet`: broken into lines of at most 8, each with the name of its row."""
     count = len(next(iter(rows.values())))
     lines: list[list[np.ndarray | None]] = []
     for start in range(0, count, COLUMNS):

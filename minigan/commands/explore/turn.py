@@ -16,7 +16,7 @@ from .. import cli
 from .arithmetic import WHY_NOT
 from .common import load, make_folder, write_numbers, wrote
 
-SAMPLES, SHOWN = 200, 4  # that are turned, and that are shown
+SAMPLES, SHOWN = 200, 4  # samples that are turned, and those of them that are shown
 STEPS = 9  # strengths, 0 in the middle
 RANDOM = 3  # directions to compare with
 
@@ -31,18 +31,18 @@ def add_arguments(parser: cli.Parser) -> None:
 
 
 def run(args: Namespace) -> int:
-    run = load(args, labels=WHY_NOT)
-    judge = judge_of(run.config, run.device)
+    trained = load(args, labels=WHY_NOT)
+    judge = judge_of(trained.config, trained.device)
     rng = np.random.default_rng(args.seed)
     if args.instead == args.concept:
         raise BadInput(f"--from: expected another concept than {args.concept}")
     concepts = [args.concept] if args.instead is None else [args.concept, args.instead]
-    pool = draw_pool(run, judge, concepts, args.exemplars, rng, cli.progress)
+    pool = draw_pool(trained, judge, concepts, args.exemplars, rng, cli.progress)
     along = direction(pool, args.concept, args.exemplars, rng, args.instead)
-    z = draw_noise(rng, SAMPLES, run.config.latent)
+    z = draw_noise(rng, SAMPLES, trained.config.latent)
     strengths = np.linspace(-args.reach, args.reach, STEPS)
-    turned = turn(run, judge, z, along, strengths, cli.progress)
-    control = random_directions(run, judge, z, strengths, judge.names.index(args.concept), rng)
+    turned = turn(trained, judge, z, along, strengths, cli.progress)
+    control = random_directions(trained, judge, z, strengths, judge.names.index(args.concept), rng)
     folder = make_folder(args)
     write_numbers(folder, rows(strengths, judge.names, turned, control))
     heads = [f"{strength:+g}" if strength else "as drawn" for strength in strengths.round(2)]
@@ -65,7 +65,7 @@ def run(args: Namespace) -> int:
 def random_directions(
     run: Run, judge: Judge, z: np.ndarray, strengths: np.ndarray, concept: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """The concept's mean probability (strengths,) along random directions instead."""
+    """The mean probability of the concept, (strengths,), along random directions instead."""
     others = [unit(direction) for direction in draw_noise(rng, RANDOM, run.config.latent)]
     found = [turn(run, judge, z, other, strengths, cli.progress).probabilities[:, concept] for other in others]
     return np.mean(found, axis=0)
@@ -83,7 +83,7 @@ def rows(strengths: np.ndarray, names: list[str], turned: Turned, control: np.nd
 def describe(turned: Turned, judge: Judge, args: Namespace, control: np.ndarray) -> str:
     """The numbers in words."""
     ends = [0, STEPS // 2, STEPS - 1]
-    places = [f"{-args.reach:+g}", "0", f"{args.reach:+g}"]
+    distances = [f"{-args.reach:+g}", "0", f"{args.reach:+g}"]
     mine = judge.names.index(args.concept)
 
     def line(what: str, values: np.ndarray) -> str:
@@ -92,7 +92,7 @@ def describe(turned: Turned, judge: Judge, args: Namespace, control: np.ndarray)
     lines = [
         f"{SAMPLES} random samples, turned by the difference of {args.exemplars} z's and {args.exemplars} others "
         f"(seed {args.seed}).",
-        f"Mean probability of {args.concept}, says the judge, with z moved by {', '.join(places)}:",
+        f"Mean probability of {args.concept}, says the judge, with z moved by {', '.join(distances)}:",
         line("along the difference", turned.probabilities[:, mine]),
         line("along random directions", control),
     ]
@@ -100,6 +100,6 @@ def describe(turned: Turned, judge: Judge, args: Namespace, control: np.ndarray)
         others = np.delete(turned.probabilities[ends], mine, axis=1)
         moved = np.abs(others - others[1]).max(axis=0)
         names = [name for name in judge.names if name != args.concept]
-        told = ", ".join(f"{name} {change:.1%}" for name, change in zip(names, moved))
-        lines.append(f"Of the others, these changed by: {told}")
+        changes = ", ".join(f"{name} {change:.1%}" for name, change in zip(names, moved))
+        lines.append(f"Of the others, these changed by: {changes}")
     return "\n".join(lines)

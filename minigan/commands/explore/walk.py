@@ -17,8 +17,8 @@ from .. import cli
 from .common import load, make_folder, write_numbers, wrote
 
 STATIONS = 9  # the paper's figure 4
-COLUMNS = 9  # images of a leg that are shown, both its ends with it
-FRAMES = 16  # of a leg in the GIF, at most
+COLUMNS = 9  # images of a leg that are shown, both its ends among them
+FRAMES = 16  # images of a leg in the GIF, at most
 KINDS = {"linear": linear, "spherical": spherical}
 JUMPS = "nearest_training_images"
 
@@ -32,13 +32,13 @@ def add_arguments(parser: cli.Parser) -> None:
 
 
 def run(args: Namespace) -> int:
-    run = load(args)
-    label = chosen_label(run, args.label)
-    spaces, training = spaces_of(run)
+    trained = load(args)
+    label = chosen_label(trained, args.label)
+    spaces, training = spaces_of(trained)
     rng = np.random.default_rng(args.seed)
-    stations = draw_noise(rng, args.stations, run.config.latent)
-    unrelated = run.draw(draw_noise(rng, 500, run.config.latent), label)
-    frames = {name: run.draw(path(stations, args.steps, kind), label) for name, kind in KINDS.items()}
+    stations = draw_noise(rng, args.stations, trained.config.latent)
+    unrelated = trained.draw(draw_noise(rng, 500, trained.config.latent), label)
+    frames = {name: trained.draw(path(stations, args.steps, kind), label) for name, kind in KINDS.items()}
     if training is not None:
         found, _ = nearest(frames["linear"], training, progress=cli.progress)
         frames[JUMPS] = training[found[:, 0]]
@@ -61,7 +61,7 @@ def run(args: Namespace) -> int:
 
 
 def chosen_label(run: Run, label: int | None) -> int | None:
-    """The label to draw; raises BadInput unless there is one exactly if the networks have classes."""
+    """The label to draw.  Raises BadInput if networks with classes are given none, or others are given one."""
     classes = run.config.classes
     if classes and (label is None or label >= classes):
         got = "none" if label is None else label
@@ -72,39 +72,39 @@ def chosen_label(run: Run, label: int | None) -> int | None:
 
 
 def spaces_of(run: Run) -> tuple[Spaces, np.ndarray | None]:
-    """Where steps are measured, and the training images; without a judge for them, in pixels alone, and none."""
+    """The spaces in which steps are measured, and the training images; without a judge, pixels alone, and None."""
     pixels: Spaces = {"pixels": lambda images: images / 255.0}
     try:
         judge = judge_of(run.config, run.device)
-    except BadInput:  # images of one's own
+    except BadInput:  # the user's images
         return pixels, None
     features: Spaces = {"features": lambda images: judge_images(judge, images, run.device).features}
     return features | pixels, learned_from(run.config)
 
 
 def measure(frames: dict[str, np.ndarray], unrelated: np.ndarray, spaces: Spaces) -> dict[str, float]:
-    """For each way and space, the largest step by the mean step, and by the mean distance of unrelated samples."""
+    """For each path and space the largest step, divided by the mean step and by the one between unrelated samples."""
     numbers = {}
     for space, coordinates in spaces.items():
-        apart = step_sizes(coordinates(unrelated)).mean()
+        distance = step_sizes(coordinates(unrelated)).mean()
         for name, images in frames.items():
             steps = step_sizes(coordinates(images))
             key = f"{name}_{space}"
             numbers[f"{key}_largest_by_mean_step"] = unevenness(steps)
-            numbers[f"{key}_largest_by_unrelated"] = float(steps.max() / apart) if apart else float("nan")
+            numbers[f"{key}_largest_by_unrelated"] = float(steps.max() / distance) if distance else float("nan")
     return numbers
 
 
 def write_pictures(folder: Path, frames: dict[str, np.ndarray], steps: int) -> None:
     """The sheets and the GIF, which show some of the images of each leg, evenly spaced."""
-    places = np.unique(np.linspace(0, steps, COLUMNS).round().astype(int))
-    heads = [f"{place / steps:.0%}" for place in places]  # of the leg
+    shown = np.unique(np.linspace(0, steps, COLUMNS).round().astype(int))
+    heads = [f"{i / steps:.0%}" for i in shown]  # of the leg
     sides = [name.replace("_", " ") for name in frames]
-    first = [[images[place] for place in places] for images in frames.values()]
+    first = [[images[i] for i in shown] for images in frames.values()]
     save_sheet(folder / "strip.png", first, sides, heads, "From one random z (0 %) to another (100 %)")
     for name in KINDS:
         legs = range((len(frames[name]) - 1) // steps)
-        rows = [[frames[name][leg * steps + place] for place in places] for leg in legs]
+        rows = [[frames[name][leg * steps + i] for i in shown] for leg in legs]
         sides = [f"z{leg + 1} to z{leg + 2}" for leg in legs]
         save_sheet(folder / f"{name}.png", rows, sides, heads, f"From each random z to the next, {name} interpolation")
     pairs = zip(*(frames[name][:: max(1, steps // FRAMES)] for name in KINDS))
@@ -119,9 +119,9 @@ def describe(numbers: dict[str, float], spaces: list[str], args: Namespace) -> s
         lines.append(f"Largest step by mean step, in {where[space]} (1: all steps are equal):")
         for name in (*KINDS, JUMPS):
             if f"{name}_{space}_largest_by_mean_step" in numbers:
-                ratio, apart = (numbers[f"{name}_{space}_largest_by_{what}"] for what in ("mean_step", "unrelated"))
-                said = f"{apart:.0%} of the distance between unrelated samples"
-                lines.append(f"  {name.replace('_', ' '):24}{ratio:6.2f}   (it is {said})")
+                ratio, share = (numbers[f"{name}_{space}_largest_by_{what}"] for what in ("mean_step", "unrelated"))
+                note = f"it is {share:.0%} of the distance between unrelated samples"
+                lines.append(f"  {name.replace('_', ' '):24}{ratio:6.2f}   ({note})")
     if len(spaces) > 1:
         lines.append("The nearest training images are what G would draw on the straight way if it knew those alone.")
     return "\n".join(lines)
