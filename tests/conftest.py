@@ -1,4 +1,4 @@
-"""Settings shared by all tests: how hard Hypothesis searches, and which devices there are.
+"""Shared by all tests: how hard Hypothesis searches, which devices there are, a folder to work in, small data.
 
 `pytest` runs the profile "ci": a fixed budget of the same examples every time.
 `HYPOTHESIS_PROFILE=deep pytest` searches longer, with new examples every time.
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from minigan.arrays import backend
-
-from . import standin
+from tests.support import standin
+from tests.support.idx_files import write_idx_folder
 
 SLOW_DRAWS = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("ci", derandomize=True, max_examples=20, deadline=None, suppress_health_check=SLOW_DRAWS)
@@ -41,3 +41,16 @@ def device(request):
     if request.param == "cuda" and (reason := _no_gpu()):
         pytest.skip(reason)
     return request.param
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder, in which the test runs."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """The folder of a small data set: 200 images of 28×28 pixels, with labels."""
+    return write_idx_folder(tmp_path_factory.mktemp("data") / "squares")

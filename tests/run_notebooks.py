@@ -13,7 +13,8 @@ import nbclient
 import nbformat
 from PIL import Image
 
-ROOT = Path(__file__).parent.parent
+from tests.support import ROOT
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LINK = re.compile(r"\[`(\w+)[^`\]]*`\]\(\.\./([\w/]+\.py)#L(\d+)\)")  # [`name`](../file.py#L12): where name is defined
 LIVE = "application/vnd.jupyter.widget-view+json"  # buttons: nothing is behind them once the kernel is gone

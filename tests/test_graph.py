@@ -5,8 +5,7 @@ import pytest
 
 from minigan import Tensor, grad, ops
 from minigan.tensor import Multiply, Op
-
-from .nodes import nodes_behind
+from tests.support.nodes import nodes_behind
 
 
 def leaf(*values: float) -> Tensor:

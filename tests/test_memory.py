@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from minigan import Tensor, grad, ops
 from minigan.nn import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU, Linear, Reshape, Sequential, Sigmoid, Tanh
 from minigan.tensor import Op
-
-from .nodes import leaves, nodes_behind, weights_for
-from .op_cases import CASES
+from tests.support.nodes import leaves, nodes_behind, weights_for
+from tests.support.op_cases import CASES
 
 
 @pytest.fixture(autouse=True, scope="module")

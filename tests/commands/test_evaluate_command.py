@@ -1,0 +1,162 @@
+"""`minigan.evaluate`, used as a user would; and what its scores say of what is known."""
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from minigan import gan
+from minigan.commands import evaluate, export, train
+from minigan.errors import BadInput
+from minigan.evaluate.scores import Reference, draw_samples, score
+from minigan.gan import Config, Run, generate, load_run, save_run, save_weights
+from tests.support.commands import SMALL, refused
+
+FEW = 300
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return Reference(Config(), FEW)
+
+
+def test_real_images_are_at_the_floor_and_noise_is_not(reference):
+    others = reference.images[FEW : 2 * FEW]
+    assert reference.distance(others) == pytest.approx(reference.floor(), rel=1e-6)
+    assert reference.distance(reference.images[:FEW]) < 1e-3 * reference.floor()
+    noise = np.random.default_rng(0).integers(0, 256, others.shape, np.uint8)
+    assert reference.distance(noise) > 20 * reference.floor()
+
+
+def test_a_generator_that_always_draws_the_same_is_seen_through(reference):
+    run = Run(Config(width=4, latent=6))
+    for p in run.generator.parameters():
+        p.data[...] = 0.0
+    scores = score(run, reference)
+    rows = scores.rows(reference.judge)
+    assert rows["entropy_bits"] == 0.0
+    assert rows["recall"] == 0.0
+    assert max(scores.fake_shares) == 1.0
+    assert rows["frechet"] > 20 * rows["frechet_floor"]
+    assert rows["entropy_bits_real"] > 3.2
+    np.testing.assert_allclose(scores.real_shares, np.full(10, 0.1), atol=0.05)
+    assert (scores.nearest[0] == reference.images[scores.memory.indices[0]]).all()
+
+
+def test_samples_of_a_conditional_generator_cover_all_labels_equally():
+    run = Run(Config(width=4, latent=6, conditional=True, classes=10))
+    samples, labels = draw_samples(run, 40, seed=0)
+    assert samples.shape == (40, 28, 28, 1)
+    assert samples.dtype == np.uint8
+    assert np.bincount(labels).tolist() == [4] * 10
+    again, _ = draw_samples(run, 40, seed=0)
+    np.testing.assert_array_equal(samples, again)
+
+
+def test_the_command_leaves_numbers_and_pictures(here, capsys):
+    run = Run(Config(width=4, latent=6))
+    save_run(here / "checkpoint.npz", run)
+    assert evaluate.main(["checkpoint.npz", "--count", str(FEW)]) == 0
+    said = capsys.readouterr().out
+    assert f"{FEW} samples against {FEW} real images" in said
+    assert "evaluations/001/scores.csv" in said
+    with open("evaluations/001/scores.csv") as file:
+        rows = {row["score"]: float(row["value"]) for row in csv.DictReader(file)}
+    assert rows["frechet"] > rows["frechet_floor"] > 0
+    assert sum(rows[f"share_{i}"] for i in range(10)) == pytest.approx(1.0, abs=1e-4)
+    for name in ("neighbours.png", "shares.png"):
+        with Image.open(here / "evaluations" / "001" / name) as picture:
+            assert picture.width > 300
+    save_weights(here / "weights.npz", run, "made by a test")
+    assert evaluate.main(["weights.npz", "--count", str(FEW), "--out", "again"]) == 0
+    assert "not empty" in refused(capsys, evaluate, "weights.npz", "--count", FEW, "--out", "again")
+
+
+def test_what_cannot_be_scored(here, data, capsys, monkeypatch):
+    train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
+    assert "no judge in the package for" in refused(capsys, evaluate, "run")
+    save_run(here / "large.npz", Run(Config(width=4, latent=6, image_size=64)))
+    assert "knows images of 28 pixels, not 64" in refused(capsys, evaluate, "large.npz")
+    assert "--one-nn needs networks trained by" in refused(capsys, evaluate, "run", "--one-nn")
+    assert "goes with --one-nn" in refused(capsys, evaluate, "run", "--validation")
+    assert "leave out --count and --out" in refused(capsys, evaluate, "run", "--one-nn", "--count", 300)
+    assert "no such file" in refused(capsys, evaluate, "nothing.npz")
+    assert "no such weights in the package" in refused(capsys, evaluate, "pretrained:nothing")
+    assert not (here / "evaluations").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluate, "Reference", None)  # would be called, if it came to that
+        assert "cannot be written" in refused(capsys, evaluate, "large.npz", "--out", "large.npz/inside")
+    argv = ["mnist", "--data-dir", data, "--score-every", 1, *SMALL]
+    assert "no judge in the package for" in refused(capsys, train, *argv)
+    assert not (here / "runs").exists()
+
+
+def test_scores_along_the_way_survive_an_interruption(here, capsys, monkeypatch):
+    monkeypatch.setattr(train, "SCORED", 200)
+    distances = iter(range(100))
+    monkeypatch.setattr(Reference, "distance", lambda self, samples: float(next(distances)))
+    argv = ["mnist", "--width", "4", "--latent", "4", "--batch-size", "20000", "--score-every", "1"]
+    assert train.main([*argv, "--epochs", "2", "--out", "run"]) == 0
+    assert (here / "run" / "scores.csv").read_text() == "epoch,frechet\n1,0\n2,1\n"
+    assert "scores.png  (Fréchet distance, 1.00 after epoch 2)" in capsys.readouterr().out
+    with open(here / "run" / "scores.csv", "a") as file:
+        file.write("3,77\n")  # of an epoch whose checkpoint was never written
+    assert train.main(["mnist", "--resume", "run", "--epochs", "3"]) == 0
+    assert (here / "run" / "scores.csv").read_text() == "epoch,frechet\n1,0\n2,1\n3,2\n"
+    with Image.open(here / "run" / "scores.png") as picture:
+        assert picture.width > 300
+
+
+def test_weights_draw_the_same_images_to_half_precision_and_cannot_be_trained_on(here, capsys):
+    run = Run(Config(width=4, latent=6))
+    (here / "run").mkdir()
+    save_weights(here / "run" / "checkpoint.npz", run, "made by a test")
+    loaded = load_run(here / "run")
+    z = gan.draw_noise(np.random.default_rng(0), 3, 6)
+    np.testing.assert_allclose(generate(loaded.drawing, z), generate(run.drawing, z), atol=2e-3)
+    assert "holds weights to draw with" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 9)
+
+
+def test_export_keeps_what_draws_and_says_how_it_came_to_be(here, data, capsys):
+    argv = ["mnist", "--data-dir", str(data), "--conditional", "--average", "0.9", "--lr", "0.001", *SMALL]
+    train.main([*argv, "--epochs", "1", "--out", "run"])
+    capsys.readouterr()
+    assert export.main(["run", "--out", "weights.npz"]) == 0
+    said = capsys.readouterr().out
+    assert "Wrote weights.npz" in said
+    command = said.splitlines()[-1].strip()
+    options = {"--conditional", "--average 0.9", "--lr 0.001", "--width 4", "--latent 8", "--batch-size 50"}
+    assert command.startswith("python -m minigan.train mnist --data-dir")
+    assert all(option in command for option in options)
+    assert "--beta1" not in command
+    assert (here / "weights.npz").stat().st_size < (here / "run" / "checkpoint.npz").stat().st_size / 4
+    one, two = load_run("run"), load_run("weights.npz")
+    z, labels = gan.draw_noise(np.random.default_rng(0), 3, 8), np.array([1, 2, 3])
+    np.testing.assert_allclose(generate(two.drawing, z, labels), generate(one.drawing, z, labels), atol=2e-3)
+    assert "exists already" in refused(capsys, export, "run", "--out", "weights.npz")
+
+
+def test_weights_are_not_exported_again_and_numbers_must_fit(here, capsys):
+    run = Run(Config(width=4, latent=6))
+    save_weights(here / "weights.npz", run, "made by a test")
+    assert "holds weights" in refused(capsys, export, "weights.npz", "--out", "again.npz")
+    for _, x in run.generator.named_tensors():
+        x.data[...] = 1e5
+    save_run(here / "checkpoint.npz", run)
+    assert "up to 65504" in refused(capsys, export, "checkpoint.npz", "--out", "again.npz")
+    assert not (here / "again.npz").exists()
+
+
+def test_held_out_images_are_not_training_images(reference):
+    part = Reference(Config(hold_out=50_000), FEW)
+    assert len(part.images) == 10_000
+    np.testing.assert_array_equal(part.images, reference.images[:10_000])
+    with pytest.raises(BadInput, match="at most 5000 samples, half of the 10000 real images, got 5001"):
+        Reference(Config(hold_out=50_000), 5001)
+
+
+def test_attributes_say_nothing_of_labels():
+    """The judge of faces does not judge skin tones, by which conditional networks draw."""
+    config = Config(source="pixel-faces", image_size=32, channels=3, width=4, latent=6, conditional=True, classes=8)
+    assert score(Run(config), Reference(config, FEW)).obeyed is None

@@ -1,0 +1,140 @@
+"""Images in: the shipped MNIST is the real one, IDX files are read strictly, batches come in a reproducible order."""
+
+import gzip
+import hashlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from minigan.data import Batches, ImageDataset, load_dataset, scale_images
+from minigan.data.dataset import to_bytes
+from minigan.data.idx import read_idx
+from minigan.data.mnist import SHA256, load_mnist
+from minigan.errors import BadInput
+from tests.support.idx_files import idx_bytes, write_idx_folder
+
+
+def test_shipped_mnist_is_the_real_one():
+    digits = load_mnist()
+    assert digits.images.shape == (60000, 28, 28, 1)
+    assert digits.labels.tolist()[:5] == [5, 0, 4, 1, 9]
+    assert np.bincount(digits.labels).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    raw = b"\0\0\x08\3" + b"".join(n.to_bytes(4, "big") for n in (60000, 28, 28)) + digits.images.tobytes()
+    assert hashlib.sha256(raw).hexdigest() == SHA256["train-images-idx3-ubyte"]
+    assert len(load_mnist("t10k")) == 10000
+
+
+@given(arrays(np.uint8, array_shapes(min_dims=1, max_dims=4, max_side=5)), st.booleans())
+def test_idx_round_trip(tmp_path_factory, array, gzipped):
+    path = tmp_path_factory.mktemp("idx") / "file"
+    raw = idx_bytes(array)
+    path.write_bytes(gzip.compress(raw) if gzipped else raw)
+    np.testing.assert_array_equal(read_idx(path, hashlib.sha256(raw).hexdigest()), array)
+
+
+IMAGE = idx_bytes(np.arange(24).reshape(2, 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(None, "cannot be read", id="no file"),
+        pytest.param(b"", "not an IDX file", id="empty"),
+        pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(40), "not an IDX file", id="PNG"),
+        pytest.param(IMAGE[:10], "damaged", id="cut in the axes"),
+        pytest.param(IMAGE[:-1], "expected 40 bytes for shape (2, 3, 4), got 39", id="a byte too few"),
+        pytest.param(IMAGE + b"x", "expected 40 bytes for shape (2, 3, 4), got 41", id="a byte too many"),
+        pytest.param(b"\0\0\x0d" + IMAGE[3:], "unsigned bytes", id="floats"),
+        pytest.param(gzip.compress(IMAGE)[:-9], "damaged gzip", id="gzip, cut"),
+        pytest.param(b"\x1f\x8b" + bytes(20), "damaged gzip", id="gzip, zeros"),
+        pytest.param(
+            gzip.compress(IMAGE)[:20] + b"\xff" + gzip.compress(IMAGE)[21:], "damaged gzip", id="gzip, a byte"
+        ),
+    ],
+)
+def test_bad_idx_file_is_named(tmp_path, content, message):
+    path = tmp_path / "images"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(BadInput, match="images: ") as error:
+        read_idx(path)
+    assert message in str(error.value)
+
+
+def test_wrong_checksum(tmp_path):
+    path = tmp_path / "images"
+    path.write_bytes(IMAGE)
+    with pytest.raises(BadInput, match="wrong SHA-256"):
+        read_idx(path, sha256="0" * 64)
+
+
+@pytest.mark.parametrize("gzipped", [False, True])
+def test_folder_of_idx_files(tmp_path, gzipped):
+    dataset = load_dataset("mnist", write_idx_folder(tmp_path / "squares", gzipped=gzipped))
+    assert (dataset.name, dataset.images.shape, dataset.labels.shape) == ("squares", (200, 28, 28, 1), (200,))
+
+
+def test_plain_file_and_its_gzip_are_one(tmp_path):
+    write_idx_folder(tmp_path)
+    write_idx_folder(tmp_path, gzipped=True)
+    assert len(load_dataset("mnist", tmp_path)) == 200
+
+
+def test_bad_folders(tmp_path):
+    with pytest.raises(BadInput, match="no such folder"):
+        load_dataset("mnist", tmp_path / "nowhere")
+    with pytest.raises(BadInput, match="found none"):
+        load_dataset("mnist", tmp_path)
+    with pytest.raises(BadInput, match=r"unknown dataset 'mnits'; expected one of: mnist"):
+        load_dataset("mnits")
+    write_idx_folder(tmp_path)
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx_bytes(np.zeros(3)))
+    with pytest.raises(BadInput, match="expected 200 labels"):
+        load_dataset("mnist", tmp_path)
+
+
+def squares(count):
+    return ImageDataset("numbers", np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1))
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 5), st.integers(0, 3), st.data())
+def test_an_epoch_shows_every_image_once_and_can_start_anywhere(count, size, seed, epoch, data):
+    if size > count:
+        with pytest.raises(BadInput, match=f"expected a batch size from 1 to the {count} images"):
+            Batches(squares(count), size, seed)
+        return
+    batches = Batches(squares(count), size, seed)
+    whole = [batch.images for batch in batches.epoch(epoch)]
+    seen = np.concatenate(whole).ravel().tolist()
+    assert len(whole) == len(batches) == count // size
+    assert len(set(seen)) == len(seen) == len(batches) * size
+    start = data.draw(st.integers(0, len(batches)))
+    for a, b in zip(whole[start:], (batch.images for batch in batches.epoch(epoch, start)), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_epochs_and_seeds_differ():
+    orders = {
+        tuple(np.concatenate([b.images for b in Batches(squares(30), 10, s).epoch(e)]).ravel())
+        for s in (0, 1)
+        for e in (0, 1)
+    }
+    assert len(orders) == 4
+
+
+def test_bytes_to_numbers_and_back():
+    every = np.arange(256, dtype=np.uint8)
+    numbers = scale_images(every)
+    assert numbers.dtype == np.float32
+    assert (numbers[0], numbers[255]) == (-1.0, pytest.approx(1.0, abs=1e-6))
+    np.testing.assert_array_equal(to_bytes(numbers), every)
+    assert to_bytes(np.array([-3.0, 3.0])).tolist() == [0, 255]
+
+
+def test_fingerprint_tells_data_sets_apart():
+    assert squares(5).fingerprint() == squares(5).fingerprint() != squares(6).fingerprint()
+    changed = ImageDataset("numbers", squares(5).images[::-1].copy())
+    assert changed.fingerprint() != squares(5).fingerprint()

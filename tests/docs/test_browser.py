@@ -1,0 +1,165 @@
+"""As a person would: in JupyterLab the stepper's buttons and the window's slider are used, and the picture changes.
+
+Needs the extra `browser` and a Chromium; skipped where either is missing.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from tests.support import ROOT
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the browser extra: pip install '.[browser]'")
+for package in ("jupyterlab", "ipywidgets", "nbformat"):
+    pytest.importorskip(package, reason="needs the browser extra: pip install '.[browser]'")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
+PATIENCE = 120_000  # milliseconds: a first kernel on a busy machine takes its time
+
+STEPPER = """
+import numpy as np
+from minigan import Tensor, ops, show
+a = Tensor(np.array(2.0), requires_grad=True)
+b = Tensor(np.array(3.0), requires_grad=True)
+loss = ops.tanh(a * b - 5.5) * a
+show.Stepper(loss, a=a, b=b)
+"""
+WINDOW = "show.Window(np.arange(9).reshape(3, 3), np.ones((2, 2)))"
+GRADIENT = "print('gradient', a.grad)"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A page with a notebook of three cells open, nothing run yet."""
+    import nbformat
+
+    folder = tmp_path_factory.mktemp("lab")
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(x.strip()) for x in (STEPPER, WINDOW, GRADIENT)]
+    )
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, folder / "course.ipynb")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.token=",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / "config")}
+    environment |= {"JUPYTER_DATA_DIR": str(folder / "data"), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+    with open(folder / "server.log", "w") as log:
+        command = [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.root_dir={folder}"]
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api", server)
+        with sync_api.sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+            page = browser.new_page(viewport={"width": 1400, "height": 1500})
+            page.set_default_timeout(PATIENCE)
+            page.goto(f"http://127.0.0.1:{port}/lab/tree/course.ipynb")
+            page.locator(".jp-Notebook .jp-CodeCell").nth(2).wait_for()
+            page.get_by_role("button", name="| Idle").wait_for()  # before that, Shift-Enter runs nothing
+            yield page
+            browser.close()
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def wait_for(address: str, server: subprocess.Popen) -> None:
+    """Until the server answers."""
+    for _ in range(PATIENCE // 500):
+        assert server.poll() is None, "the server has ended"
+        try:
+            urllib.request.urlopen(address)
+            return
+        except OSError:
+            time.sleep(0.5)
+    raise TimeoutError(f"no answer from {address}")
+
+
+def run(page, cell: int) -> None:
+    """Run a cell, as Shift-Enter does."""
+    page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".cm-content").click()
+    page.keyboard.press("Shift+Enter")
+
+
+def output(page, cell: int):
+    return page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-OutputArea")
+
+
+def expect_text(page, cell: int, words: str) -> None:
+    sync_api.expect(output(page, cell).locator("svg").filter(has_text=words).first).to_be_visible(timeout=PATIENCE)
+
+
+def test_the_steppers_buttons(page):
+    """Next, next, previous, last, first: each shows its step; nothing is walked before it is asked for."""
+    run(page, 0)
+    expect_text(page, 0, "The walk back begins at the bottom.")
+    press = {name: output(page, 0).get_by_role("button", name=name) for name in ("next", "previous", "first", "last")}
+    pictures = [output(page, 0).locator("svg").first.inner_html()]
+    for name, words in [
+        ("next", "Step 1 of 4: Multiply"),
+        ("next", "Step 2 of 4: Tanh"),
+        ("previous", "Step 1 of 4: Multiply"),
+    ]:
+        press[name].click()
+        expect_text(page, 0, words)
+        pictures.append(output(page, 0).locator("svg").first.inner_html())
+    assert pictures[3] == pictures[1] != pictures[2]
+    assert len(set(pictures)) == 3
+    run(page, 2)
+    sync_api.expect(output(page, 2)).to_contain_text(
+        "gradient Tensor(0.4621", timeout=PATIENCE
+    )  # so far: half of the sum
+    press["last"].click()
+    expect_text(page, 0, "Step 4 of 4: Multiply")
+    run(page, 2)
+    sync_api.expect(output(page, 2)).to_contain_text("gradient Tensor(5.1808", timeout=PATIENCE)
+    press["first"].click()
+    expect_text(page, 0, "The walk back begins at the bottom.")
+
+
+def test_the_windows_slider(page):
+    """Drag it by the keyboard and by the mouse: the frame moves, and the sum is that of the new place."""
+    run(page, 1)
+    expect_text(page, 1, "output[0, 0] is made at place 1 of 4")
+    handle = output(page, 1).locator(".noUi-handle")
+    before = frame_corner(page)
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    expect_text(page, 1, "1·1 + 2·1 + 4·1 + 5·1 = 12")
+    after = frame_corner(page)
+    assert after[0] > before[0]
+    assert after[1] == before[1]
+    track = output(page, 1).locator(".noUi-target").bounding_box()
+    grip = handle.bounding_box()
+    page.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(track["x"] + track["width"] + 20, grip["y"] + grip["height"] / 2, steps=8)
+    page.mouse.up()
+    expect_text(page, 1, "output[1, 1] is made at place 4 of 4")
+    assert frame_corner(page)[1] > before[1]
+
+
+def frame_corner(page) -> tuple[float, float]:
+    """Where the frame around the window is, in its grid."""
+    shapes = output(page, 1).locator("svg").first.inner_html()
+    x, y = re.search(r'<rect x="([\d.]+)" y="([\d.]+)"[^>]*stroke="#e09f1f"', shapes).groups()
+    return float(x), float(y)

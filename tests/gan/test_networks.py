@@ -1,0 +1,139 @@
+"""The networks of every size; at width 128 and 64 pixels they are the paper's, layer by layer."""
+
+import numpy as np
+import pytest
+
+from minigan import Tensor
+from minigan.errors import BadInput
+from minigan.gan import SIZES, Config, Discriminator, Generator, Run
+from minigan.gan.networks import join_labels, one_hot
+from minigan.nn import BatchNorm2d, Conv2d
+from tests.support.layer_lines import layers
+from tests.support.steps import assert_depends_on_its_own_label_alone
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_the_generator_of_the_paper():
+    """Figure 1: 100 → 1024@4 → 512@8 → 256@16 → 128@32 → 3@64; no batch norm at the output."""
+    assert layers(Generator(64, 3, 128, 100, rng=rng())) == [
+        "convT 100→1024 4/1/0", "BN 1024", "ReLU",
+        "convT 1024→512 4/2/1", "BN 512", "ReLU",
+        "convT 512→256 4/2/1", "BN 256", "ReLU",
+        "convT 256→128 4/2/1", "BN 128", "ReLU",
+        "convT 128→3 4/2/1 +bias", "Tanh",
+    ]  # fmt: skip
+
+
+def test_the_discriminator_of_the_paper():
+    """The mirror image: 128@32 → 256@16 → 512@8 → 1024@4 → 1; no batch norm at the input."""
+    assert layers(Discriminator(64, 3, 128, rng=rng())) == [
+        "conv 3→128 4/2/1 +bias", "LeakyReLU 0.2",
+        "conv 128→256 4/2/1", "BN 256", "LeakyReLU 0.2",
+        "conv 256→512 4/2/1", "BN 512", "LeakyReLU 0.2",
+        "conv 512→1024 4/2/1", "BN 1024", "LeakyReLU 0.2",
+        "conv 1024→1 4/1/0 +bias",
+    ]  # fmt: skip
+
+
+def test_the_weights_begin_as_the_paper_says():
+    """§4: normal with standard deviation 0.02; biases and shifts 0, scales around 1."""
+    for net in (Generator(64, 3, 32, 100, rng=rng()), Discriminator(64, 3, 32, rng=rng())):
+        for layer in net.net.layers:
+            if isinstance(layer, Conv2d):
+                many = layer.weight.size
+                assert abs(layer.weight.numpy().std() - 0.02) < 0.1 / many**0.5
+                assert abs(layer.weight.numpy().mean()) < 0.1 / many**0.5
+                assert layer.bias is None or not layer.bias.numpy().any()
+            elif isinstance(layer, BatchNorm2d):
+                assert abs(layer.scale.numpy().mean() - 1) < 0.1 / layer.scale.size**0.5
+                assert not layer.shift.numpy().any()
+
+
+def feature_shapes(net, x):
+    shapes = []
+    for layer in net.net.layers:
+        x = layer(x)
+        if isinstance(layer, Conv2d):
+            shapes.append(x.shape[1:])
+    return shapes
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    ("size", "maps"),
+    [
+        (28, [(7, 8), (14, 4)]),
+        (32, [(4, 16), (8, 8), (16, 4)]),
+        (64, [(4, 32), (8, 16), (16, 8), (32, 4)]),
+        (128, [(4, 64), (8, 32), (16, 16), (32, 8), (64, 4)]),
+    ],
+)
+def test_depth_follows_from_the_size_and_d_mirrors_g(size, maps, channels):
+    generator = Generator(size, channels, 4, 10, rng=rng())
+    discriminator = Discriminator(size, channels, 4, rng=rng())
+    expected = [(pixels, pixels, features) for pixels, features in maps]
+    z = Tensor(np.ones((2, 1, 1, 10), np.float32))
+    assert feature_shapes(generator, z) == [*expected, (size, size, channels)]
+    images = generator(Tensor(np.ones((2, 10), np.float32)))
+    assert images.shape == (2, size, size, channels)
+    assert feature_shapes(discriminator, images) == [*expected[::-1], (1, 1, 1)]
+    assert discriminator(images).shape == (2,)
+
+
+def test_other_sizes_are_refused_with_those_that_work():
+    assert SIZES == (28, 32, 64, 128)
+    for model in ("dcgan", "mlp"):
+        with pytest.raises(BadInput, match="expected an image size of 28, 32, 64, 128, got 48"):
+            Run(Config(image_size=48, model=model))
+
+
+@pytest.mark.parametrize("size", [0, 1, 4, 7, 12, 30, 48, 60, 96, 100])
+def test_networks_that_cannot_reach_a_size_are_refused(size):
+    """Neither for ever, nor with images of another size."""
+    for make in (lambda: Generator(size, 1, 4, 10, rng=rng()), lambda: Discriminator(size, 1, 4, rng=rng())):
+        with pytest.raises(ValueError, match=f"of 4 or 7 pixels, doubled, such as 28, 32, 64, 128; got {size}"):
+            make()
+
+
+def conditional():
+    return Generator(28, 1, 4, 10, 3, rng=rng()), Discriminator(28, 1, 4, 3, rng=rng())
+
+
+def test_labels_go_into_every_convolution():
+    generator, discriminator = conditional()
+    assert [layer.channels for layer in generator.net.layers if isinstance(layer, Conv2d)] == [
+        (13, 8), (11, 4), (7, 1),
+    ]  # fmt: skip
+    assert [layer.channels for layer in discriminator.net.layers if isinstance(layer, Conv2d)] == [
+        (4, 4), (7, 8), (11, 1),
+    ]  # fmt: skip
+
+
+def test_joined_labels_are_the_same_at_every_pixel_and_lie_in_memory_as_features_do():
+    x = Tensor(np.zeros((5, 5, 2, 4), np.float32).transpose(2, 0, 1, 3))
+    joined = join_labels(x, Tensor(one_hot([2, 0], 3)))
+    assert joined.shape == (2, 5, 5, 7)
+    np.testing.assert_array_equal(joined.numpy()[0, :, :, 4:], np.broadcast_to([0, 0, 1], (5, 5, 3)))
+    np.testing.assert_array_equal(joined.numpy()[1, :, :, 4:], np.broadcast_to([1, 0, 0], (5, 5, 3)))
+    assert joined.data.transpose(1, 2, 0, 3).flags.c_contiguous
+
+
+def test_each_image_depends_on_its_own_label_alone():
+    generator, discriminator = conditional()
+    generator.eval()
+    discriminator.eval()
+    assert_depends_on_its_own_label_alone(generator, discriminator, latent=10)
+
+
+def test_labels_where_none_belong_and_none_where_they_do():
+    generator, discriminator = conditional()
+    z = Tensor(np.zeros((2, 10), np.float32))
+    with pytest.raises(ValueError, match=r"Generator expected y of shape \(2, 3\), got None"):
+        generator(z)
+    with pytest.raises(ValueError, match=r"Discriminator expected y of shape \(2, 3\), got \(2, 4\)"):
+        discriminator(Tensor(np.zeros((2, 28, 28, 1), np.float32)), Tensor(np.zeros((2, 4), np.float32)))
+    with pytest.raises(ValueError, match=r"Generator expected y of shape None, got \(2, 3\)"):
+        Generator(28, 1, 4, 10, rng=rng())(z, Tensor(one_hot([0, 1], 3)))

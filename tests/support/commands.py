@@ -1,0 +1,18 @@
+"""Commands, used as a user would: the smallest training, and a refusal."""
+
+import pytest
+
+from minigan.commands import cli
+
+SMALL = ["--width", "4", "--batch-size", "50", "--latent", "8"]
+
+
+def refused(capsys, command, *argv):
+    """Run a command that must refuse; returns its one line on stderr."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as exit:
+        cli.run_command(command.PROG, lambda: command.main([str(a) for a in argv]))
+    assert exit.value.code == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1, error
+    return error
