@@ -9,9 +9,10 @@ import pytest
 from minigan import Tensor
 from minigan.arrays import backend
 from minigan.arrays.backend import DeviceError, device_of, open_device, to_device
-from minigan.commands import cli
+from minigan.commands import train
 from minigan.nn import Linear
 from tests.support import standin
+from tests.support.commands import refused
 
 
 class NoDevice(RuntimeError):
@@ -108,12 +109,12 @@ def test_other_names_are_refused(name, fake_cupy):
     assert_refused(name, "'cpu', 'cuda' or 'cuda:N'")
 
 
-def test_a_command_says_it_in_one_line(monkeypatch, capsys, fake_cupy):
+def test_a_command_says_it_in_one_line_and_writes_nothing(here, monkeypatch, capsys, fake_cupy):
+    fake_cupy.set(driverGetVersion=lambda: 0, getDeviceCount=fail)
+    assert "this machine has no NVIDIA driver" in refused(capsys, train, "mnist", "--device", "cuda")
     monkeypatch.setitem(sys.modules, "cupy", None)
-    with pytest.raises(SystemExit) as exit:
-        cli.run_command("prog", lambda: open_device("cuda") and 0)
-    assert exit.value.code == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    assert "needs the package CuPy" in refused(capsys, train, "mnist", "--device", "cuda")
+    assert list(here.iterdir()) == []
 
 
 def test_facts_for_a_report(fake_cupy):

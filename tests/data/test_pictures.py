@@ -47,8 +47,8 @@ def test_a_jpeg_of_the_right_size_is_nearly_left_as_it_is(channels):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "WEBP"])
-@pytest.mark.parametrize(("turned", "name"), [(False, "wide"), (True, "tall")])
-def test_the_square_in_the_middle(kind, turned, name):
+@pytest.mark.parametrize("turned", [False, True], ids=["wide", "tall"])
+def test_the_square_in_the_middle(kind, turned):
     red, green, blue = (np.broadcast_to(np.eye(3, dtype=np.uint8)[i] * 255, (10, 10, 3)) for i in range(3))
     bands = np.concatenate([red, green, blue], axis=1)
     bands = bands.swapaxes(0, 1) if turned else bands
