@@ -2,7 +2,8 @@
 
 The *meaning* is what is computed: tensors, the graph, ops, layers, optimisers.  The *speed* is how some of it is
 computed faster: the algorithms of convolution, the order of memory, and the kernels.  The limits leave head room for
-a contribution of an op, a layer or a kernel; who needs more raises a limit, and says why.
+a contribution of an op, a layer or a kernel (the aim for the meaning is 1,200); who needs more raises a limit, and
+says why.
 """
 
 import ast
@@ -17,7 +18,7 @@ FAST = [*(PACKAGE / "ops" / f"{name}.py" for name in ("algorithms", "choice", "n
 SPEED = [*FAST, *(PACKAGE / "arrays" / f"{name}.py" for name in ("allocator", "cuda_kernels", "layout"))]
 MEANING = [PACKAGE / "graph.py", PACKAGE / "tensor.py", PACKAGE / "optim.py"]
 MEANING += [path for room in ("ops", "nn") for path in (PACKAGE / room).glob("*.py") if path not in FAST]
-LIMITS = {"meaning": (MEANING, 1200), "speed": (SPEED, 600)}
+LIMITS = {"meaning": (MEANING, 1300), "speed": (SPEED, 600)}
 NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 
