@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from minigan.commands.cli import progress
-from minigan.data import load_test_set
+from minigan.data import SOURCES, load_test_set
 from minigan.evaluate.judges import accuracy, shipped_judge
 from minigan.evaluate.one_nn import PAPER, one_nn
 from minigan.evaluate.scores import Reference, score
@@ -18,12 +18,16 @@ ROWS, COLUMNS = 5, 14  # of samples in a picture; if they are drawn by label, a 
 def judges(root: Path, docs: Path) -> str:
     """How often each judge is right on images that it did not learn from."""
     lines = ["| judge | | right |", "|---|---|--:|"]
-    for source, what in (("mnist", ["which digit"]), ("pixel-faces", [])):
-        test = load_test_set(source, {"mnist": 28, "pixel-faces": 32}[source])
-        judge = shipped_judge(source, test.shape[0])
-        for name, share in zip(what or judge.names, accuracy(judge, test)):
-            lines.append(f"| {source} | {name.replace('_', ' ')} | {share:.2%} |")
-    return "\n".join([*lines, "", "One training each, seed 0; tested on 10,000 digits and 2,000 faces."])
+    tested = []
+    for name, source in SOURCES.items():
+        if source.judge_epochs:
+            test = load_test_set(name, source.size)
+            judge = shipped_judge(name, source.size)
+            tasks = [f"which {source.label}"] if judge.exclusive else judge.names
+            for task, share in zip(tasks, accuracy(judge, test)):
+                lines.append(f"| {name} | {task.replace('_', ' ')} | {share:.2%} |")
+            tested.append(f"{len(test):,} images of {name}")
+    return "\n".join([*lines, "", f"One training each, seed 0; tested on {' and '.join(tested)}."])
 
 
 def weights(root: Path, docs: Path) -> str:

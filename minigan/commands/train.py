@@ -16,7 +16,7 @@ from ..arrays.backend import open_device
 from ..data import SOURCES, Batches, ImageDataset, find_source, load_dataset
 from ..errors import BadInput, Diverged
 from ..evaluate.scores import Reference
-from ..gan import DEFAULTS, LOSSES, METRICS, RULES, SIZES, Config, Run, draw_samples, load_builder, load_run, train
+from ..gan import LOSSES, METRICS, RULES, SIZES, Config, Run, draw_samples, load_builder, load_run, train
 from ..gan.models import MODELS, check_size
 from . import cli
 from .interrupt import Interrupt
@@ -89,7 +89,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
 
 def defaults_of(setting: str) -> str:
     """The default of a setting, and the sources where it is another."""
-    others = [f"; {name} {values[setting]}" for name, values in DEFAULTS.items() if setting in values]
+    others = [f"; {name} {source.settings[setting]}" for name, source in SOURCES.items() if setting in source.settings]
     return f"{getattr(Config, setting)}{''.join(others)}"
 
 
@@ -132,7 +132,7 @@ def begin(args: Namespace) -> Job:
     config = configure(args, builder.name)
     parent = Path("runs") / args.source
     refuse_used(args.out, parent)
-    if args.source in ("folder", "imagenet"):
+    if args.data_dir and SOURCES[args.source].searches_folder:
         place = os.path.realpath(args.out or "runs")
         if Path(place).is_relative_to(os.path.realpath(args.data_dir)):
             raise BadInput(f"{place}: lies in --data-dir, its pictures would be learned from; choose --out elsewhere")
@@ -148,13 +148,12 @@ def begin(args: Namespace) -> Job:
 def configure(args: Namespace, model: str) -> Config:
     """The configuration that the arguments ask for; the number of channels is left to the data."""
     source = find_source(args.source, args.data_dir)
-    if args.flip and args.source == "mnist" and args.data_dir is None:
-        raise BadInput("--flip: a mirrored digit is not a digit; leave it out for mnist")
+    if args.flip and source.not_mirrored and args.data_dir is None:
+        raise BadInput(f"--flip: {source.not_mirrored}; leave it out for {args.source}")
     if args.width is not None and args.model == "mlp":
         raise BadInput("--width: the model mlp has no feature maps, its layers are of fixed sizes; leave it out")
     folder = None if args.data_dir is None else os.path.abspath(args.data_dir)
-    defaults = {"image_size": source.size, **DEFAULTS.get(args.source, {})}
-    config = Config(source=args.source, data_dir=folder, **{**defaults, **given(args)}, model=model)
+    config = Config(source=args.source, data_dir=folder, **{**source.defaults, **given(args)}, model=model)
     if model in MODELS:
         check_size(config.image_size)
     return config

@@ -8,19 +8,18 @@ from typing import Any
 import numpy as np
 
 from ..arrays.backend import open_device
-from ..data import load_dataset, load_test_set
+from ..data import SOURCES, load_dataset, load_test_set
 from ..errors import BadInput
 from ..evaluate.judges import Judge, accuracy, load_judge, new_judge, save_judge, train_judge
 from . import cli
 
 PROG = "python -m minigan.train_judge"
-EPOCHS = {"mnist": 5, "pixel-faces": 10}
 
 
 def parse(argv: Sequence[str] | None) -> Namespace:
     parser = cli.Parser(PROG, "Train a classifier of real images, to score generated ones with.")
-    parser.add_argument("source", help=f"the images: {', '.join(EPOCHS)}")
-    epochs = "; ".join(f"{name} {count}" for name, count in EPOCHS.items())
+    parser.add_argument("source", help=f"the images: {', '.join(epochs_by_source())}")
+    epochs = "; ".join(f"{name} {count}" for name, count in epochs_by_source().items())
     parser.add_argument("--epochs", type=cli.whole(1), help=f"passes through the data (default: {epochs})")
     parser.add_argument("--batch-size", type=cli.whole(2), default=64, help="images per step (default: 64)")
     parser.add_argument("--lr", type=cli.positive, default=1e-3, help="Adam's learning rate at first (default: 0.001)")
@@ -30,13 +29,18 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     return parser.parse_args(argv)
 
 
+def epochs_by_source() -> dict[str, int]:
+    """The sources that a judge is trained for, and for how many epochs by default."""
+    return {name: source.judge_epochs for name, source in SOURCES.items() if source.judge_epochs}
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     open_device(args.device)
-    if args.source not in EPOCHS:
-        raise BadInput(f"no judge is trained for {args.source!r}, only for: {', '.join(EPOCHS)}")
+    if args.source not in epochs_by_source():
+        raise BadInput(f"no judge is trained for {args.source!r}, only for: {', '.join(epochs_by_source())}")
     out = cli.new_file(args.out or Path(f"judge-{args.source}.npz"), ".npz")
-    args.epochs = args.epochs or EPOCHS[args.source]
+    args.epochs = args.epochs or epochs_by_source()[args.source]
     data = load_dataset(args.source)
     test = load_test_set(args.source, data.shape[0])
     judge = new_judge(data, args.seed)

@@ -1,9 +1,13 @@
-"""The sources by name, as the command line gives them."""
+"""The sources by name, as the command line gives them.
 
-from collections.abc import Callable
-from dataclasses import replace
+A new source is one file in this folder and one entry in SOURCES: what else differs from source to source stands in the
+entry, and no other module asks for a source by its name.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import BadInput, Progress, quiet
 from .celeba import load_celeba
@@ -17,31 +21,72 @@ from .pictures import resize_images
 from .pixel_faces import load_pixel_faces
 
 
-class Source(NamedTuple):
-    """Where images come from."""
+@dataclass(frozen=True)
+class Source:
+    """Where images come from, and all that the rest of the package has to know about it.
+
+    `load(folder, size, progress)` gives the images as size × size pixels; `folder` is None without --data-dir.
+    `settings` are the settings of a run (names as in `gan.Config`) that make a good first run where the defaults of
+    Config do not.
+    """
 
     size: int  # pixels, by default
-    load: Callable[[Any, int, Progress], ImageDataset]  # folder, pixels, progress
-    folder: str  # what it must hold; empty for a source that is in a package
-    needs_folder: bool = True
+    load: Callable[[Any, int, Progress], ImageDataset]
+    folder: str = ""  # what --data-dir must hold; empty for a source that is in a package
+    needs_folder: bool = False
+    searches_folder: bool = False  # every picture in --data-dir or below it is taken, so no result may be put there
+    load_test: Callable[[], ImageDataset] | None = None  # images of the same kind that are not to be learned from
+    label: str = ""  # what a label says about an image, in a word
+    not_mirrored: str = ""  # why --flip is refused for the images in the package; empty where it is not
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    judge_epochs: int = 0  # passes through the data that train a judge of them; 0: there is none
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The settings of a run of this source that are not the defaults of Config."""
+        return {"image_size": self.size, **self.settings}
 
 
 SOURCES = {
     "mnist": Source(
         28,
         lambda folder, size, _: resized(load_idx_folder(folder) if folder else load_mnist(), size),
-        "IDX files, such as Fashion-MNIST's",
-        needs_folder=False,
+        folder="IDX files, such as Fashion-MNIST's",
+        load_test=lambda: load_mnist("t10k"),
+        label="digit",
+        not_mirrored="a mirrored digit is not a digit",
+        judge_epochs=5,
     ),
-    "pixel-faces": Source(32, lambda _, size, __: resized(load_pixel_faces(), size), "", needs_folder=False),
-    "folder": Source(64, load_folder, "PNG, JPEG, WebP or BMP pictures"),
-    "celeba": Source(64, load_celeba, "img_align_celeba, and list_attr_celeba.txt if you have it"),
-    "lsun": Source(64, load_lsun, "data.mdb, such as bedroom_train_lmdb"),
-    "imagenet": Source(32, load_imagenet, "a folder for each class, or train_data_batch_*.npz"),
-    "orl-faces": Source(64, lambda _, size, progress: load_orl_faces(size, progress), "", needs_folder=False),
+    "pixel-faces": Source(
+        32,
+        lambda _, size, __: resized(load_pixel_faces(), size),
+        load_test=lambda: load_pixel_faces("test"),
+        label="skin tone",
+        settings={"width": 48, "epochs": 20, "decay": 0.5, "average": 0.999},
+        judge_epochs=10,
+    ),
+    "folder": Source(
+        64, load_folder, folder="PNG, JPEG, WebP or BMP pictures", needs_folder=True, searches_folder=True
+    ),
+    "celeba": Source(
+        64, load_celeba, folder="img_align_celeba, and list_attr_celeba.txt if you have it", needs_folder=True
+    ),
+    "lsun": Source(64, load_lsun, folder="data.mdb, such as bedroom_train_lmdb", needs_folder=True),
+    "imagenet": Source(
+        32,
+        load_imagenet,
+        folder="a folder for each class, or train_data_batch_*.npz",
+        needs_folder=True,
+        searches_folder=True,
+        label="class",
+    ),
+    "orl-faces": Source(
+        64,
+        lambda _, size, progress: load_orl_faces(size, progress),
+        label="person",
+        settings={"width": 32, "epochs": 250, "sample_every": 10},  # 400 images, 6 steps in an epoch
+    ),
 }
-
-TEST_SETS = {"mnist": lambda: load_mnist("t10k"), "pixel-faces": lambda: load_pixel_faces("test")}
 
 
 def find_source(name: str, folder: Path | None) -> Source:
@@ -66,9 +111,11 @@ def load_dataset(
 
 def load_test_set(name: str, size: int) -> ImageDataset:
     """Images of the same kind that are not to be learned from; raises BadInput for a source that keeps none apart."""
-    if name not in TEST_SETS:
-        raise BadInput(f"{name} has no test set; these have one: {', '.join(TEST_SETS)}")
-    return resized(TEST_SETS[name](), size)
+    load = SOURCES[name].load_test if name in SOURCES else None
+    if load is None:
+        having = ", ".join(name for name, source in SOURCES.items() if source.load_test)
+        raise BadInput(f"{name} has no test set; these have one: {having}")
+    return resized(load(), size)
 
 
 def resized(dataset: ImageDataset, size: int) -> ImageDataset:

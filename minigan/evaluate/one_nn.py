@@ -2,11 +2,9 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from ..data import load_dataset, load_test_set
+from ..data import SOURCES, ImageDataset, load_dataset, load_test_set
 from ..errors import BadInput, Progress, quiet
-from ..gan import Run, draw_samples
+from ..gan import Config, Run, draw_samples
 from .neighbours import one_nn_error
 
 PAPER = {"GAN": 0.0628, "DCGAN": 0.0298}  # errors on the test set, from 50,000 samples; real digits: 0.031
@@ -24,22 +22,22 @@ class OneNN(NamedTuple):
 
 
 def one_nn(run: Run, seed: int = 0, *, validation: bool = False, progress: Progress = quiet) -> OneNN:
-    """The test on the 10,000 digits of the test set, or with `validation` on the training digits that the run held out.
+    """Classify the test set of the run's source, or the training images that the run held out, by its samples.
 
-    Raises BadInput if the run does not draw digits by label, or has held out none.
+    Raises BadInput if the run does not draw by label, if its source has no test set whose images are of one class
+    each, or, with `validation`, if the run has held out no images.
     """
-    if run.config.source != "mnist" or run.config.data_dir or not run.config.classes or run.config.image_size != 28:
-        raise BadInput("--one-nn needs networks trained by: python -m minigan.train mnist --conditional")
-    digits = load_dataset("mnist")
+    digits, test_set = _real_sets(run.config)
     assert digits.labels is not None
     held = run.config.hold_out
     if validation and not held:
         raise BadInput("--validation: this run was trained on all digits; train one with --hold-out 10000")
     images, labels = digits.images[: len(digits) - held], digits.labels[: len(digits) - held]
+    assert test_set.labels is not None
     if validation:
         test, truth = digits.images[-held:], digits.labels[-held:]
     else:
-        test, truth = _test_set()
+        test, truth = test_set.images[:], test_set.labels
     count = min(COUNT, len(images))
     samples, drawn = draw_samples(run, count, seed)
     assert drawn is not None
@@ -48,7 +46,17 @@ def one_nn(run: Run, seed: int = 0, *, validation: bool = False, progress: Progr
     return OneNN(ours, by_real, count, len(test))
 
 
-def _test_set() -> tuple[np.ndarray, np.ndarray]:
-    real = load_test_set("mnist", 28)
-    assert real.labels is not None
-    return real.images[:], real.labels
+def _real_sets(config: Config) -> tuple[ImageDataset, ImageDataset]:
+    """The training images and the test set of a run, both with labels; raises BadInput if there are none.
+
+    Attributes beside the label would mean that the label is not all that tells one image from another.
+    """
+    source = SOURCES.get(config.source)
+    if config.classes and not config.data_dir and source and source.load_test:
+        test = load_test_set(config.source, config.image_size)
+        if test.labels is not None and test.attributes is None:
+            return load_dataset(config.source, size=config.image_size), test
+    raise BadInput(
+        "--one-nn needs networks trained by a command such as: python -m minigan.train mnist --conditional "
+        "(without --data-dir, on a source with a test set whose images are of one class each)"
+    )

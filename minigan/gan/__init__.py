@@ -3,7 +3,7 @@
 from .ablations import RULES
 from .builder import Builder, build_networks, load_builder
 from .checkpoint import PRETRAINED, load_run, pretrained_names, save_run, save_weights
-from .config import DEFAULTS, Config
+from .config import Config
 from .game import Game, Move, draw_noise
 from .losses import LOSSES, Loss
 from .metrics import MetricsLog, read_metrics
@@ -13,7 +13,7 @@ from .networks import SIZES, Discriminator, Generator, one_hot
 from .training import METRICS, Report, Run, draw_samples, generate, train
 
 __all__ = [
-    "DEFAULTS", "LOSSES", "METRICS", "MODELS", "PRETRAINED", "RULES", "SIZES", "Builder", "Config", "Discriminator",
+    "LOSSES", "METRICS", "MODELS", "PRETRAINED", "RULES", "SIZES", "Builder", "Config", "Discriminator",
     "Game", "Generator", "Loss", "MLPDiscriminator", "MLPGenerator", "MetricsLog", "Move", "Report", "Run",
     "build_networks", "draw_noise", "draw_samples", "generate", "load_builder", "load_run", "one_hot",
     "pretrained_names", "read_metrics", "save_run", "save_weights", "train",

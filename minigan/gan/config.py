@@ -11,12 +11,6 @@ from .ablations import RULES
 from .losses import LOSSES
 from .models import MODELS
 
-# What makes a good first run where the defaults below do not.
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "pixel-faces": {"width": 48, "epochs": 20, "decay": 0.5, "average": 0.999},
-    "orl-faces": {"width": 32, "epochs": 250, "sample_every": 10},  # 400 images, 6 steps in an epoch
-}
-
 
 @dataclass(frozen=True)
 class Config:
@@ -81,7 +75,7 @@ class Config:
 
     def command(self) -> str:
         """The command that trains with these settings."""
-        default = {**Config().to_dict(), "image_size": SOURCES[self.source].size, **DEFAULTS.get(self.source, {})}
+        default = {**Config().to_dict(), **SOURCES[self.source].defaults}
         words = ["python", "-m", "minigan.train", self.source]
         folder = Path(self.data_dir).name if self.data_dir else None  # where it was is nobody's business
         for name, value in {**self.to_dict(), "data_dir": folder}.items():

@@ -15,7 +15,7 @@ import pytest
 
 from minigan import gan
 from minigan.commands import train
-from minigan.data import Batches, ImageDataset, load_dataset, orl_faces, pixel_faces
+from minigan.data import SOURCES, Batches, ImageDataset, Source, load_dataset, load_test_set, orl_faces, pixel_faces
 from minigan.data.batches import DEPTH
 from minigan.data.pictures import decode_crop
 from minigan.errors import BadInput
@@ -307,3 +307,28 @@ def test_the_image_size_stays_when_a_run_is_resumed(here, capsys):
     resume = ["mnist", "--resume", "run", "--epochs", "2", "--image-size"]
     assert "this run has image_size 32, not 28" in refused(capsys, train, *resume, "28")
     assert train.main([*resume, "32"]) == 0
+
+
+def test_a_new_source_is_one_entry(here, capsys, monkeypatch):
+    """Defaults, help, test set and refusals follow from the entry."""
+    stripes = ImageDataset("stripes", np.zeros((10, 28, 28, 1), np.uint8))
+    entry = Source(
+        28,
+        lambda folder, size, progress: stripes,
+        folder="stripes",
+        searches_folder=True,
+        load_test=lambda: stripes.first(3),
+        not_mirrored="stripes lean to the left",
+        settings={"width": 3, "epochs": 1},
+    )
+    monkeypatch.setitem(SOURCES, "stripes", entry)
+    assert "--flip: stripes lean to the left; leave it out for stripes" in refused(capsys, train, "stripes", "--flip")
+    assert "lies in --data-dir" in refused(capsys, train, "stripes", "--data-dir", ".", "--out", "run")
+    assert train.main(["stripes", "--latent", "4", "--batch-size", "5", "--out", "run"]) == 0
+    config = gan.load_run("run/checkpoint.npz").config
+    assert (config.width, config.epochs, config.image_size) == (3, 1, 28)
+    assert config.command() == "python -m minigan.train stripes --latent 4 --batch-size 5"
+    assert len(load_test_set("stripes", 28)) == 3
+    with pytest.raises(SystemExit):
+        train.main(["--help"])
+    assert "stripes 3" in capsys.readouterr().out

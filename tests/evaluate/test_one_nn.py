@@ -47,6 +47,9 @@ def test_the_test_set_is_tested_and_held_out_digits_are_not_trained_on(classifie
 def test_it_needs_digits_by_label_and_some_that_were_held_out(classified):
     with pytest.raises(BadInput, match="needs networks trained by"):
         module.one_nn(gan.Run(gan.Config(width=4)))
+    for other in ({"data_dir": "."}, {"source": "orl-faces"}, {"source": "pixel-faces", "image_size": 32}):
+        with pytest.raises(BadInput, match="needs networks trained by"):
+            module.one_nn(gan.Run(gan.Config(**{**CONDITIONAL, **other})))
     with pytest.raises(BadInput, match="was trained on all digits"):
         module.one_nn(gan.Run(gan.Config(**CONDITIONAL)), validation=True)
     assert not classified
