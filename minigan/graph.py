@@ -1,7 +1,9 @@
-"""The walk back: reverse-mode differentiation over recorded operations.
+"""The backward pass (backpropagation): reverse-mode differentiation over the recorded operations.
 
-A node is created after everything it depends on, so its serial number is a topological order: walking back means
-always taking the node with the highest serial that has a gradient waiting.  No recursion, no sort of the graph.
+A node is created after everything it depends on, so the order of serial numbers is a topological order: the backward
+pass always takes, of the nodes that have received a gradient, the one with the highest serial number.  It needs no
+recursion and does not sort the graph.  (`Tensor` and `Op` are defined in `tensor.py`, which builds on this file; here
+they are `Any`.)
 """
 
 import heapq
@@ -16,12 +18,12 @@ next_serial = count().__next__
 
 
 def recording() -> bool:
-    """Whether operations are being recorded for a walk back."""
+    """Whether operations are being recorded for a backward pass."""
     return _recording.get()
 
 
 @contextmanager
-def no_grad(active: bool = True):
+def no_grad(active: bool = True) -> Iterator[None]:
     """Within this context nothing is recorded (unless `active` is False): results have no history."""
     token = _recording.set(_recording.get() and not active)
     try:
@@ -31,7 +33,7 @@ def no_grad(active: bool = True):
 
 
 class Step(NamedTuple):
-    """One node of the walk back: the gradient that came in, and one gradient (or None) for each of its inputs."""
+    """One node of the backward pass: ∂L/∂output that it received, and ∂L/∂input (or None) for each of its inputs."""
 
     node: Any
     inputs: tuple
@@ -43,55 +45,58 @@ class Step(NamedTuple):
         return f"{self.node!r}: ∂L/∂output {self.grad.shape} → ∂L/∂inputs {leaving}"
 
 
-def source(tensor):
-    """What a gradient is gathered under: the node that made `tensor`, or the tensor itself if it is a leaf."""
+def source(tensor: Any) -> Any:
+    """The key under which gradients of `tensor` are collected: the node that created it, or itself if it is a leaf."""
     return tensor if tensor.creator is None else tensor.creator
 
 
-def walk(output, grad, *, wanted=None, found=None, create_graph=False) -> Iterator[Step]:
-    """Walk back from `output`, one node at a time.
+def backward_steps(
+    output: Any, grad: Any, *, wanted: set | None = None, found: dict | None = None, create_graph: bool = False
+) -> Iterator[Step]:
+    """The backward pass from `output`, one node at a time.
 
     `grad` is ∂L/∂output.  Without `wanted`, leaves collect their gradient in `.grad`.  With `wanted`, a set of
     sources, only nodes that lead to one of them are visited, and `found[source]` receives its gradient.
-    The graph is freed as it is walked unless `create_graph`, which also records the gradients themselves.
+    Each node is freed once it has been visited, unless `create_graph`, which also records the gradients themselves.
+    Raises RuntimeError if a node was freed by an earlier pass, or returned a gradient of the wrong shape.
     """
     useful = None if wanted is None else _leading_to(wanted, output)
-    flying = {source(output): grad}  # gradients that have arrived at a node and wait for the rest
-    waiting = [] if output.creator is None else [(-output.creator.serial, output.creator)]
-    if output.creator is None:
-        _deliver(output, grad, wanted, found, create_graph)
+    found = {} if found is None else found
+    pending: dict[Any, Any] = {}  # gradients received by nodes that have not been visited yet
+    queue: list[tuple[int, Any]] = []  # those nodes, the highest serial number first
 
-    while waiting:
-        node = heapq.heappop(waiting)[1]
-        grad = flying.pop(node)
-        if useful is not None and node in wanted:
+    def receive(tensor: Any, g: Any) -> None:
+        node = tensor.creator
+        if node is None:
+            _deliver(tensor, g, wanted, found, create_graph)
+        elif node in pending:
+            pending[node] = _add(pending[node], g, create_graph)
+        else:
+            pending[node] = g
+            heapq.heappush(queue, (-node.serial, node))
+
+    receive(output, grad)
+    while queue:
+        node = heapq.heappop(queue)[1]
+        grad = pending.pop(node)
+        if wanted is not None and useful is not None and node in wanted:
             found[node] = grad
             if not any(need and source(x) in useful for x, need in zip(node.inputs, node.needs)):
-                continue  # nothing below was asked for: that part of the graph stays as it is
-        inputs, grads = _through(node, grad, useful, create_graph)
-        tensor = g = origin = None
+                continue  # nothing before this node was asked for: that part of the graph stays as it is
+        inputs, grads = _apply_backward(node, grad, useful, create_graph)
+        tensor = g = None
         for tensor, g in zip(inputs, grads):
-            if g is None:
-                continue
-            if g.shape != tensor.shape:
-                raise RuntimeError(f"{node!r} returned a gradient of shape {g.shape} for an input of {tensor.shape}")
-            origin = source(tensor)
-            if origin is tensor:
-                _deliver(tensor, g, wanted, found, create_graph)
-            elif origin in flying:
-                flying[origin] = _add(flying[origin], g, create_graph)
-            else:
-                flying[origin] = g
-                heapq.heappush(waiting, (-origin.serial, origin))
+            if g is not None:
+                receive(tensor, g)
         yield Step(node, inputs, grad, grads)
-        del node, inputs, grad, grads, tensor, g, origin  # nothing of a finished node survives into the next step
+        del node, inputs, grad, grads, tensor, g  # so that memory of a finished node is free in the next step
 
 
-def _through(node, grad, useful, create_graph):
-    """Send `grad` through one node; returns its inputs and a gradient, or None, for each."""
+def _apply_backward(node: Any, grad: Any, useful: set | None, create_graph: bool) -> tuple[tuple, tuple]:
+    """Call `backward` of one node; returns its inputs and a gradient, or None, for each."""
     if node.spent:
         raise RuntimeError(
-            f"{node!r} was already walked back and its graph freed; compute the result again, "
+            f"{node!r} was used in an earlier backward pass and its graph freed; compute the result again, "
             "or differentiate with grad(..., create_graph=True)"
         )
     inputs, needs = node.inputs, node.needs
@@ -103,14 +108,18 @@ def _through(node, grad, useful, create_graph):
     finally:
         node.needs = needs
     grads = grads if isinstance(grads, tuple) else (grads,)
+    for x, g in zip(inputs, grads):
+        if g is not None and g.shape != x.shape:
+            raise RuntimeError(f"{node!r} returned a gradient of shape {g.shape} for an input of {x.shape}")
     if not create_graph:
         node.release()
     return inputs, grads
 
 
-def _leading_to(wanted, output):
-    """The sources at or below `output` from which the walk back reaches a wanted one."""
-    nodes, stack = set(), [source(output)]
+def _leading_to(wanted: set, output: Any) -> set:
+    """The sources, `output` included, from which the backward pass from `output` reaches a wanted one."""
+    nodes: set[Any] = set()
+    stack = [source(output)]
     while stack:
         node = stack.pop()
         if node not in nodes and hasattr(node, "inputs"):
@@ -123,14 +132,14 @@ def _leading_to(wanted, output):
     return useful
 
 
-def _deliver(leaf, grad, wanted, found, create_graph):
-    """Hand a leaf its gradient: into `found` if it was asked for, else added to `.grad`."""
+def _deliver(leaf: Any, grad: Any, wanted: set | None, found: dict, create_graph: bool) -> None:
+    """Store the gradient of a leaf: in `found` if it is wanted; added to `.grad` if there is no `wanted`."""
     if wanted is None:
         leaf.grad = grad if leaf.grad is None else _add(leaf.grad, grad, False)
     elif leaf in wanted:
         found[leaf] = _add(found[leaf], grad, create_graph) if leaf in found else grad
 
 
-def _add(a, b, create_graph):
+def _add(a: Any, b: Any, create_graph: bool) -> Any:
     with no_grad(not create_graph):
         return a + b

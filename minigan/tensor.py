@@ -1,24 +1,30 @@
 """`Tensor`, `Op`, and the arithmetic behind Tensor's own operators.
 
-An op is one class; an instance is a node of the graph.  Its docstring is the formula, `forward` takes arrays and
+Each op is a class; an instance is a node of the graph.  Its docstring is the formula, `forward` takes arrays and
 returns one array, `backward` takes and returns Tensors, so that it can be differentiated again.
 """
 
+from __future__ import annotations
+
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from .arrays.backend import Array, device_of, namespace, to_device, to_host
-from .graph import Step, next_serial, recording, source, walk
+from .graph import Step, backward_steps, next_serial, recording, source
+
+Value = Any  # a Tensor, an array or a number: what an operator takes beside a Tensor
+Gradients = tuple["Tensor | None", ...]  # one for each input, None where it is not needed
 
 
 class Op:
     """A differentiable operation; called once on its inputs, it becomes a node of the graph.
 
-    A subclass states in `keeps` which attributes hold what `forward` kept for `backward`; they are dropped when the
-    node has been walked back.  `needs[i]` says whether anybody asked for the gradient of input i: `backward` returns
-    None where it is False.  Inputs are Tensors or Python numbers (constants without a gradient).
+    `keeps` names the attributes in which `forward` stores what `backward` will use; they are cleared after the node's
+    backward pass.  `needs[i]` says whether the gradient of input i is needed; where it is False, `backward` returns
+    None.  Inputs are Tensors or Python numbers (constants without a gradient), Tensors all of one dtype.
     """
 
     keeps: tuple[str, ...] = ()
@@ -27,15 +33,15 @@ class Op:
     serial = -1  # -1 until called
     spent = False
 
-    def forward(self, *arrays):
-        """Arrays in, one array out."""
+    def forward(self, *arrays: Any, **_: Any) -> Array:  # declared so, a subclass may take what it needs
+        """The output array, computed from the array (or number) of each input."""
         raise NotImplementedError
 
-    def backward(self, grad):
-        """∂L/∂output in, ∂L/∂input for each input out (a tuple, or one Tensor for a single input)."""
+    def backward(self, grad: Tensor) -> Tensor | Gradients:
+        """∂L/∂input for each input (a tuple, or one Tensor for a single input), computed from `grad` = ∂L/∂output."""
         raise NotImplementedError
 
-    def __call__(self, *inputs) -> "Tensor":
+    def __call__(self, *inputs: Tensor | float) -> Tensor:
         if self.serial >= 0:
             raise RuntimeError(f"{self!r} has been called already; an op is one node of the graph: make a new one")
         tensors = [x for x in inputs if isinstance(x, Tensor)]
@@ -50,14 +56,14 @@ class Op:
             output.creator, output.requires_grad = self, True
         return output
 
-    def result(self, kept: Array) -> "Tensor":
-        """This node's output, rebuilt from the kept array (holding the Tensor itself would tie a knot in memory)."""
+    def result(self, kept: Array) -> Tensor:
+        """The output Tensor, rebuilt from the kept array (to keep the Tensor itself would be a reference cycle)."""
         output = Tensor(kept)
         output.creator, output.requires_grad = self, any(self.needs)
         return output
 
     def release(self) -> None:
-        """Forget the inputs and all that was kept; the node cannot be walked back again."""
+        """Drop the inputs and all that was kept; after this, the node cannot take part in a backward pass."""
         self.inputs, self.spent = (), True
         for name in self.keeps:
             setattr(self, name, None)
@@ -69,25 +75,25 @@ class Op:
 
 
 class Fused(Op):
-    """An op with its gradient worked out by hand, for speed, that could be composed of others.
+    """An op that computes in one step, for speed, what several simpler ops could; its gradient is derived by hand.
 
-    `definition` is that composition.  It is the oracle of `forward` and `gradient`, and it is what gets
-    differentiated when a gradient of a gradient is asked for.
+    `definition` is the same function composed of simpler ops.  Tests compare `forward` and `gradient` with it, and it
+    is what gets differentiated when a gradient of a gradient is asked for.
     """
 
-    def definition(self, *inputs):
+    def definition(self, *inputs: Any, **_: Any) -> Tensor:
         """The same function, of Tensors, in simpler ops."""
         raise NotImplementedError
 
-    def gradient(self, grad: Array) -> tuple:
-        """∂L/∂output in, ∂L/∂input for each input out; arrays, None where not needed."""
+    def gradient(self, grad: Array) -> tuple[Array | None, ...]:
+        """∂L/∂input for each input, None where it is not needed, from `grad` = ∂L/∂output; all are arrays."""
         raise NotImplementedError
 
-    def backward(self, gradient_in):
+    def backward(self, gradient_in: Tensor) -> Gradients:
         if not recording():
             return tuple(None if g is None else Tensor(g) for g in self.gradient(gradient_in.data))
-        # A reshape to the same shape gives each input a node of its own: one input may depend on another, and what
-        # is wanted is the partial derivative by each.
+        # A reshape to the same shape gives each input its own node: one input may depend on another, and what is
+        # wanted is the partial derivative with respect to each.
         inputs = [x.reshape(x.shape) if isinstance(x, Tensor) else x for x in self.inputs]
         wanted = [x for x, need in zip(inputs, self.needs) if need]
         found = iter(grad(self.definition(*inputs), wanted, gradient_in, create_graph=True))
@@ -95,16 +101,17 @@ class Fused(Op):
 
 
 class Tensor:
-    """An array that remembers how it was made.
+    """An array that remembers how it was computed.
 
     `data` is the array (floating point; anything else becomes float32), `grad` the gradient that a leaf has
-    collected (a Tensor or None), `creator` the Op that made it (None for a leaf).
+    collected (a Tensor or None), `creator` the Op that computed it (None for a leaf).  Raises TypeError if `data` is
+    a Tensor or holds anything but real numbers.
     """
 
     __slots__ = ("__weakref__", "creator", "data", "grad", "requires_grad")
-    __array_ufunc__ = None  # so that `array * tensor` is ours and not NumPy's
+    __array_ufunc__ = None  # so that `array * tensor` calls Tensor.__rmul__, not NumPy
 
-    def __init__(self, data, requires_grad: bool = False):
+    def __init__(self, data: Any, requires_grad: bool = False):
         if isinstance(data, Tensor):
             raise TypeError("expected an array or numbers, got a Tensor; use .detach() for one without history")
         has_dtype = hasattr(data, "dtype")
@@ -119,11 +126,25 @@ class Tensor:
         self.creator: Op | None = None
         self.requires_grad = requires_grad
 
-    shape = property(lambda self: self.data.shape)
-    ndim = property(lambda self: self.data.ndim)
-    size = property(lambda self: self.data.size)
-    dtype = property(lambda self: self.data.dtype)
-    device = property(lambda self: device_of(self.data))
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.data.ndim
+
+    @property
+    def size(self) -> int:
+        return self.data.size
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.data.dtype
+
+    @property
+    def device(self) -> str:
+        return device_of(self.data)
 
     def __len__(self) -> int:
         return len(self.data)
@@ -143,17 +164,17 @@ class Tensor:
         """The one value of a Tensor of size 1, as a Python number."""
         return self.numpy().item()
 
-    def detach(self) -> "Tensor":
-        """The same values without history: nothing flows back through it."""
+    def detach(self) -> Tensor:
+        """The same values without history: no gradient flows through it."""
         return Tensor(self.data)
 
-    def to(self, device: str) -> "Tensor":
-        """A leaf with the same values on `device`; only of a leaf, because no gradient would find its way back."""
+    def to(self, device: str) -> Tensor:
+        """A leaf with the same values on `device`; for leaves only, because the result has no history."""
         self._must_be_leaf("to")
         return Tensor(to_device(self.numpy(), device), self.requires_grad)
 
-    def astype(self, dtype) -> "Tensor":
-        """A leaf with the same values in another floating-point type; only of a leaf, for the same reason."""
+    def astype(self, dtype: Any) -> Tensor:
+        """A leaf with the same values in another floating-point type; for leaves only, for the same reason."""
         self._must_be_leaf("astype")
         return Tensor(self.data.astype(dtype), self.requires_grad)
 
@@ -161,23 +182,24 @@ class Tensor:
         if self.creator is not None:
             raise RuntimeError(f"{name} would cut this Tensor off from its history; convert the inputs, or detach")
 
-    # -- the walk back ----------------------------------------------------------------------------------------------
+    # -- the backward pass ------------------------------------------------------------------------------------------
 
-    def steps(self, grad: "Tensor | None" = None) -> Iterator[Step]:
-        """Walk back one node at a time; each Step shows the gradient coming in and the gradients going out.
+    def steps(self, grad: Tensor | None = None) -> Iterator[Step]:
+        """The backward pass, one node at a time; each Step shows ∂L/∂output and ∂L/∂inputs of its node.
 
-        `grad` is ∂L/∂self, 1 by default, which asks for a Tensor of size 1.  Leaves collect into `.grad`.
-        Raises ValueError if the shape does not fit, RuntimeError if there is nothing to walk.
+        `grad` is ∂L/∂self; by default 1, which needs a Tensor of size 1.  Leaves add their gradient to `.grad`.
+        Raises ValueError if a shape does not fit, TypeError if `grad` is no Tensor of this dtype, and RuntimeError if
+        there is nothing to differentiate, or an earlier backward pass has freed the graph.
         """
-        return walk(self, self._seed(grad))
+        return backward_steps(self, self._seed(grad))
 
-    def backward(self, grad: "Tensor | None" = None) -> None:
-        """Walk all the way back: `steps()`, exhausted."""
+    def backward(self, grad: Tensor | None = None) -> None:
+        """The whole backward pass: all of `steps()`."""
         deque(self.steps(grad), maxlen=0)
 
-    def _seed(self, grad: "Tensor | None") -> "Tensor":
+    def _seed(self, grad: Tensor | None) -> Tensor:
         if not self.requires_grad:
-            raise RuntimeError("nothing to walk back: this Tensor depends on no Tensor with requires_grad=True")
+            raise RuntimeError("nothing to differentiate: this Tensor depends on no Tensor with requires_grad=True")
         if grad is None:
             if self.size != 1:
                 raise ValueError(f"expected a loss of size 1, got shape {self.shape}; reduce it, or pass grad=")
@@ -191,83 +213,85 @@ class Tensor:
 
     # -- arithmetic -------------------------------------------------------------------------------------------------
 
-    def __add__(self, other):
+    def __add__(self, other: Value) -> Tensor:
         return Add()(self, operand(other, self))
 
-    def __radd__(self, other):
+    def __radd__(self, other: Value) -> Tensor:
         return Add()(operand(other, self), self)
 
-    def __sub__(self, other):
+    def __sub__(self, other: Value) -> Tensor:
         return Subtract()(self, operand(other, self))
 
-    def __rsub__(self, other):
+    def __rsub__(self, other: Value) -> Tensor:
         return Subtract()(operand(other, self), self)
 
-    def __mul__(self, other):
+    def __mul__(self, other: Value) -> Tensor:
         return Multiply()(self, operand(other, self))
 
-    def __rmul__(self, other):
+    def __rmul__(self, other: Value) -> Tensor:
         return Multiply()(operand(other, self), self)
 
-    def __truediv__(self, other):
+    def __truediv__(self, other: Value) -> Tensor:
         return Divide()(self, operand(other, self))
 
-    def __rtruediv__(self, other):
+    def __rtruediv__(self, other: Value) -> Tensor:
         return Divide()(operand(other, self), self)
 
-    def __neg__(self):
+    def __neg__(self) -> Tensor:
         return self * -1.0
 
-    def __pow__(self, exponent: float):
+    def __pow__(self, exponent: float) -> Tensor:
         return Power(exponent)(self)
 
-    def __matmul__(self, other):
+    def __matmul__(self, other: Value) -> Tensor:
         return MatMul()(self, operand(other, self))
 
-    def __rmatmul__(self, other):
+    def __rmatmul__(self, other: Value) -> Tensor:
         return MatMul()(operand(other, self), self)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> Tensor:
         return Slice(index)(self)
 
     # -- shape and reduction ----------------------------------------------------------------------------------------
 
-    def reshape(self, *shape) -> "Tensor":
+    def reshape(self, *shape: Any) -> Tensor:
         """The same values, in C order, in another shape; one axis may be -1."""
         return Reshape(shape[0] if isinstance(shape[0], tuple) else shape)(self)
 
-    def transpose(self, *axes: int) -> "Tensor":
+    def transpose(self, *axes: int) -> Tensor:
         """The axes in another order; reversed if none are given."""
         return Transpose(axes or tuple(range(self.ndim))[::-1])(self)
 
-    def broadcast_to(self, shape: tuple[int, ...]) -> "Tensor":
+    def broadcast_to(self, shape: tuple[int, ...]) -> Tensor:
         """Repeated along new axes and axes of length 1, as NumPy broadcasts."""
         return self if shape == self.shape else BroadcastTo(shape)(self)
 
-    def sum(self, axis=None, keepdims: bool = False) -> "Tensor":
+    def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
         """Sum over an axis, several (a tuple), or all (None)."""
         axes = axes_of(self, axis)
         kept = tuple(1 if i in axes else n for i, n in enumerate(self.shape))
         total = SumTo(kept)(self)
         return total if keepdims else total.reshape(tuple(n for i, n in enumerate(self.shape) if i not in axes))
 
-    def mean(self, axis=None, keepdims: bool = False) -> "Tensor":
+    def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
         """Arithmetic mean over an axis, several (a tuple), or all (None)."""
         total = self.sum(axis, keepdims)
         return total * (max(total.size, 1) / self.size)
 
 
-def grad(outputs: Tensor, inputs: list[Tensor], grad_outputs: Tensor | None = None, create_graph: bool = False):
-    """The gradients of `outputs` by each of `inputs`, leaving every `.grad` alone.
+def grad(
+    outputs: Tensor, inputs: Sequence[Tensor], grad_outputs: Tensor | None = None, create_graph: bool = False
+) -> list[Tensor]:
+    """The gradients with respect to each of `inputs`; no `.grad` is changed.
 
     `grad_outputs` is ∂L/∂outputs (1 by default, for an output of size 1).  With `create_graph` the gradients can be
-    differentiated again, and the graph stays.  Raises RuntimeError if outputs do not depend on one of the inputs.
+    differentiated again, and the graph is not freed.  Raises RuntimeError if `outputs` do not depend on one of them.
     """
     if isinstance(inputs, Tensor):
         raise TypeError("grad expected a list of input Tensors, got one Tensor; write [x]")
     wanted = {source(x) for x in inputs}
-    found: dict = {}
-    steps = walk(outputs, outputs._seed(grad_outputs), wanted=wanted, found=found, create_graph=create_graph)
+    found: dict[Any, Tensor] = {}
+    steps = backward_steps(outputs, outputs._seed(grad_outputs), wanted=wanted, found=found, create_graph=create_graph)
     deque(steps, maxlen=0)
     for i, x in enumerate(inputs):
         if source(x) not in found:
@@ -275,8 +299,8 @@ def grad(outputs: Tensor, inputs: list[Tensor], grad_outputs: Tensor | None = No
     return [found[source(x)] for x in inputs]
 
 
-def operand(value, like: Tensor):
-    """`value` as an input of an op beside `like`: Tensors and numbers as they are, arrays as constants."""
+def operand(value: Value, like: Tensor) -> Tensor | float:
+    """`value` as an input of an op beside `like`: Tensors and numbers stay as they are, arrays become Tensors."""
     if isinstance(value, np.generic):
         return value.item()  # a NumPy scalar would promote float32 to float64 (and np.float64 is a Python float)
     if isinstance(value, (Tensor, int, float)):
@@ -286,8 +310,8 @@ def operand(value, like: Tensor):
     return Tensor(namespace(like.data).asarray(value, dtype=like.dtype))
 
 
-def axes_of(x: Tensor, axis) -> tuple[int, ...]:
-    """`axis` (None, an int or a tuple, negative from the end) as a tuple of non-negative axes."""
+def axes_of(x: Tensor, axis: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    """`axis` (None: all; negative: counted from the end) as a tuple of non-negative axes, or ValueError."""
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     for a in axes:
         if not -x.ndim <= a < x.ndim:
@@ -296,76 +320,81 @@ def axes_of(x: Tensor, axis) -> tuple[int, ...]:
 
 
 def sum_to(x: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Undo broadcasting: add up what was repeated, until `shape` is reached."""
+    """The gradient of broadcasting from `shape`: sum over the axes along which values were repeated."""
     return x if x.shape == shape else SumTo(shape)(x)
 
 
 class Binary(Op):
-    """An op of two inputs that broadcast: what was repeated on the way forward is added up on the way back."""
+    """An op of two inputs that broadcast.
 
-    def by_a(self, grad, a, b):
-        """∂L/∂a before that."""
+    A subclass defines `grad_a` and `grad_b`, the gradients in the broadcast shape; `backward` sums each of them over
+    the axes along which its input was repeated.
+    """
+
+    def grad_a(self, grad: Tensor, a: Any, b: Any) -> Tensor:
+        """∂L/∂a in the shape of the output, or any that broadcasts to it, from `grad` = ∂L/∂output."""
         raise NotImplementedError
 
-    def by_b(self, grad, a, b):
+    def grad_b(self, grad: Tensor, a: Any, b: Any) -> Tensor:
+        """∂L/∂b, likewise."""
         raise NotImplementedError
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Gradients:
         a, b = self.inputs
         return (
-            sum_to(self.by_a(grad, a, b), a.shape) if self.needs[0] else None,
-            sum_to(self.by_b(grad, a, b), b.shape) if self.needs[1] else None,
+            sum_to(self.grad_a(grad, a, b), a.shape) if self.needs[0] else None,
+            sum_to(self.grad_b(grad, a, b), b.shape) if self.needs[1] else None,
         )
 
 
 class Add(Binary):
     """y = a + b        ∂L/∂a = ∂L/∂y,  ∂L/∂b = ∂L/∂y"""
 
-    def forward(self, a, b):
+    def forward(self, a: Array, b: Array) -> Array:
         return a + b
 
-    def by_a(self, grad, a, b):
+    def grad_a(self, grad: Tensor, a: Value, b: Value) -> Tensor:
         return grad
 
-    by_b = by_a
+    grad_b = grad_a
 
 
 class Subtract(Binary):
     """y = a − b        ∂L/∂a = ∂L/∂y,  ∂L/∂b = −∂L/∂y"""
 
-    def forward(self, a, b):
+    def forward(self, a: Array, b: Array) -> Array:
         return a - b
 
-    def by_a(self, grad, a, b):
+    def grad_a(self, grad: Tensor, a: Value, b: Value) -> Tensor:
         return grad
 
-    def by_b(self, grad, a, b):
+    def grad_b(self, grad: Tensor, a: Value, b: Value) -> Tensor:
         return -grad
 
 
 class Multiply(Binary):
     """y = a · b        ∂L/∂a = b · ∂L/∂y,  ∂L/∂b = a · ∂L/∂y"""
 
-    def forward(self, a, b):
+    def forward(self, a: Array, b: Array) -> Array:
         return a * b
 
-    def by_a(self, grad, a, b):
+    def grad_a(self, grad: Tensor, a: Value, b: Value) -> Tensor:
         return grad * b
 
-    def by_b(self, grad, a, b):
+    def grad_b(self, grad: Tensor, a: Value, b: Value) -> Tensor:
         return grad * a
 
 
 class Divide(Binary):
     """y = a / b        ∂L/∂a = ∂L/∂y / b,  ∂L/∂b = −a / b² · ∂L/∂y"""
 
-    def forward(self, a, b):
+    def forward(self, a: Array, b: Array) -> Array:
         return a / b
 
-    def by_a(self, grad, a, b):
+    def grad_a(self, grad: Tensor, a: Value, b: Value) -> Tensor:
         return grad / b
 
-    def by_b(self, grad, a, b):
+    def grad_b(self, grad: Tensor, a: Value, b: Value) -> Tensor:
         return -grad * a / (b * b)
 
 
@@ -379,10 +408,10 @@ class Power(Op):
             raise TypeError(f"expected a Python number as exponent, got {type(exponent).__name__}; use exp and log")
         self.exponent = exponent
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         return x**self.exponent
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.inputs
         if self.exponent == 0:  # constant, also at x = 0, where x⁻¹ is infinite
             return grad * 0.0
@@ -392,15 +421,15 @@ class Power(Op):
 class MatMul(Binary):
     """y = a b        ∂L/∂a = ∂L/∂y bᵀ,  ∂L/∂b = aᵀ ∂L/∂y        (the last two axes; the others broadcast)"""
 
-    def forward(self, a, b):
+    def forward(self, a: Array, b: Array) -> Array:
         if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
             raise ValueError(f"matmul expected shapes (…, n, k) and (…, k, m), got {a.shape} and {b.shape}")
         return a @ b
 
-    def by_a(self, grad, a, b):
+    def grad_a(self, grad: Tensor, a: Tensor, b: Tensor) -> Tensor:
         return grad @ _swap(b)
 
-    def by_b(self, grad, a, b):
+    def grad_b(self, grad: Tensor, a: Tensor, b: Tensor) -> Tensor:
         return _swap(a) @ grad
 
 
@@ -414,10 +443,10 @@ class BroadcastTo(Op):
     def __init__(self, shape: tuple[int, ...]):
         self.shape = shape
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         return namespace(x).broadcast_to(x, self.shape)
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return sum_to(grad, self.inputs[0].shape)
 
 
@@ -427,12 +456,12 @@ class SumTo(Op):
     def __init__(self, shape: tuple[int, ...]):
         self.shape = shape
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         new = x.ndim - len(self.shape)
         axes = tuple(range(new)) + tuple(i + new for i, n in enumerate(self.shape) if n == 1 and x.shape[i + new] != 1)
         return x.sum(axis=axes, keepdims=True).reshape(self.shape)
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return grad.broadcast_to(self.inputs[0].shape)
 
 
@@ -442,10 +471,10 @@ class Reshape(Op):
     def __init__(self, shape: tuple[int, ...]):
         self.shape = shape
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         return x.reshape(self.shape)
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return grad.reshape(self.inputs[0].shape)
 
 
@@ -455,10 +484,10 @@ class Transpose(Op):
     def __init__(self, axes: tuple[int, ...]):
         self.axes = axes
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         return x.transpose(self.axes)
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         n = len(self.axes)
         return grad.transpose(*sorted(range(n), key=lambda i: self.axes[i] % n))
 
@@ -466,29 +495,29 @@ class Transpose(Op):
 class Slice(Op):
     """y = x[index]        ∂L/∂x = zeros with ∂L/∂y at [index]        (integers, slices with steps, …, None)"""
 
-    def __init__(self, index):
+    def __init__(self, index: Any):
         self.index = index if isinstance(index, tuple) else (index,)
         for i in self.index:
             if not (i is None or i is Ellipsis or isinstance(i, (int, slice))) or isinstance(i, bool):
                 raise TypeError(f"expected integers, slices, … or None as index, got {type(i).__name__}")
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         return x[self.index]
 
-    def backward(self, grad):
-        return Place(self.inputs[0].shape, self.index)(grad)
+    def backward(self, grad: Tensor) -> Tensor:
+        return PutAt(self.inputs[0].shape, self.index)(grad)
 
 
-class Place(Op):
+class PutAt(Op):
     """y = zeros with x at [index]        ∂L/∂x = ∂L/∂y[index]        (the transpose of Slice)"""
 
     def __init__(self, shape: tuple[int, ...], index: tuple):
         self.shape, self.index = shape, index
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         y = namespace(x).zeros(self.shape, x.dtype)
         y[self.index] = x
         return y
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return grad[self.index]

@@ -1,4 +1,4 @@
-"""The walk back: which nodes it visits, what it delivers, and what it frees."""
+"""The backward pass: which nodes it visits, which gradients it computes, and what it frees."""
 
 import numpy as np
 import pytest
@@ -20,10 +20,10 @@ def test_steps_come_one_at_a_time_from_the_last_node_to_the_first():
     x = leaf(1.0, 2.0)
     doubled = x * 2.0
     y = ops.tanh(doubled)
-    walk = y.sum().steps()
+    steps = y.sum().steps()
     assert x.grad is None
     names = []
-    for step in walk:
+    for step in steps:
         names.append(type(step.node).__name__)
         assert (x.grad is None) == (step.node is not doubled.creator)
     assert names == ["Reshape", "SumTo", "Tanh", "Multiply"]
@@ -44,9 +44,9 @@ def test_a_step_shows_what_came_in_and_what_went_out():
 def test_backward_is_steps_exhausted():
     """Both leave the same gradients."""
     gradients = []
-    for walk in (lambda y: y.backward(), lambda y: list(y.steps())):
+    for run in (lambda y: y.backward(), lambda y: list(y.steps())):
         x = leaf(0.5, -1.0)
-        walk(ops.sigmoid(x * x).sum())
+        run(ops.sigmoid(x * x).sum())
         gradients.append(x.grad.numpy())
     np.testing.assert_array_equal(*gradients)
 
@@ -65,7 +65,7 @@ def test_no_node_is_visited_before_all_its_gradients_are_in():
 # -- gradients arrive where they belong -------------------------------------------------------------------------------
 
 
-def test_gradients_add_up_over_uses_and_over_walks():
+def test_gradients_add_up_over_uses_and_over_passes():
     """A leaf used three times gets three contributions; a second graph adds to `.grad`."""
     x = leaf(3.0)
     (x * x + x).sum().backward()
@@ -119,7 +119,7 @@ def test_grad_leaves_every_grad_alone():
     assert (x.grad, y.grad) == (None, None)
 
 
-def test_grad_walks_only_what_leads_to_the_inputs():
+def test_grad_visits_only_what_leads_to_the_inputs():
     """The branch of y is not entered, and of the product only one gradient is computed."""
     x, y = leaf(2.0), leaf(5.0)
     branch = ops.exp(y)
@@ -165,34 +165,36 @@ def test_grad_says_when_there_is_no_way():
     x, other = leaf(1.0), leaf(1.0)
     with pytest.raises(RuntimeError, match=r"does not depend on input 1 of shape \(1,\)"):
         grad((x * 2.0).sum(), [x, other])
-    with pytest.raises(RuntimeError, match="nothing to walk back"):
+    with pytest.raises(RuntimeError, match="nothing to differentiate"):
         grad(Tensor([1.0]), [x])
 
 
 # -- spent ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_second_walk_raises_and_says_what_to_do():
+def test_a_second_backward_pass_raises_and_says_what_to_do():
     """The graph was freed by the first."""
     x = leaf(1.0)
     y = (x * 2.0).sum()
     y.backward()
-    with pytest.raises(RuntimeError, match=r"already walked back .*compute the result again, or .*create_graph=True"):
+    with pytest.raises(
+        RuntimeError, match=r"in an earlier backward pass .*compute the result again, or .*create_graph=True"
+    ):
         y.backward()
 
 
-@pytest.mark.parametrize("walk", [lambda y, x: y.backward(), lambda y, x: grad(y, [x])])
-def test_a_spent_node_in_the_middle_raises(walk):
+@pytest.mark.parametrize("run", [lambda y, x: y.backward(), lambda y, x: grad(y, [x])])
+def test_a_spent_node_in_the_middle_raises(run):
     """A new result on top of a graph that is gone: never a wrong number, never silence."""
     x = leaf(1.0)
     middle = x * 2.0
     middle.sum().backward()
-    with pytest.raises(RuntimeError, match="already walked back"):
-        walk((middle * 3.0).sum(), x)
+    with pytest.raises(RuntimeError, match="used in an earlier backward pass"):
+        run((middle * 3.0).sum(), x)
 
 
 def test_create_graph_keeps_the_graph():
-    """With create_graph=True it may be walked again."""
+    """With create_graph=True it may be used again."""
     x = leaf(3.0)
     y = (x * x).sum()
     grad(y, [x], create_graph=True)
@@ -218,7 +220,7 @@ def test_mixed_dtypes_are_refused():
 
 
 def test_a_backward_of_the_wrong_shape_is_caught():
-    """The walk names the op and both shapes."""
+    """The error names the op and both shapes."""
 
     class Wrong(Op):
         def forward(self, x):

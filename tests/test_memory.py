@@ -46,7 +46,7 @@ def network():
     return net, Tensor(rng.normal(size=(3, 8, 8, 1)).astype(np.float32))
 
 
-def test_a_graph_that_was_walked_is_gone():
+def test_a_graph_is_gone_after_its_backward_pass():
     """After backward(), only the loss itself is left, though it is still held."""
     net, x = network()
     loss = ops.bce_with_logits(net(x), 1.0)
@@ -59,7 +59,7 @@ def test_a_graph_that_was_walked_is_gone():
     assert not alive(references)
 
 
-def test_a_graph_that_was_never_walked_goes_with_its_result():
+def test_a_graph_without_a_backward_pass_goes_with_its_result():
     """No backward(): dropping the result is enough."""
     net, x = network()
     loss = net(x).mean()
@@ -68,19 +68,19 @@ def test_a_graph_that_was_never_walked_goes_with_its_result():
     assert not alive(references)
 
 
-def test_a_walk_that_is_abandoned_leaves_nothing():
-    """A student stops stepping half way and drops the walk."""
+def test_a_backward_pass_that_is_abandoned_leaves_nothing():
+    """A student stops stepping half way and drops the generator."""
     net, x = network()
     loss = net(x).mean()
     references = watch(loss)
-    walk = loss.steps()
+    steps = loss.steps()
     for _ in range(4):
-        next(walk)
-    del walk, loss
+        next(steps)
+    del steps, loss
     assert not alive(references)
 
 
-def test_what_a_node_kept_is_freed_while_the_walk_goes_on():
+def test_what_a_node_kept_is_freed_while_the_backward_pass_goes_on():
     """At each step, the nodes already passed hold nothing: the peak of memory is the forward pass."""
     net, x = network()
     loss = net(x).mean()
@@ -104,31 +104,31 @@ def test_graphs_of_gradients_go_too():
     assert not alive(references)
 
 
-WALKS = {
+PASSES = {
     "not at all": lambda y, xs: None,
     "once": lambda y, xs: y.backward(weights_for(y)),
     "recorded": lambda y, xs: grad(y, xs, weights_for(y), create_graph=True),
 }
 
 
-@pytest.mark.parametrize("walk", WALKS)
+@pytest.mark.parametrize("run", PASSES)
 @pytest.mark.parametrize("name", CASES)
 @given(data=st.data())
 @settings(max_examples=5)
-def test_no_op_ties_a_knot(name, walk, data):
-    """Op by op, however it was walked back: no node and no kept array outlives the result."""
+def test_no_op_makes_a_reference_cycle(name, run, data):
+    """Op by op, with and without a backward pass: no node and no kept array outlives the result."""
     call = data.draw(CASES[name].calls)
     inputs = leaves(call.inputs)
     output = call.function(*inputs)
     references = watch(output)
-    WALKS[walk](output, inputs)
+    PASSES[run](output, inputs)
     del output, inputs
     assert not alive(references)
 
 
 @pytest.mark.parametrize("create_graph", [False, True])
-def test_a_chain_of_a_hundred_thousand_ops_is_walked_and_freed(create_graph):
-    """No recursion: neither in the walk, nor in the search for what leads to an input, nor when it is dropped."""
+def test_a_chain_of_a_hundred_thousand_ops_is_differentiated_and_freed(create_graph):
+    """No recursion: not in the backward pass, nor in the search for what leads to an input, nor when it is dropped."""
     x = Tensor(np.ones(1), requires_grad=True)
     y = x
     for _ in range(100_000):
@@ -140,7 +140,7 @@ def test_a_chain_of_a_hundred_thousand_ops_is_walked_and_freed(create_graph):
     assert not alive(references)
 
 
-def test_a_chain_of_a_hundred_thousand_ops_is_walked_by_backward():
+def test_a_chain_of_a_hundred_thousand_ops_is_differentiated_by_backward():
     """The same by `backward()`, which frees it on the way."""
     x = Tensor(np.ones(1), requires_grad=True)
     y = x

@@ -30,18 +30,18 @@ def test_no_grad_records_nothing_and_ends():
     assert (x * 2.0).creator is not None
 
 
-def test_a_walk_that_stands_still_leaves_recording_on():
+def test_a_backward_pass_that_stands_still_leaves_recording_on():
     """A generator shares its caller's context: between two steps, what the caller computes is recorded."""
     x = leaf(1.0, 2.0)
-    walk = ops.tanh(x).sum().steps()
-    next(walk)
+    steps = ops.tanh(x).sum().steps()
+    next(steps)
     assert recording()
     assert (x * 2.0).creator is not None
     with no_grad():
-        next(walk)
+        next(steps)
         assert not recording()
     assert recording()
-    list(walk)
+    list(steps)
     assert x.grad is not None
 
 

@@ -1,7 +1,7 @@
 """Arranging values: concatenation, padding, zeros between neighbours, nearest upsampling, the maximum along axes."""
 
 from ..arrays.backend import namespace
-from ..tensor import Op, Place, Tensor, axes_of
+from ..tensor import Op, PutAt, Tensor, axes_of
 
 
 class Concatenate(Op):
@@ -70,14 +70,14 @@ def pad(x: Tensor, *widths: tuple[int, int]) -> Tensor:
         return x
     grown = [(max(a, 0), max(b, 0)) for a, b in widths]
     shape = tuple(a + n + b for n, (a, b) in zip(x.shape, grown))
-    return Place(shape, tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, grown)))(x)
+    return PutAt(shape, tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, grown)))(x)
 
 
 def insert_zeros(x: Tensor, stride: tuple[int, int]) -> Tensor:
     """Put stride − 1 zeros between neighbouring rows and columns of images (N, H, W, C) (Dumoulin & Visin 2016, §4)."""
     n, h, w, c = x.shape
     shape = (n, (h - 1) * stride[0] + 1, (w - 1) * stride[1] + 1, c)
-    return Place(shape, (slice(None), slice(None, None, stride[0]), slice(None, None, stride[1])))(x)
+    return PutAt(shape, (slice(None), slice(None, None, stride[0]), slice(None, None, stride[1])))(x)
 
 
 def upsample_nearest(x: Tensor, scale: int = 2) -> Tensor:

@@ -51,10 +51,10 @@ class Maximum(Binary):
         self.share = ((a > b) + 0.5 * (a == b)).astype(y.dtype)
         return y
 
-    def by_a(self, grad, a, b):
+    def grad_a(self, grad, a, b):
         return grad * Tensor(self.share)
 
-    def by_b(self, grad, a, b):
+    def grad_b(self, grad, a, b):
         return grad * (1.0 - Tensor(self.share))
 
 

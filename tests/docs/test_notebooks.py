@@ -51,8 +51,8 @@ def test_questions_have_hidden_answers(path):
 
 
 def test_a_link_that_is_off_is_noticed():
-    line = definition_line("walk", "minigan/graph.py")
-    good = f"see [`walk()`](../minigan/graph.py#L{line})."
+    line = definition_line("backward_steps", "minigan/graph.py")
+    good = f"see [`backward_steps()`](../minigan/graph.py#L{line})."
     assert relink(good.replace(f"L{line}", "L1")) == good
     with pytest.raises(ValueError, match="defines nothing_like_it on the lines"):
         relink("[`nothing_like_it`](../minigan/graph.py#L3)")

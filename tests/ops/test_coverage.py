@@ -15,7 +15,7 @@ from tests.support.op_cases import CASES, all_ops, home
 
 @pytest.mark.parametrize("op", all_ops())
 def test_every_op_has_a_case_about_it_alone(op):
-    """The walk over subclasses finds it; the table must know it."""
+    """The search over subclasses finds it; the table must know it."""
     assert any(entry.ops == (op,) for entry in CASES.values()), f"register a case for {op.__name__} in op_cases.py"
     assert home(op).ops == (op,)
 

@@ -33,7 +33,7 @@ def test_an_op_keeps_its_dtype(name, dtype, data):
     for g in first:
         if g.requires_grad:
             g.backward(weights_for(g))
-            break  # the graph of the others is the same one, now walked
+            break  # the graph of the others is the same one, now freed
     seen += first + [x.grad for x in [*again, v] if x.grad is not None]
     assert {x.dtype for x in seen} == {np.dtype(dtype)}
 

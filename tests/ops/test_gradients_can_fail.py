@@ -13,8 +13,7 @@ from hypothesis import find, settings
 from minigan import Tensor, ops
 from minigan.gradcheck import GradientError, check_gradients
 from minigan.ops import activation, arrangement, elementwise, normalization, windows
-from minigan.tensor import Add, BroadcastTo, Divide, Fused, Power, Reshape, Slice, Subtract, SumTo, Transpose
-from minigan.tensor import Place as PlaceOp
+from minigan.tensor import Add, BroadcastTo, Divide, Fused, Power, PutAt, Reshape, Slice, Subtract, SumTo, Transpose
 from tests.support.nodes import leaves, nodes_behind, weights_for
 from tests.support.op_cases import CASES, Call, all_ops, home
 
@@ -124,7 +123,7 @@ def test_the_same_call_unbroken_is_accepted(name, op):
 
 # Their gradient does not change with their input (but in jumps): y' is a constant, and there is nothing to get wrong.
 CONSTANT_GRADIENT = {
-    Add, Subtract, BroadcastTo, SumTo, Reshape, Transpose, Slice, PlaceOp, windows.Unfold, windows.Fold,
+    Add, Subtract, BroadcastTo, SumTo, Reshape, Transpose, Slice, PutAt, windows.Unfold, windows.Fold,
     arrangement.Concatenate, arrangement.Max, elementwise.Abs, elementwise.Maximum, activation.LeakyReLU,
     activation.LeakyReLUGradient,
 }  # fmt: skip

@@ -7,8 +7,7 @@ from minigan.ops import arrangement, convolution, windows
 from minigan.ops.algorithms import Algorithm, Im2col, MatrixProduct, TapPlanes
 from minigan.ops.nine_products import NineProducts
 from minigan.ops.windows import pair, window_count
-from minigan.tensor import BroadcastTo, MatMul, SumTo
-from minigan.tensor import Place as PlaceOp
+from minigan.tensor import BroadcastTo, MatMul, PutAt, SumTo
 
 from .arrays import apart, normal, pairs
 from .cases import Call, case
@@ -84,13 +83,13 @@ def conv2d_by_windows(draw):
     return conv_call(draw, ops.conv2d_by_windows)
 
 
-@case(windows.Unfold, PlaceOp, MatMul)
+@case(windows.Unfold, PutAt, MatMul)
 def conv_transpose2d_by_zero_insertion(draw):
     return conv_transpose_call(draw, ops.conv_transpose2d_by_zero_insertion)
 
 
 # Each algorithm for each face, also where it would not be the chosen one.  (KernelGradient is made only so: there is no
-# function for it, it is made when a convolution is walked back.)
+# function for it, it is made in the backward pass of a convolution.)
 
 
 @st.composite
@@ -157,7 +156,7 @@ for algorithm in ALGORITHMS:
         face_case(face, algorithm)
 
 
-@case(PlaceOp)
+@case(PutAt)
 def insert_zeros(draw):
     n, h, w, c = (draw(st.integers(1, 3)) for _ in range(4))
     stride = draw(st.integers(1, 3)), draw(st.integers(1, 3))

@@ -21,6 +21,7 @@ from minigan.tensor import (
     MatMul,
     Multiply,
     Power,
+    PutAt,
     Reshape,
     Slice,
     Subtract,
@@ -28,7 +29,6 @@ from minigan.tensor import (
     Transpose,
     operand,
 )
-from minigan.tensor import Place as PlaceOp
 
 from . import image_cases, loss_cases  # noqa: F401  (the rest of the table)
 from .arrays import apart, axes, normal, positive, shapes
@@ -121,7 +121,7 @@ def leaky_relu(draw):
 
 @case(activation.LeakyReLUGradient)
 def leaky_relu_gradient(draw):
-    """Made when LeakyReLU is walked back; of its second input it takes only the sign."""
+    """Made in the backward pass of LeakyReLU; of its second input it takes only the sign."""
     slope, shape = draw(st.sampled_from([0.0, 0.2, 0.9])), draw(shapes())
     (sign,) = draw(apart(shape))
     return Call(
@@ -224,7 +224,7 @@ def concatenate(draw):
     return Call(lambda *xs: ops.concatenate(xs, axis), inputs, lambda t, *xs: t.cat(xs, axis))
 
 
-@case(PlaceOp)
+@case(PutAt)
 def pad(draw):
     shape = draw(shapes(1))
     grow = draw(st.integers(0, len(shape) - 1))  # one axis grows for certain; others may be cropped
