@@ -94,3 +94,23 @@ def loaded_by(code: str, *modules: str) -> list[str]:
 def test_files_are_small_rooms():
     long = {path.name: n for path in MODULES if (n := len(path.read_text("utf-8").splitlines())) > 300}
     assert set(long) <= {"tensor.py"}, f"files of more than 300 lines: {long}"
+
+
+def test_subpackages_are_attributes():
+    """Without an import of their own, and loaded only then."""
+    code = (
+        "import minigan; minigan.gan.Config(); minigan.data.SOURCES; minigan.stepper.Stepper; minigan.show.image_grid"
+    )
+    assert loaded_by(code, "minigan.gan", "minigan.stepper") == ["minigan.gan", "minigan.stepper"]
+    assert loaded_by("import minigan", "minigan.gan", "minigan.data", "minigan.show", "minigan.commands") == []
+    assert {"gan", "evaluate", "nn", "Tensor"} <= set(dir(minigan))
+    assert all(getattr(minigan, name).__name__ == f"minigan.{name}" for name in minigan.SUBPACKAGES)
+    with pytest.raises(AttributeError, match="module 'minigan' has no attribute 'gann'"):
+        _ = minigan.gann
+
+
+def test_import_is_quick():
+    """At most 0.15 s over NumPy's, the best of five."""
+    code = "import time, numpy; t = time.perf_counter(); import minigan; print(time.perf_counter() - t)"
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(5)]
+    assert min(float(run.stdout) for run in runs) < 0.15
