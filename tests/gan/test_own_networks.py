@@ -10,6 +10,7 @@ from minigan import nn
 from minigan.commands import cli, evaluate, explore, export, sample, train
 from minigan.errors import BadInput
 from minigan.gan import Config, Run, draw_samples, load_builder, load_run, save_run
+from tests.support import ROOT
 from tests.support.commands import refused
 from tests.support.idx_files import write_idx_folder
 
@@ -237,3 +238,13 @@ def test_a_dry_run_takes_them(mine, here, capsys):
     assert train.main(["mnist", "--data-dir", str(data), "--model", mine, "--dry-run", "--batch-size", "20"]) == 0
     assert "resumption work" in capsys.readouterr().out
     assert cli.model_option(Run(Config())) == []
+
+
+def test_the_page_in_the_docs_works(here):
+    """The file that it shows, as it stands there."""
+    page = (ROOT / "docs" / "own-networks.md").read_text("utf-8")
+    (here / "my_net.py").write_text(page.split("```python\n")[1].split("```")[0])
+    data = write_idx_folder(here / "data", count=100)
+    argv = ["mnist", "--data-dir", str(data), "--model", "my_net.py:build", "--batch-size", "20", "--epochs", "1"]
+    assert train.main([*argv, "--out", "run"]) == 0
+    assert sample.main(["run", "--model", "my_net.py:build", "--out", "drawn.png"]) == 0
