@@ -1,4 +1,4 @@
-"""What can be differentiated, a file a family."""
+"""The differentiable operations, grouped in files by kind."""
 
 from .activation import leaky_relu, log_softmax, relu, sigmoid, softmax, softplus, tanh
 from .arrangement import amax, concatenate, insert_zeros, pad, upsample_nearest

@@ -1,8 +1,8 @@
-"""Activations.  Where a mask is needed it is arithmetic on 0 and 1: far faster in NumPy than `where`."""
+"""Activations.  Masks are computed by arithmetic on 0 and 1, which is far faster in NumPy than `where`."""
 
-from ..arrays.backend import kernel, namespace
+from ..arrays.backend import Array, kernel, namespace
 from ..arrays.layout import in_blocks
-from ..tensor import Op, Tensor
+from ..tensor import Gradients, Op, Tensor
 from .elementwise import exp
 
 
@@ -14,30 +14,30 @@ class LeakyReLU(Op):
     def __init__(self, slope: float):
         self.slope = float(slope)  # a NumPy number would promote float32
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         xp = namespace(x)
         self.y = xp.empty_like(x)
         for y, u in in_blocks(self.y, x):
             xp.maximum(u, u * self.slope if self.slope else 0.0, out=y)
         return self.y
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return LeakyReLUGradient(self.slope)(grad, Tensor(self.y))
 
 
 class LeakyReLUGradient(Op):
-    """y = g if s > 0 else a g        ∂L/∂g = ∂L/∂y if s > 0 else a ∂L/∂y        (s only gives the sign: no gradient)"""
+    """y = g if s > 0 else a g        ∂L/∂g = ∂L/∂y if s > 0 else a ∂L/∂y        (of s only the sign is used: no gradient)"""
 
     def __init__(self, slope: float):
         self.slope = slope
 
-    def forward(self, g, sign):
+    def forward(self, g: Array, sign: Array) -> Array:
         y = namespace(g).empty_like(g)
         for part, g_part, sign_part in in_blocks(y, g, sign):
             slope_times(g_part, sign_part, self.slope, out=part)
         return y
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Gradients:
         return LeakyReLUGradient(self.slope)(grad, self.inputs[1]), None
 
 
@@ -46,13 +46,13 @@ class Sigmoid(Op):
 
     keeps = ("y",)
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         if run := kernel("sigmoid", x):
             return run(self, x)
-        self.y = 0.5 + 0.5 * namespace(x).tanh(0.5 * x)  # the tanh form cannot overflow
+        self.y = 0.5 + 0.5 * namespace(x).tanh(0.5 * x)  # by tanh, which cannot overflow
         return self.y
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         y = self.result(self.y)
         return grad * (y - y * y)
 
@@ -62,11 +62,11 @@ class Tanh(Op):
 
     keeps = ("y",)
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         self.y = namespace(x).tanh(x)
         return self.y
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         y = self.result(self.y)
         return grad * (1.0 - y * y)
 
@@ -74,13 +74,13 @@ class Tanh(Op):
 class Softplus(Op):
     """y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|)        ∂L/∂x = sigmoid(x) · ∂L/∂y"""
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         if run := kernel("softplus", x):
             return run(self, x)
         xp = namespace(x)
         return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-abs(x)))
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return grad * sigmoid(self.inputs[0])
 
 
@@ -89,17 +89,17 @@ class LogSoftmax(Op):
 
     keeps = ("y",)
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         xp = namespace(x)
         shifted = x - x.max(axis=-1, keepdims=True)
         self.y = shifted - xp.log(xp.exp(shifted).sum(axis=-1, keepdims=True))
         return self.y
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return grad - exp(self.result(self.y)) * grad.sum(-1, keepdims=True)
 
 
-def slope_times(g, sign, slope: float, out):
+def slope_times(g: Array, sign: Array, slope: float, out: Array) -> Array:
     """g where sign > 0, slope · g elsewhere, written to `out`; `sign` may be an activation's input or its output."""
     if slope == 1:
         out[...] = g
@@ -118,7 +118,7 @@ def relu(x: Tensor) -> Tensor:
 
 
 def leaky_relu(x: Tensor, slope: float = 0.2) -> Tensor:
-    """x where positive, slope · x elsewhere; 0.2 is DCGAN's discriminator."""
+    """x where positive, slope · x elsewhere; the default 0.2 is that of DCGAN's discriminator."""
     if not 0 <= slope <= 1:
         raise ValueError(f"leaky_relu expected a slope from 0 to 1, got {slope}")
     return LeakyReLU(slope)(x)

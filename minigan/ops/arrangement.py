@@ -1,19 +1,19 @@
 """Arranging values: concatenation, padding, zeros between neighbours, nearest upsampling, the maximum along axes."""
 
-from ..arrays.backend import namespace
-from ..tensor import Op, PutAt, Tensor, axes_of
+from ..arrays.backend import Array, namespace
+from ..tensor import Gradients, Op, PutAt, Tensor, axes_of
 
 
 class Concatenate(Op):
-    """y = the inputs one after the other along an axis        ∂L/∂xᵢ = its stretch of ∂L/∂y"""
+    """y = the inputs one after the other along an axis        ∂L/∂xᵢ = the part of ∂L/∂y that comes from xᵢ"""
 
     def __init__(self, axis: int):
         self.axis = axis
 
-    def forward(self, *xs):
+    def forward(self, *xs: Array) -> Array:
         return namespace(xs[0]).concatenate(xs, axis=self.axis)
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Gradients:
         pieces, start = [], 0
         for x, need in zip(self.inputs, self.needs):
             end = start + x.shape[self.axis]
@@ -31,13 +31,13 @@ class Max(Op):
     def __init__(self, axes: tuple[int, ...]):
         self.axes = axes
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         y = x.max(axis=self.axes, keepdims=True)
         share = (x == y).astype(x.dtype)
         self.share = share / share.sum(axis=self.axes, keepdims=True)
         return y
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return grad * Tensor(self.share)
 
 
@@ -47,11 +47,13 @@ def concatenate(tensors: list[Tensor], axis: int = -1) -> Tensor:
     (axis,) = axes_of(first, axis)
     for x in tensors:
         if x.ndim != first.ndim or any(i != axis and n != m for i, (n, m) in enumerate(zip(x.shape, first.shape))):
-            raise ValueError(f"concatenate expected shapes that agree off axis {axis}, got {first.shape} and {x.shape}")
+            raise ValueError(
+                f"concatenate expected shapes that differ in axis {axis} only, got {first.shape} and {x.shape}"
+            )
     return Concatenate(axis)(*tensors)
 
 
-def amax(x: Tensor, axis=None, keepdims: bool = False) -> Tensor:
+def amax(x: Tensor, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
     """Maximum over an axis, several (a tuple), or all (None)."""
     axes = axes_of(x, axis)
     largest = Max(axes)(x)
@@ -59,11 +61,11 @@ def amax(x: Tensor, axis=None, keepdims: bool = False) -> Tensor:
 
 
 def pad(x: Tensor, *widths: tuple[int, int]) -> Tensor:
-    """Zeros before and after along each axis: one pair (before, after) per axis; a negative width crops."""
+    """Add zeros before and after along each axis: one pair (before, after) per axis; a negative width crops."""
     if len(widths) != x.ndim:
         raise ValueError(f"pad expected a pair of widths for each of {x.ndim} axes, got {len(widths)}")
     if any(max(-a, 0) + max(-b, 0) > n for n, (a, b) in zip(x.shape, widths)):
-        raise ValueError(f"pad cannot crop shape {x.shape} by {widths}: more than there is")
+        raise ValueError(f"pad cannot crop shape {x.shape} by {widths}: that is more than its size")
     crop = tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, widths))
     x = x[crop] if any(min(pair) < 0 for pair in widths) else x
     if not any(max(pair) > 0 for pair in widths):

@@ -1,4 +1,4 @@
-"""Which algorithm computes a convolution; measured by `python -m minigan.bench`."""
+"""Which algorithm computes a convolution: the fastest as measured by `python -m minigan.bench`."""
 
 from .algorithms import Algorithm, Im2col, MatrixProduct, Pair, TapPlanes
 from .nine_products import NineProducts

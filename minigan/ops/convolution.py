@@ -1,58 +1,58 @@
-"""Convolution, transposed convolution and the kernel's gradient: three faces of one form.
+"""Convolution, transposed convolution and the kernel's gradient: three ops of one trilinear form.
 
     ⟨g, conv(x, w)⟩ = ⟨x, convᵀ(g, w)⟩ = ⟨w, kernel_gradient(x, g)⟩
 
-is linear in the image x, the kernel w and the response g alike, so the gradients of each face are the other two.
+is linear in the image x, in the kernel w and in the response g, so the gradients of each op are the other two ops.
 Images are (N, H, W, C), kernels (kh, kw, C_in, C_out), responses (N, h, w, C_out).
 """
 
 from ..arrays.backend import Array
-from ..tensor import Op, Tensor
+from ..tensor import Gradients, Op, Tensor
 from .algorithms import Algorithm
 from .arrangement import insert_zeros, pad
 from .choice import choose
-from .windows import Unfold, pair, window_count
+from .windows import Pair, Unfold, pair, window_count
 
 
-class Face(Op):
-    """One face of the trilinear form: from two of image, kernel and response it makes the third.
+class Trilinear(Op):
+    """An op of two inputs, two of image, kernel and response; its output is the third.
 
-    `forms` holds image, kernel and response as the algorithm multiplies them.  Each is made by who needs it first; the
-    two faces of a walk back are given the same dict.
+    `operands` holds image, kernel and response as the matrices that the algorithm multiplies, each computed on first
+    use.  The two ops that compute the gradients share one dict, so that ∂L/∂output is converted only once.
     """
 
-    keeps = ("forms",)
-    given: tuple[str, str]  # what its two inputs are
-    gives: str  # and its output: "image", "kernel" or "response"
-    product: str  # the method of the algorithm that multiplies the two forms
+    keeps = ("operands",)
+    given: tuple[str, str]  # what its two inputs are: "image", "kernel" or "response"
+    gives: str  # what its output is
+    product: str  # the method of the algorithm that multiplies the two operands
 
-    def __init__(self, algorithm: Algorithm, forms: dict[str, Array] | None = None):
-        self.algorithm, self.forms = algorithm, {} if forms is None else forms
+    def __init__(self, algorithm: Algorithm, operands: dict[str, Array] | None = None):
+        self.algorithm, self.operands = algorithm, {} if operands is None else operands
 
-    def forward(self, *inputs):
+    def forward(self, *inputs: Array) -> Array:
         for name, x in zip(self.given, inputs):
-            if name not in self.forms:
-                self.forms[name] = getattr(self.algorithm, name)(x)
-        first, second = (self.forms[name] for name in self.given)
-        # The gradient by one input needs the form of the other; what nobody will need is not kept.
+            if name not in self.operands:
+                self.operands[name] = getattr(self.algorithm, name)(x)
+        first, second = (self.operands[name] for name in self.given)
+        # The gradient of one input needs the operand of the other; what will not be needed is not kept.
         needed = zip(self.given, (first, second), reversed(self.needs))
-        self.forms = {name: form for name, form, need in needed if need}
+        self.operands = {name: operand for name, operand, need in needed if need}
         return getattr(self.algorithm, self.product)(first, second)
 
-    def backward(self, grad):
-        known, forms = {self.gives: grad, **dict(zip(self.given, self.inputs))}, dict(self.forms)
+    def backward(self, grad: Tensor) -> Gradients:
+        known, operands = {self.gives: grad, **dict(zip(self.given, self.inputs))}, dict(self.operands)
 
-        def face_that_gives(name):
-            face = next(face for face in FACES if face.gives == name)
-            return face(self.algorithm, forms)(*(known[given] for given in face.given))
+        def gradient(name: str) -> Tensor:
+            op = OP_THAT_GIVES[name]
+            return op(self.algorithm, operands)(*(known[given] for given in op.given))
 
-        return tuple(face_that_gives(name) if need else None for name, need in zip(self.given, self.needs))
+        return tuple(gradient(name) if need else None for name, need in zip(self.given, self.needs))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.algorithm})"
 
 
-class Convolution(Face):
+class Convolution(Trilinear):
     """y[i,j] = Σᵤᵥ x[s i + u − p, s j + v − p] w[u,v]
 
     ∂L/∂x = convᵀ(∂L/∂y, w),  ∂L/∂w = kernel_gradient(x, ∂L/∂y)
@@ -61,7 +61,7 @@ class Convolution(Face):
     given, gives, product = ("image", "kernel"), "response", "conv"
 
 
-class TransposedConvolution(Face):
+class TransposedConvolution(Trilinear):
     """x[s i + u − p, s j + v − p] += g[i,j] w[u,v]ᵀ
 
     ∂L/∂g = conv(∂L/∂x, w),  ∂L/∂w = kernel_gradient(∂L/∂x, g)
@@ -70,7 +70,7 @@ class TransposedConvolution(Face):
     given, gives, product = ("response", "kernel"), "image", "conv_transpose"
 
 
-class KernelGradient(Face):
+class KernelGradient(Trilinear):
     """w[u,v] = Σᵢⱼ x[s i + u − p, s j + v − p]ᵀ g[i,j]
 
     ∂L/∂x = convᵀ(g, ∂L/∂w),  ∂L/∂g = conv(x, ∂L/∂w)
@@ -79,21 +79,23 @@ class KernelGradient(Face):
     given, gives, product = ("image", "response"), "kernel", "kernel_gradient"
 
 
-FACES = (Convolution, TransposedConvolution, KernelGradient)
+OP_THAT_GIVES = {op.gives: op for op in (Convolution, TransposedConvolution, KernelGradient)}
 
 
-def conv2d(x: Tensor, w: Tensor, stride=1, padding=0) -> Tensor:
+def conv2d(x: Tensor, w: Tensor, stride: int | Pair = 1, padding: int | Pair = 0) -> Tensor:
     """Convolve images (N, H, W, C_in) with a kernel (kh, kw, C_in, C_out).
 
     `stride` and `padding` (zeros on every side) are ints or (vertical, horizontal).  Gives (N, h, w, C_out) with
-    h = ⌊(H + 2p − kh)/s⌋ + 1 (Dumoulin & Visin 2016, relationship 6).  Raises ValueError where shapes do not fit.
+    h = ⌊(H + 2p − kh)/s⌋ + 1 (Dumoulin & Visin 2016, relationship 6).  Raises ValueError if the shapes do not fit.
     """
     stride, padding = pair(stride), pair(padding)
     _check("conv2d", x, w, stride, padding, channels=2)
     return Convolution(choose(x.shape, w.shape, stride, padding))(x, w)
 
 
-def conv_transpose2d(x: Tensor, w: Tensor, stride=1, padding=0, output_padding=0) -> Tensor:
+def conv_transpose2d(
+    x: Tensor, w: Tensor, stride: int | Pair = 1, padding: int | Pair = 0, output_padding: int | Pair = 0
+) -> Tensor:
     """The transpose of `conv2d`: images (N, h, w, C_in), kernel (kh, kw, C_out, C_in) of the convolution transposed.
 
     Gives (N, H, W, C_out) with H = s(h − 1) + kh − 2p + output_padding (relationship 14).
@@ -109,8 +111,8 @@ def conv_transpose2d(x: Tensor, w: Tensor, stride=1, padding=0, output_padding=0
     return TransposedConvolution(choose(image, w.shape, stride, padding))(x, w)
 
 
-def conv2d_by_windows(x: Tensor, w: Tensor, stride=1, padding=0) -> Tensor:
-    """What `conv2d` means: cut out every window and multiply it with the kernel."""
+def conv2d_by_windows(x: Tensor, w: Tensor, stride: int | Pair = 1, padding: int | Pair = 0) -> Tensor:
+    """`conv2d` by its definition: cut out every window and multiply it with the kernel."""
     stride, (pv, ph) = pair(stride), pair(padding)
     kh, kw, _, c_out = w.shape
     windows = Unfold((kh, kw), stride)(pad(x, (0, 0), (pv, pv), (ph, ph), (0, 0)))
@@ -118,9 +120,11 @@ def conv2d_by_windows(x: Tensor, w: Tensor, stride=1, padding=0) -> Tensor:
     return (windows.reshape(n * h * width, -1) @ w.reshape(-1, c_out)).reshape(n, h, width, c_out)
 
 
-def conv_transpose2d_by_zero_insertion(x: Tensor, w: Tensor, stride=1, padding=0, output_padding=0) -> Tensor:
-    """What `conv_transpose2d` means (Dumoulin & Visin 2016, §4): insert s − 1 zeros between neighbours, pad by
-    k − p − 1 (and output_padding more at the bottom and right), convolve at stride 1 with the kernel turned by 180°.
+def conv_transpose2d_by_zero_insertion(
+    x: Tensor, w: Tensor, stride: int | Pair = 1, padding: int | Pair = 0, output_padding: int | Pair = 0
+) -> Tensor:
+    """`conv_transpose2d` by its definition (Dumoulin & Visin 2016, §4): insert s − 1 zeros between neighbours, pad by
+    k − p − 1 (and output_padding more at the bottom and right), convolve at stride 1 with the kernel rotated by 180°.
     """
     stride, (pv, ph), (av, ah) = pair(stride), pair(padding), pair(output_padding)
     kh, kw = w.shape[:2]
@@ -129,7 +133,7 @@ def conv_transpose2d_by_zero_insertion(x: Tensor, w: Tensor, stride=1, padding=0
     return conv2d_by_windows(spread, w[::-1, ::-1].transpose(0, 1, 3, 2))
 
 
-def _check(name: str, x: Tensor, w: Tensor, stride, padding, channels: int) -> None:
+def _check(name: str, x: Tensor, w: Tensor, stride: Pair, padding: Pair, channels: int) -> None:
     if x.ndim != 4 or w.ndim != 4:
         raise ValueError(f"{name} expected images and a kernel, both of 4 axes, got {x.shape} and {w.shape}")
     if x.shape[3] != w.shape[channels]:

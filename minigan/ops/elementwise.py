@@ -1,7 +1,7 @@
 """Element by element: exp, log, sqrt, abs, maximum."""
 
-from ..arrays.backend import namespace
-from ..tensor import Binary, Op, Tensor, operand
+from ..arrays.backend import Array, namespace
+from ..tensor import Binary, Op, Tensor, Value, operand
 
 
 class Exp(Op):
@@ -9,34 +9,34 @@ class Exp(Op):
 
     keeps = ("y",)
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         self.y = namespace(x).exp(x)
         return self.y
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return grad * self.result(self.y)
 
 
 class Log(Op):
     """y = ln x        ∂L/∂x = ∂L/∂y / x"""
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         return namespace(x).log(x)
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return grad / self.inputs[0]
 
 
 class Abs(Op):
-    """y = |x|        ∂L/∂x = sign(x) · ∂L/∂y        (0 at the kink)"""
+    """y = |x|        ∂L/∂x = sign(x) · ∂L/∂y        (0 at x = 0)"""
 
     keeps = ("sign",)
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         self.sign = namespace(x).sign(x)
         return abs(x)
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return grad * Tensor(self.sign)
 
 
@@ -45,16 +45,16 @@ class Maximum(Binary):
 
     keeps = ("share",)
 
-    def forward(self, a, b):
+    def forward(self, a: Array, b: Array) -> Array:
         xp = namespace(a)
         y = xp.maximum(a, b)
         self.share = ((a > b) + 0.5 * (a == b)).astype(y.dtype)
         return y
 
-    def grad_a(self, grad, a, b):
+    def grad_a(self, grad: Tensor, a: Value, b: Value) -> Tensor:
         return grad * Tensor(self.share)
 
-    def grad_b(self, grad, a, b):
+    def grad_b(self, grad: Tensor, a: Value, b: Value) -> Tensor:
         return grad * (1.0 - Tensor(self.share))
 
 
@@ -78,6 +78,6 @@ def absolute(x: Tensor) -> Tensor:
     return Abs()(x)
 
 
-def maximum(x: Tensor, other) -> Tensor:
+def maximum(x: Tensor, other: Value) -> Tensor:
     """The larger of `x` and `other` (a Tensor, an array or a number), broadcast."""
     return Maximum()(x, operand(other, x))

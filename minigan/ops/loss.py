@@ -1,20 +1,22 @@
 """Losses, each the mean over all its elements (or rows, for cross-entropy)."""
 
+from typing import Any
+
 import numpy as np
 
 from ..arrays.backend import to_device
-from ..tensor import Tensor, operand
+from ..tensor import Tensor, Value, operand
 from .activation import log_softmax, softplus
 from .elementwise import absolute
 
 
-def bce_with_logits(logits: Tensor, target) -> Tensor:
+def bce_with_logits(logits: Tensor, target: Value) -> Tensor:
     """Binary cross-entropy −t ln σ(l) − (1 − t) ln(1 − σ(l)) = softplus(l) − t l; `target` t from 0 to 1 broadcasts."""
     target = operand(target, logits)
     return (softplus(logits) - logits * target).mean()
 
 
-def cross_entropy(logits: Tensor, labels) -> Tensor:
+def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
     """−ln softmax(logits)[label], the mean over rows: logits (N, K), labels N integers from 0 to K − 1."""
     n, classes = logits.shape
     labels = np.asarray(labels)
@@ -24,19 +26,19 @@ def cross_entropy(logits: Tensor, labels) -> Tensor:
     return (log_softmax(logits) * chosen).sum() * (-1.0 / n)
 
 
-def mse(x: Tensor, target) -> Tensor:
+def mse(x: Tensor, target: Value) -> Tensor:
     """Mean squared difference."""
     difference = x - _same_shape("mse", x, target)
     return (difference * difference).mean()
 
 
-def l1(x: Tensor, target) -> Tensor:
+def l1(x: Tensor, target: Value) -> Tensor:
     """Mean absolute difference."""
     return absolute(x - _same_shape("l1", x, target)).mean()
 
 
-def _same_shape(name: str, x: Tensor, target):
-    """The target, if it is a number or has the shape of x: broadcasting would average over the wrong pairs."""
+def _same_shape(name: str, x: Tensor, target: Value) -> Tensor | float:
+    """The target, or ValueError if it is neither a number nor of the shape of x: broadcasting would pair wrongly."""
     target = operand(target, x)
     if isinstance(target, Tensor) and target.shape != x.shape:
         raise ValueError(f"{name} expected a number or a target of shape {x.shape}, got {target.shape}")

@@ -1,8 +1,11 @@
-"""A 4×4 convolution of stride 2 with nine products where im2col has sixteen."""
+"""A 4×4 convolution of stride 2 that needs nine products where im2col needs sixteen."""
 
-from ..arrays.backend import kernel, namespace
+from collections.abc import Iterator
+
+from ..arrays.backend import Array, kernel, namespace
 from ..arrays.layout import images_first, pixels_first
 from .algorithms import Algorithm
+from .windows import Pair
 
 
 class NineProducts(Algorithm):
@@ -13,19 +16,20 @@ class NineProducts(Algorithm):
 
         m₀ = (d₀ − d₁) g₀     m₁ = d₁ (g₀ + g₁)     m₂ = (d₂ − d₁) g₁        y₀ = m₀ + m₁     y₁ = m₁ + m₂
 
-    `split` makes the left factors from the d, `spread` the right ones from the g, `join` the y from the m.
-    Rows, then columns: 3 · 3 products for a tile of 2 · 2 outputs.  Of a last tile that is cut off by an odd edge only
-    y₀ is wanted, and m₂ is left out: so the nine matrices, in order of (row, column) products, can differ in length.
+    `split` computes the left factors from d, `spread` the right ones from g, and `join` computes y from m.
+    Rows, then columns: 3 · 3 products for a tile of 2 · 2 outputs.  If the number of
+    outputs is odd, the last tile has only y₀ and needs no m₂: so the nine matrices, in order of (row, column) products,
+    can differ in size.
     """
 
-    def __init__(self, image, kernel, stride, padding):
+    def __init__(self, image: tuple[int, ...], kernel: tuple[int, ...], stride: Pair, padding: Pair):
         super().__init__(image, kernel, stride, padding)
         self.tile_rows = (self.h + 1) // 2, (self.h + 1) // 2, self.h // 2  # of m₀, m₁, m₂
         self.tile_columns = (self.w + 1) // 2, (self.w + 1) // 2, self.w // 2
 
-    # image and image_T work one row of blocks at a time, so that what is in between stays in the cache.
+    # image and image_T work on one row of blocks at a time, so that intermediate results stay in the cache.
 
-    def image(self, x):
+    def image(self, x: Array) -> Array:
         if run := kernel("nine_image", x):
             return run(self, x)
         xp, x = namespace(x), pixels_first(x)
@@ -41,7 +45,7 @@ class NineProducts(Algorithm):
                 split(d2 - d1, [part[t] for part in v[2]])
         return [part.reshape(-1, 4 * self.c) for row in v for part in row]
 
-    def image_T(self, v):
+    def image_T(self, v: Array) -> Array:
         """Row k of blocks was d₁ of one tile if k is odd; if even, d₀ of one tile and d₂ of the one above."""
         if run := kernel("nine_image_T", v):
             return run(self, v)
@@ -62,7 +66,7 @@ class NineProducts(Algorithm):
                 pixels[...] = folded
         return images_first(x)
 
-    def row_of_blocks(self, x, k):
+    def row_of_blocks(self, x: Array, k: int) -> Array:
         """Row k of the blocks of 2×2 pixels folded into channels, with zeros for the padding around x."""
         blocks = namespace(x).empty((self.w + 1, self.n, 2, 2, self.c), x.dtype)
         if 0 < k < self.h:
@@ -73,7 +77,7 @@ class NineProducts(Algorithm):
             folded[...] = pixels
         return blocks.reshape(self.w + 1, -1)
 
-    def folds(self, x, k, blocks):
+    def folds(self, x: Array, k: int, blocks: Array) -> Iterator[tuple[Array, Array]]:
         """Row k of blocks, as pairs of views: every second pixel of a row of x, and its place in the blocks.
 
         The padding of 1 makes the first pixel of x the last of the first block.
@@ -84,27 +88,27 @@ class NineProducts(Algorithm):
                     pixels = x[2 * k + a - 1, 1 - b :: 2]
                     yield pixels, blocks[1 - b :, :, a, b][: len(pixels)]
 
-    def response(self, g):
+    def response(self, g: Array) -> Array:
         if run := kernel("nine_response", g):
             return run(self, g)
         g = pixels_first(g).reshape(self.h, self.w, self.n * self.d)
         return [part.reshape(-1, self.d) for part in spread(g)]
 
-    def response_T(self, m):
+    def response_T(self, m: Array) -> Array:
         if run := kernel("nine_response_T", m):
             return run(self, m)
         xp, width = namespace(m[0]), self.n * self.d
         y = join(self.tiles(m, width), xp.empty((self.h, self.w, width), m[0].dtype))
         return images_first(y.reshape(self.h, self.w, self.n, self.d))
 
-    def kernel(self, w):
+    def kernel(self, w: Array) -> Array:
         if run := kernel("nine_kernel", w):
             return run(self, w)
         # Rows 4 = 2 taps · 2 rows of a block, columns likewise: (tap, tap, row in block, column in block, C · D).
         w = w.reshape(2, 2, 2, 2, self.c * self.d).swapaxes(1, 2)
         return [part.reshape(4 * self.c, self.d) for part in spread(w)]
 
-    def kernel_T(self, u):
+    def kernel_T(self, u: Array) -> Array:
         if run := kernel("nine_kernel_T", u):
             return run(self, u)
         w = namespace(u[0]).empty((2, 2, 2, 2, self.c * self.d), u[0].dtype)
@@ -112,13 +116,13 @@ class NineProducts(Algorithm):
         join([parts[0:3], parts[3:6], parts[6:9]], w.swapaxes(1, 2))
         return w.reshape(4, 4, self.c, self.d)
 
-    def tiles(self, matrices, width):
+    def tiles(self, matrices: list[Array], width: int) -> list[list[Array]]:
         """Nine matrices as 3 × 3 arrays (tile rows, tile columns, width)."""
         parts = iter(matrices)
         return [[next(parts).reshape(rows, columns, width) for columns in self.tile_columns] for rows in self.tile_rows]
 
 
-def split(d, out):
+def split(d: Array, out: list[Array]) -> None:
     """d₀ d₁ d₂ d₃ d₄ … → (d₀ − d₁, d₂ − d₃ …), (d₁, d₃ …), (d₂ − d₁, d₄ − d₃ …), written to `out`."""
     xp = namespace(d)
     even, odd = d[0::2], d[1::2]
@@ -127,7 +131,7 @@ def split(d, out):
     xp.subtract(even[1:], odd[: len(even) - 1], out=out[2])
 
 
-def split_T(v):
+def split_T(v: list[Array]) -> Array:
     """The transpose of `split`."""
     xp, (first, middle, last) = namespace(v[0]), v
     d = xp.empty((len(middle) + len(last) + 1, first.shape[1]), first.dtype)
@@ -140,10 +144,10 @@ def split_T(v):
     return d
 
 
-def spread(g):
+def spread(g: Array) -> list[Array]:
     """(g₀, g₁) → (g₀, g₀ + g₁, g₁) for every two rows, then for every two columns: nine arrays.
 
-    Of an odd number of rows or columns, the last has no g₁.
+    If the number of rows or columns is odd, the last one has no g₁.
     """
     parts = []
     for rows in _spread(g):
@@ -151,7 +155,7 @@ def spread(g):
     return [namespace(g).ascontiguousarray(part) for part in parts]
 
 
-def _spread(g):
+def _spread(g: Array) -> tuple[Array, Array, Array]:
     xp, even, odd = namespace(g), g[0::2], g[1::2]
     both = xp.empty(even.shape, g.dtype)
     xp.add(even[: len(odd)], odd, out=both[: len(odd)])
@@ -159,7 +163,7 @@ def _spread(g):
     return even, both, odd
 
 
-def join(m, y):
+def join(m: list[list[Array]], y: Array) -> Array:
     """(m₀, m₁, m₂) → (m₀ + m₁, m₁ + m₂) for every two rows and columns of `y`: the transpose of `spread`."""
     xp = namespace(y)
     for i in (0, 1):

@@ -1,6 +1,6 @@
 """Per channel: a bias, and batch normalisation (Ioffe & Szegedy 2015), each with the activation that may follow it."""
 
-from ..arrays.backend import kernel, namespace
+from ..arrays.backend import Array, kernel, namespace
 from ..arrays.layout import along_row, cache_blocks, channel_sums, from_pixel_rows, pixel_rows
 from ..tensor import Fused, Tensor
 from .activation import leaky_relu, slope_times
@@ -8,9 +8,9 @@ from .elementwise import sqrt
 
 
 class Bias(Fused):
-    """y = bend(x + b)        ∂L/∂x = g,  ∂L/∂b = Σ g over all axes but the last,  g = ∂L/∂y · bend′
+    """y = f(x + b)        ∂L/∂x = g,  ∂L/∂b = Σ g over all axes but the last,  g = ∂L/∂y · f′
 
-    bend(u) = u if u > 0 else slope · u: slope 1 is the bias alone, 0 adds a ReLU, 0.2 a LeakyReLU.
+    The activation is f(u) = u if u > 0 else slope · u: slope 1 is the bias alone, 0 adds a ReLU, 0.2 a LeakyReLU.
     """
 
     keeps = ("y",)
@@ -18,36 +18,36 @@ class Bias(Fused):
     def __init__(self, slope: float = 1.0):
         self.slope = float(slope)
 
-    def forward(self, x, b):
+    def forward(self, x: Array, b: Array) -> Array:
         if run := kernel("bias", x):
             return run(self, x, b)
         xp, rows = namespace(x), pixel_rows(x)
         self.y, shift = xp.empty_like(rows), along_row(b, rows)
         for block in cache_blocks(rows):
-            bend(xp.add(rows[block], shift, out=self.y[block]), self.slope)
+            activate(xp.add(rows[block], shift, out=self.y[block]), self.slope)
         return from_pixel_rows(self.y, x.shape)
 
-    def gradient(self, grad):
+    def gradient(self, grad: Array) -> tuple[Array | None, ...]:
         if run := kernel("bias_gradient", grad):
             return run(self, grad)
-        rows, total = pixel_rows(grad), 0.0
+        rows, sum_g = pixel_rows(grad), 0.0
         dx = namespace(grad).empty_like(rows)
         for block in cache_blocks(rows):
             g = slope_times(rows[block], self.y[block], self.slope, out=dx[block])
             if self.needs[1]:
-                total = total + channel_sums(g, grad.shape[-1])
-        return from_pixel_rows(dx, grad.shape) if self.needs[0] else None, total if self.needs[1] else None
+                sum_g = sum_g + channel_sums(g, grad.shape[-1])
+        return from_pixel_rows(dx, grad.shape) if self.needs[0] else None, sum_g if self.needs[1] else None
 
-    def definition(self, x, b):
+    def definition(self, x: Tensor, b: Tensor) -> Tensor:
         return leaky_relu(x + b, self.slope)
 
 
 class BatchNorm(Fused):
-    """y = bend(γ x̂ + β),  x̂ = (x − μ)/√(σ² + ε)        ∂L/∂x = γ/√(σ² + ε) · (g − mean(g) − x̂ mean(g x̂))
+    """y = f(γ x̂ + β),  x̂ = (x − μ)/√(σ² + ε)        ∂L/∂x = γ/√(σ² + ε) · (g − mean(g) − x̂ mean(g x̂))
 
     Mean μ and variance σ² (the biased one) are taken per channel, over all axes but the last (algorithm 1).
-    bend(u) = u if u > 0 else slope · u: slope 1 is batch norm alone, 0 adds a ReLU, 0.2 a LeakyReLU.
-    g = ∂L/∂y · bend′ is the gradient before it; ∂L/∂γ = Σ g x̂ and ∂L/∂β = Σ g.
+    The activation is f(u) = u if u > 0 else slope · u: slope 1 is batch norm alone, 0 adds a ReLU, 0.2 a LeakyReLU.
+    g = ∂L/∂y · f′ is the gradient with respect to the input of f; ∂L/∂γ = Σ g x̂ and ∂L/∂β = Σ g.
     """
 
     keeps = ("centred", "y", "inverse_std", "mean", "variance")
@@ -55,7 +55,7 @@ class BatchNorm(Fused):
     def __init__(self, epsilon: float, slope: float = 1.0):
         self.epsilon, self.slope = float(epsilon), float(slope)  # a NumPy number would promote float32
 
-    def forward(self, x, scale, shift):
+    def forward(self, x: Array, scale: Array, shift: Array) -> Array:
         if run := kernel("batch_norm", x):
             return run(self, x, scale, shift)
         xp, rows, channels = namespace(x), pixel_rows(x), x.shape[-1]
@@ -65,7 +65,9 @@ class BatchNorm(Fused):
 
         mean, squares = along_row(self.mean, rows), 0.0
         for block in cache_blocks(rows):
-            centred = xp.subtract(rows[block], mean, out=self.centred[block])  # first: E[x²] − μ² would cancel
+            centred = xp.subtract(
+                rows[block], mean, out=self.centred[block]
+            )  # the mean first: E[x²] − μ² would lose digits
             squares = squares + channel_sums(centred * centred, channels)
         self.variance = squares * (1 / count)
         self.inverse_std = 1.0 / xp.sqrt(self.variance + self.epsilon)
@@ -74,41 +76,41 @@ class BatchNorm(Fused):
         for block in cache_blocks(rows):
             y = xp.multiply(self.centred[block], factor, out=self.y[block])
             y += shift
-            bend(y, self.slope)
+            activate(y, self.slope)
         return from_pixel_rows(self.y, x.shape)
 
-    def gradient(self, grad):
+    def gradient(self, grad: Array) -> tuple[Array | None, ...]:
         if run := kernel("batch_norm_gradient", grad):
             return run(self, grad)
         xp, rows, channels = namespace(grad), pixel_rows(grad), grad.shape[-1]
         count, scale = grad.size // channels, self.inputs[1].data
-        dx, total, along = xp.empty_like(rows), 0.0, 0.0
+        dx, sum_g, sum_gx = xp.empty_like(rows), 0.0, 0.0
         for block in cache_blocks(rows):
             g = slope_times(rows[block], self.y[block], self.slope, out=dx[block])
-            total = total + channel_sums(g, channels)
-            along = along + channel_sums(g * self.centred[block], channels)
-        along = along * self.inverse_std  # Σ g x̂
+            sum_g = sum_g + channel_sums(g, channels)
+            sum_gx = sum_gx + channel_sums(g * self.centred[block], channels)
+        sum_gx = sum_gx * self.inverse_std  # Σ g x̂
         if self.needs[0]:
             outer = scale * self.inverse_std
             factor = along_row(outer, rows)
-            tilt = along_row(outer * self.inverse_std * along * (-1 / count), rows)
-            offset = along_row(outer * total * (-1 / count), rows)
+            factor_x = along_row(outer * self.inverse_std * sum_gx * (-1 / count), rows)
+            offset = along_row(outer * sum_g * (-1 / count), rows)
             for block in cache_blocks(rows):
                 g = dx[block]
                 g *= factor
-                g += self.centred[block] * tilt
+                g += self.centred[block] * factor_x
                 g += offset
-        gradients = from_pixel_rows(dx, grad.shape), along, total
+        gradients = from_pixel_rows(dx, grad.shape), sum_gx, sum_g
         return tuple(g if need else None for g, need in zip(gradients, self.needs))
 
-    def definition(self, x, scale, shift):
+    def definition(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
         axes = tuple(range(x.ndim - 1))
         centred = x - x.mean(axes)
         variance = (centred * centred).mean(axes)
         return leaky_relu(centred / sqrt(variance + self.epsilon) * scale + shift, self.slope)
 
 
-def bend(u, slope: float) -> None:
+def activate(u: Array, slope: float) -> None:
     """u where u > 0, slope · u elsewhere, in place."""
     xp = namespace(u)
     if slope != 1:
@@ -118,7 +120,7 @@ def bend(u, slope: float) -> None:
 def add_bias(x: Tensor, bias: Tensor, slope: float = 1.0) -> Tensor:
     """Add one number to each channel (the last axis).
 
-    A `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory.
+    A `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory, which is faster.
     """
     _check("add_bias", x, slope, bias)
     return Bias(slope)(x, bias)
@@ -127,13 +129,13 @@ def add_bias(x: Tensor, bias: Tensor, slope: float = 1.0) -> Tensor:
 def batch_norm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5, slope: float = 1.0) -> Tensor:
     """Normalise every channel (the last axis) by the statistics of this batch, then scale and shift.
 
-    A `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory.
+    A `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory, which is faster.
     """
     return batch_norm_node(x, scale, shift, epsilon, slope)[1]
 
 
 def batch_norm_node(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float, slope: float) -> tuple[BatchNorm, Tensor]:
-    """`batch_norm`, and its node, which knows the mean and the variance of the batch."""
+    """The node of `batch_norm`, which has the `mean` and `variance` of the batch, and its output."""
     _check("batch_norm", x, slope, scale, shift)
     if x.size < 2 * x.shape[-1]:
         raise ValueError(f"batch_norm expected more than one value per channel in training, got shape {x.shape}")
@@ -142,7 +144,7 @@ def batch_norm_node(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float, slo
 
 
 def normalize(x: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5) -> Tensor:
-    """Normalise with given statistics (the running ones, in evaluation): every image by itself."""
+    """Normalise with given statistics (in evaluation the running ones), so that no image depends on the others."""
     factor = scale / sqrt(variance + epsilon)
     return x * factor + (shift - mean * factor)
 

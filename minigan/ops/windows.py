@@ -1,13 +1,16 @@
-"""Windows of an image: cutting them out, adding them back, and the pooling composed of them."""
+"""Windows of an image: cutting them out, adding them back, and the pooling computed with them."""
 
-from ..arrays.backend import namespace
+from ..arrays.backend import Array, namespace
 from ..tensor import Op, Tensor
 from .arrangement import amax
 
+Pair = tuple[int, int]  # (vertical, horizontal)
 
-def pair(value) -> tuple[int, int]:
-    """An int for both directions, or (vertical, horizontal) as it is."""
-    return (value, value) if isinstance(value, int) else tuple(value)
+
+def pair(value: int | Pair) -> Pair:
+    """An int, for both directions, or (vertical, horizontal), as (vertical, horizontal)."""
+    vertical, horizontal = (value, value) if isinstance(value, int) else value
+    return vertical, horizontal
 
 
 def window_count(size: int, kernel: int, stride: int, padding: int = 0) -> int:
@@ -15,7 +18,7 @@ def window_count(size: int, kernel: int, stride: int, padding: int = 0) -> int:
     return (size + 2 * padding - kernel) // stride + 1
 
 
-def unfold(x, kernel: tuple[int, int], stride: tuple[int, int]):
+def unfold(x: Array, kernel: Pair, stride: Pair) -> Array:
     """All windows of images (N, H, W, C), as a view (N, h, w, kh, kw, C) that copies nothing."""
     n, height, width, c = x.shape
     h, w = window_count(height, kernel[0], stride[0]), window_count(width, kernel[1], stride[1])
@@ -24,8 +27,8 @@ def unfold(x, kernel: tuple[int, int], stride: tuple[int, int]):
     return namespace(x).lib.stride_tricks.as_strided(x, shape, strides)
 
 
-def fold(windows, shape: tuple[int, int, int, int], stride: tuple[int, int]):
-    """Add windows (N, h, w, kh, kw, C) up into zeros of `shape` (N, H, W, C): the transpose of `unfold`."""
+def fold(windows: Array, shape: tuple[int, ...], stride: Pair) -> Array:
+    """Images of `shape` (N, H, W, C), sums of windows (N, h, w, kh, kw, C): the transpose of `unfold`."""
     x = namespace(windows).zeros(shape, windows.dtype)
     _, h, w, kh, kw, _ = windows.shape
     for i in range(kh):
@@ -35,32 +38,32 @@ def fold(windows, shape: tuple[int, int, int, int], stride: tuple[int, int]):
 
 
 class Unfold(Op):
-    """y[n, i, j, u, v] = x[n, s i + u, s j + v]        ∂L/∂x = the windows of ∂L/∂y added up where they came from"""
+    """y[n, i, j, u, v] = x[n, s i + u, s j + v]        ∂L/∂x = ∂L/∂y, added where it was cut out"""
 
-    def __init__(self, kernel: tuple[int, int], stride: tuple[int, int]):
+    def __init__(self, kernel: Pair, stride: Pair):
         self.kernel, self.stride = kernel, stride
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         return unfold(x, self.kernel, self.stride).copy()
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return Fold(self.inputs[0].shape, self.stride)(grad)
 
 
 class Fold(Op):
-    """y = windows added up where they overlap        ∂L/∂x = the windows of ∂L/∂y (the transpose of Unfold)"""
+    """y = windows, added where they overlap        ∂L/∂x = the windows of ∂L/∂y (the transpose of Unfold)"""
 
-    def __init__(self, shape: tuple[int, int, int, int], stride: tuple[int, int]):
+    def __init__(self, shape: tuple[int, ...], stride: Pair):
         self.shape, self.stride = shape, stride
 
-    def forward(self, windows):
+    def forward(self, windows: Array) -> Array:
         return fold(windows, self.shape, self.stride)
 
-    def backward(self, grad):
+    def backward(self, grad: Tensor) -> Tensor:
         return Unfold(self.inputs[0].shape[3:5], self.stride)(grad)
 
 
-def windows_of(x: Tensor, kernel, stride=None) -> Tensor:
+def windows_of(x: Tensor, kernel: int | Pair, stride: int | Pair | None = None) -> Tensor:
     """The windows of images (N, H, W, C) as (N, h, w, kh, kw, C); by default they do not overlap."""
     kernel, stride = pair(kernel), pair(kernel if stride is None else stride)
     if x.ndim != 4 or kernel[0] > x.shape[1] or kernel[1] > x.shape[2] or min(*kernel, *stride) < 1:
@@ -68,12 +71,12 @@ def windows_of(x: Tensor, kernel, stride=None) -> Tensor:
     return Unfold(kernel, stride)(x)
 
 
-def max_pool2d(x: Tensor, kernel, stride=None) -> Tensor:
+def max_pool2d(x: Tensor, kernel: int | Pair, stride: int | Pair | None = None) -> Tensor:
     """The maximum of every window; stride = kernel by default."""
     return amax(windows_of(x, kernel, stride), axis=(3, 4))
 
 
-def avg_pool2d(x: Tensor, kernel, stride=None) -> Tensor:
+def avg_pool2d(x: Tensor, kernel: int | Pair, stride: int | Pair | None = None) -> Tensor:
     """The mean of every window; stride = kernel by default."""
     return windows_of(x, kernel, stride).mean(axis=(3, 4))
 

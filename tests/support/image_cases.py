@@ -88,7 +88,7 @@ def conv_transpose2d_by_zero_insertion(draw):
     return conv_transpose_call(draw, ops.conv_transpose2d_by_zero_insertion)
 
 
-# Each algorithm for each face, also where it would not be the chosen one.  (KernelGradient is made only so: there is no
+# Each algorithm for each op, also where it would not be the chosen one.  (KernelGradient is made only so: there is no
 # function for it, it is made in the backward pass of a convolution.)
 
 
@@ -125,8 +125,8 @@ CHOICES = {
 }
 
 
-def face_case(face: type[convolution.Face], algorithm: type[Algorithm]):
-    """Register one face of the trilinear form, computed by one algorithm."""
+def trilinear_case(op: type[convolution.Trilinear], algorithm: type[Algorithm]):
+    """Register one of the three trilinear ops, computed by one algorithm."""
 
     def call(draw):
         image, kernel, response, stride, padding = draw(ALGORITHMS[algorithm])
@@ -134,26 +134,26 @@ def face_case(face: type[convolution.Face], algorithm: type[Algorithm]):
         shapes = {"image": image, "kernel": kernel, "response": response}
 
         def function(a, b):
-            return face(algorithm(image, kernel, stride, padding))(a, b)
+            return op(algorithm(image, kernel, stride, padding))(a, b)
 
         def oracle(t, a, b):
-            if face is convolution.Convolution:
+            if op is convolution.Convolution:
                 return nhwc(t.nn.functional.conv2d(nchw(a), oihw(b), None, stride, padding))
-            if face is convolution.TransposedConvolution:
+            if op is convolution.TransposedConvolution:
                 left = [(i + 2 * p - k) % s for i, p, k, s in zip(image[1:3], padding, kernel, stride)]
                 return nhwc(t.nn.functional.conv_transpose2d(nchw(a), oihw(b), None, stride, padding, left))
             weight = t.nn.grad.conv2d_weight(nchw(a), oihw(t.empty(kernel)).shape, nchw(b), stride, padding)
             return weight.permute(2, 3, 1, 0)
 
-        return Call(function, [draw(normal(shapes[given])) for given in face.given], oracle)
+        return Call(function, [draw(normal(shapes[given])) for given in op.given], oracle)
 
-    call.__name__ = f"{face.__name__}_by_{algorithm.__name__}"
-    case(face)(call)
+    call.__name__ = f"{op.__name__}_by_{algorithm.__name__}"
+    case(op)(call)
 
 
 for algorithm in ALGORITHMS:
-    for face in (convolution.Convolution, convolution.TransposedConvolution, convolution.KernelGradient):
-        face_case(face, algorithm)
+    for op in (convolution.Convolution, convolution.TransposedConvolution, convolution.KernelGradient):
+        trilinear_case(op, algorithm)
 
 
 @case(PutAt)
