@@ -1,4 +1,4 @@
-"""Is this derivative right?  Every gradient against a difference quotient, and the gradient's own gradient too."""
+"""Is this derivative right?  Compare gradients, and gradients of gradients, with difference quotients."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,7 +11,7 @@ Function = Callable[..., Tensor]
 
 
 class GradientError(AssertionError):
-    """A derivative disagrees with its difference quotient."""
+    """A derivative differs from its difference quotient by more than the tolerance."""
 
 
 def check_gradients(
@@ -25,10 +25,11 @@ def check_gradients(
 ) -> None:
     """Raise GradientError unless the derivatives of `f` at `inputs` are right, every element, up to `order`.
 
-    `inputs` are float64 arrays.  The output is contracted with a fixed random v, and ∂⟨v, f⟩/∂x is compared with
+    `inputs` are float64 arrays.  With a random v of the output's shape, drawn from `seed`, ∂⟨v, f⟩/∂x is compared with
     the five-point quotient (f(x−2h) − 8f(x−h) + 8f(x+h) − f(x+2h)) / 12h, whose own error is of order h⁴: with
-    h = 10⁻³ about 10⁻¹¹.  The second order applies the same check to (x, v) ↦ ∂⟨v, f⟩/∂x.  An f that is not smooth
-    within 2h of the inputs (a kink) cannot be checked there.
+    h = 10⁻³ about 10⁻¹¹.  The second order applies the same check to (x, v) ↦ ∂⟨v, f⟩/∂x.  If f is not smooth
+    within 2h of the inputs (ReLU near 0), it cannot be checked there.  `step` is h; `tolerance` is the largest error,
+    relative to 1 + the largest quotient.  Raises TypeError if an input is not float64, ValueError for another order.
     """
     rng = np.random.default_rng(seed)
     for x in inputs:
@@ -43,24 +44,35 @@ def check_gradients(
         raise ValueError(f"check_gradients expected order 1 or 2, got {order}")
 
 
-def _check_second(f, inputs, v, rng, step, tolerance, device):
-    """Check the gradient function of one input at a time, as a function of all inputs and of v."""
+def _check_second(
+    f: Function, inputs: Sequence[np.ndarray], v: np.ndarray, rng: np.random.Generator, step: float, tolerance: float,
+    device: str,
+) -> None:  # fmt: skip
+    """Check the gradient with respect to each input in turn, as a function of all inputs and of v."""
     for i in range(len(inputs)):
 
-        def gradient(*arguments, i=i):
+        def gradient(*arguments: Tensor, i: int = i) -> Tensor:
             *xs, weights = arguments
-            # A reshape gives the input a place in the history, also when nothing asks for its gradient.
+            # The input must require a gradient, so that it is part of the graph, also while quotients are computed.
             wanted = xs[i] if xs[i].requires_grad else Tensor(xs[i].data, requires_grad=True)
             xs[i] = wanted
-            # The quotients take the gradient as training does, unrecorded: a fused op's own gradient is then held
-            # against that of its definition.
+            # The quotients compute the gradient as training does, without recording: so a fused op's own gradient is
+            # compared with that of its definition.
             (result,) = grad(f(*xs), [wanted], weights, create_graph=weights.requires_grad)
             return result
 
         _check_first(gradient, [*inputs, v], rng.normal(size=inputs[i].shape), step, tolerance, device, "second")
 
 
-def _check_first(f, inputs, v, step, tolerance, device, order_name):
+def _check_first(
+    f: Function,
+    inputs: Sequence[np.ndarray],
+    v: np.ndarray,
+    step: float,
+    tolerance: float,
+    device: str,
+    order_name: str,
+) -> None:
     tensors = [Tensor(to_device(x, device), requires_grad=True) for x in inputs]
     y = f(*tensors)
     found = [np.zeros(x.shape) for x in inputs]
@@ -80,9 +92,11 @@ def _check_first(f, inputs, v, step, tolerance, device, order_name):
             )
 
 
-def _quotients(f, inputs, i, v, step, device):
-    """The difference quotient of ⟨v, f⟩ by every element of input i."""
-    x = np.array(inputs[i])  # moved element by element, and put back
+def _quotients(
+    f: Function, inputs: Sequence[np.ndarray], i: int, v: np.ndarray, step: float, device: str
+) -> np.ndarray:
+    """The difference quotients of ⟨v, f⟩ with respect to every element of input i."""
+    x = np.array(inputs[i])  # its elements are changed one at a time, then restored
     others = [Tensor(to_device(a, device)) for a in inputs]
     result = np.zeros(x.shape)
     for at in np.ndindex(x.shape):

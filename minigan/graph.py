@@ -62,18 +62,20 @@ def backward_steps(
     """
     useful = None if wanted is None else _leading_to(wanted, output)
     found = {} if found is None else found
-    pending: dict[Any, Any] = {}  # gradients received by nodes that have not been visited yet
-    queue: list[tuple[int, Any]] = []  # those nodes, the highest serial number first
+    pending: dict = {}  # gradients received by nodes that have not been visited yet
+    queue: list = []  # those nodes, the highest serial number first
 
     def receive(tensor: Any, g: Any) -> None:
-        node = tensor.creator
-        if node is None:
-            _deliver(tensor, g, wanted, found, create_graph)
-        elif node in pending:
-            pending[node] = _add(pending[node], g, create_graph)
+        key = source(tensor)
+        totals = found if key is tensor else pending
+        if key is tensor and wanted is None:
+            tensor.grad = g if tensor.grad is None else _add(tensor.grad, g, False)
+        elif key in totals:
+            totals[key] = _add(totals[key], g, create_graph)
         else:
-            pending[node] = g
-            heapq.heappush(queue, (-node.serial, node))
+            totals[key] = g
+            if key is not tensor:
+                heapq.heappush(queue, (-key.serial, key))
 
     receive(output, grad)
     while queue:
@@ -84,7 +86,6 @@ def backward_steps(
             if not any(need and source(x) in useful for x, need in zip(node.inputs, node.needs)):
                 continue  # nothing before this node was asked for: that part of the graph stays as it is
         inputs, grads = _apply_backward(node, grad, useful, create_graph)
-        tensor = g = None
         for tensor, g in zip(inputs, grads):
             if g is not None:
                 receive(tensor, g)
@@ -118,8 +119,7 @@ def _apply_backward(node: Any, grad: Any, useful: set | None, create_graph: bool
 
 def _leading_to(wanted: set, output: Any) -> set:
     """The sources, `output` included, from which the backward pass from `output` reaches a wanted one."""
-    nodes: set[Any] = set()
-    stack = [source(output)]
+    nodes, stack = set[Any](), [source(output)]
     while stack:
         node = stack.pop()
         if node not in nodes and hasattr(node, "inputs"):
@@ -130,14 +130,6 @@ def _leading_to(wanted: set, output: Any) -> set:
         if node.spent or any(need and source(x) in useful for x, need in zip(node.inputs, node.needs)):
             useful.add(node)
     return useful
-
-
-def _deliver(leaf: Any, grad: Any, wanted: set | None, found: dict, create_graph: bool) -> None:
-    """Store the gradient of a leaf: in `found` if it is wanted; added to `.grad` if there is no `wanted`."""
-    if wanted is None:
-        leaf.grad = grad if leaf.grad is None else _add(leaf.grad, grad, False)
-    elif leaf in wanted:
-        found[leaf] = _add(found[leaf], grad, create_graph) if leaf in found else grad
 
 
 def _add(a: Any, b: Any, create_graph: bool) -> Any:

@@ -1,4 +1,4 @@
-"""Optimisers: they change parameters in place, by the gradients that a walk back has left in `.grad`."""
+"""Optimisers: they change parameters in place, using the gradients that a backward pass has left in `.grad`."""
 
 import math
 
@@ -9,12 +9,15 @@ from .arrays.layout import cache_blocks
 from .nn import Parameter
 from .tensor import Tensor
 
+Betas = tuple[float, float]  # β₁, β₂
+
 
 class Optimizer:
     """Base: the parameters, the number of steps taken, and the state kept for each parameter.
 
-    A parameter without a gradient is left alone; `steps` counts the steps of all parameters together.  A subclass names
-    its `moments` and defines `update`.
+    A parameter without a gradient is not changed; `steps` counts the calls of `step`.  A subclass names its `moments`,
+    the arrays that it keeps for each parameter (zeros at first, of its shape), and defines `update`.  Raises
+    ValueError for a setting out of range, TypeError for anything but a list of parameters.
     """
 
     moments: tuple[str, ...] = ()
@@ -26,7 +29,7 @@ class Optimizer:
             raise TypeError("expected a list of parameters, such as network.parameters()")
         self.parameters, self.lr, self.steps = list(parameters), lr, 0
         for p in self.parameters:
-            if not p.data.flags.c_contiguous:  # what is changed through a flat view must be flat in memory
+            if not p.data.flags.c_contiguous:  # `update` changes it through a flat view, which needs C order
                 p.data = p.data.copy()
         self.state = [{name: namespace(p.data).zeros_like(p.data) for name in self.moments} for p in self.parameters]
 
@@ -43,7 +46,7 @@ class Optimizer:
         raise NotImplementedError
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """A copy on the host of all that a resumed run needs."""
+        """A copy, in NumPy arrays, of everything needed to continue training."""
         state = {f"{i}.{name}": np.array(to_host(x)) for i, s in enumerate(self.state) for name, x in s.items()}
         return {"steps": np.array(self.steps), **state}
 
@@ -68,7 +71,7 @@ class SGD(Optimizer):
             raise ValueError(f"expected a momentum from 0 to below 1, got {momentum}")
         self.momentum = momentum
 
-    def update(self, p, g, state):
+    def update(self, p: Array, g: Array, state: dict[str, Array]) -> None:
         velocity = state["velocity"]
         velocity *= self.momentum
         velocity += g
@@ -83,35 +86,33 @@ class Adam(Optimizer):
 
     moments = ("m", "v")
 
-    def __init__(self, parameters: list[Parameter], lr: float = 1e-3, betas=(0.9, 0.999), epsilon: float = 1e-8):
+    def __init__(
+        self, parameters: list[Parameter], lr: float = 1e-3, betas: Betas = (0.9, 0.999), epsilon: float = 1e-8
+    ):
         super().__init__(parameters, lr)
         if not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"expected betas from 0 to below 1, got {betas}")
         self.betas, self.epsilon = betas, epsilon
 
-    def update(self, p, g, state):
-        # With r = √(1 − β₂ᵗ):  m̂ / (√v̂ + ε) = r/(1 − β₁ᵗ) · m / (√v + r ε), which spares two passes.
+    def update(self, p: Array, g: Array, state: dict[str, Array]) -> None:
+        # With r = √(1 − β₂ᵗ):  m̂ / (√v̂ + ε) = r/(1 − β₁ᵗ) · m / (√v + r ε), which saves two passes over memory.
         r = math.sqrt(1.0 - self.betas[1] ** self.steps)
         rate, epsilon = self.lr * r / (1.0 - self.betas[0] ** self.steps), self.epsilon * r
-        adam(p, g, state["m"], state["v"], self.betas, rate, epsilon)
-
-
-def adam(p, g, m, v, betas, rate, epsilon):
-    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − rate · m / (√v + ε), in place."""
-    if run := kernel("adam", p):
-        return run(p, g, m, v, betas, rate, epsilon)
-    xp, (beta1, beta2) = namespace(p), betas
-    p, g, m, v = (x.reshape(-1, 1) for x in (p, g, m, v))  # in C order, whatever the order of g
-    for block in cache_blocks(p):
-        t = g[block] * (1.0 - beta1)
-        m[block] *= beta1
-        m[block] += t
-        xp.multiply(g[block], g[block], out=t)
-        t *= 1.0 - beta2
-        v[block] *= beta2
-        v[block] += t
-        xp.sqrt(v[block], out=t)
-        t += epsilon
-        xp.divide(m[block], t, out=t)
-        t *= rate
-        p[block] -= t
+        m, v = state["m"], state["v"]
+        if run := kernel("adam", p):
+            return run(p, g, m, v, self.betas, rate, epsilon)
+        xp, (beta1, beta2) = namespace(p), self.betas
+        p, g, m, v = (x.reshape(-1, 1) for x in (p, g, m, v))  # in C order, whatever the order of g
+        for block in cache_blocks(p):
+            t = g[block] * (1.0 - beta1)
+            m[block] *= beta1
+            m[block] += t
+            xp.multiply(g[block], g[block], out=t)
+            t *= 1.0 - beta2
+            v[block] *= beta2
+            v[block] += t
+            xp.sqrt(v[block], out=t)
+            t += epsilon
+            xp.divide(m[block], t, out=t)
+            t *= rate
+            p[block] -= t

@@ -114,37 +114,24 @@ class Tensor:
     def __init__(self, data: Any, requires_grad: bool = False):
         if isinstance(data, Tensor):
             raise TypeError("expected an array or numbers, got a Tensor; use .detach() for one without history")
-        has_dtype = hasattr(data, "dtype")
-        if not has_dtype:
-            data = np.asarray(data)
-        if data.dtype.kind not in "fiub":
-            raise TypeError(f"expected real numbers, got {data.dtype}")
-        if data.dtype.kind != "f" or not has_dtype:
-            data = data.astype(np.float32)
-        self.data: Array = np.asarray(data) if isinstance(data, np.generic) else data
+        array = data if hasattr(data, "dtype") else np.asarray(data)
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"expected real numbers, got {array.dtype}")
+        if array.dtype.kind != "f" or array is not data:
+            array = array.astype(np.float32)
+        self.data: Array = np.asarray(array) if isinstance(array, np.generic) else array
         self.grad: Tensor | None = None
         self.creator: Op | None = None
         self.requires_grad = requires_grad
 
+    ndim = property(lambda self: self.data.ndim)
+    size = property(lambda self: self.data.size)
+    dtype = property(lambda self: self.data.dtype)
+    device = property(lambda self: device_of(self.data))
+
     @property
     def shape(self) -> tuple[int, ...]:
         return self.data.shape
-
-    @property
-    def ndim(self) -> int:
-        return self.data.ndim
-
-    @property
-    def size(self) -> int:
-        return self.data.size
-
-    @property
-    def dtype(self) -> np.dtype:
-        return self.data.dtype
-
-    @property
-    def device(self) -> str:
-        return device_of(self.data)
 
     def __len__(self) -> int:
         return len(self.data)

@@ -1,4 +1,4 @@
-"""Layers that own weights, and those that stand between them."""
+"""Layers, networks, initial weights, and running a network."""
 
 from . import init
 from .inference import evaluation, inference

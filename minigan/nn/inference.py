@@ -15,7 +15,7 @@ from .module import Module
 
 @contextmanager
 def evaluation(network: Module) -> Iterator[None]:
-    """Within this context the network is in evaluation mode; then it is in the mode in which it was before."""
+    """Within this context the network is in evaluation mode; its former mode is restored at the end."""
     was_training = network.training
     network.eval()
     try:
@@ -26,13 +26,13 @@ def evaluation(network: Module) -> Iterator[None]:
 
 @contextmanager
 def inference(network: Module) -> Iterator[None]:
-    """`evaluation`, and no operation is recorded for the backward pass."""
+    """Like `evaluation`, and no operation is recorded for a backward pass."""
     with evaluation(network), no_grad():
         yield
 
 
 class Rows(Protocol):
-    """An array on the host, or anything else that gives one when it is sliced along its first axis."""
+    """A NumPy array, or anything that returns one when sliced along its first axis."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -50,14 +50,14 @@ def in_batches(
     progress: Progress = quiet,
     what: str = "running a network",
 ) -> list[np.ndarray]:
-    """What `function` makes of arrays (N, …), `batch_size` rows at a time: arrays (N, …), all on the host.
+    """Apply `function` to arrays (N, …), `batch_size` rows at a time; returns NumPy arrays (N, …).
 
-    `function` takes a Tensor for each array and returns one Tensor, or several, with a row for each row that went in;
-    so many arrays come back, in a list.  It is usually `network` itself or some of its layers.  The network is on
-    `device`, and in `inference` mode meanwhile.  `prepare` is applied to each batch on the device, before it becomes a
-    Tensor.  `progress` counts the batches, `what` says what is being done.
+    `function` takes one Tensor per array and returns one Tensor or several, with one row per input row; the result is a
+    list of as many arrays.  It is usually `network` itself or some of its layers.  The network must be on `device`; it
+    runs in `inference` mode.  `prepare` is applied to each batch on the device, before it becomes a Tensor.
+    `progress` counts the batches, `what` is the description that it shows.
 
-    Raises ValueError if the arrays have no rows, or not the same number.
+    Raises ValueError if the arrays have no rows or different numbers of rows.
     """
     counts = [x.shape[0] for x in arrays]
     if not counts or counts[0] == 0 or counts != [counts[0]] * len(counts):

@@ -1,7 +1,7 @@
 """Initial weights.  Each initialiser is a function (rng, shape) → float32 array, drawn on the host.
 
 For a kernel (kh, kw, C_in, C_out) or a matrix (in, out), fan-in is the product of all axes but the last
-(of a transposed convolution, which holds the kernel of the convolution that it transposes, too).
+(also for a transposed convolution, which stores the kernel of the convolution that it transposes).
 """
 
 import math

@@ -1,6 +1,6 @@
-"""Layers with weights, activations, and `Sequential`, which runs them one after the other.
+"""Layers with weights, activations, and `Sequential`, which applies layers in order.
 
-Weights are drawn from the Generator `rng` by `init` (He's by default); biases start at zero.
+Weights are drawn from the Generator `rng` by `init` (`he_normal` by default); biases start at zero.
 """
 
 from collections.abc import Iterator
@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..arrays.backend import Array
 from ..ops.normalization import batch_norm_node
-from ..ops.windows import pair
+from ..ops.windows import Ints, pair
 from ..tensor import Tensor
 from .init import Initializer, constant, he_normal
 from .module import Module, Parameter
@@ -25,13 +26,13 @@ class Linear(Module):
         self.weight = Parameter(init(rng, (inputs, outputs)))
         self.bias = Parameter(np.zeros(outputs, np.float32)) if bias else None
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         if x.ndim != 2 or x.shape[1] != self.weight.shape[0]:
             raise ValueError(f"Linear expected shape (N, {self.weight.shape[0]}), got {x.shape}")
         y = x @ self.weight
         return y if self.bias is None else y + self.bias
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Linear({self.weight.shape[0]} → {self.weight.shape[1]}, bias={self.bias is not None})"
 
 
@@ -41,8 +42,8 @@ class Conv2d(Module):
     transposed = False
 
     def __init__(
-        self, channels_in: int, channels_out: int, kernel, *, rng: np.random.Generator, stride=1, padding=0,
-        bias: bool = True, init: Initializer = he_normal,
+        self, channels_in: int, channels_out: int, kernel: Ints, *, rng: np.random.Generator,
+        stride: Ints = 1, padding: Ints = 0, bias: bool = True, init: Initializer = he_normal,
     ):  # fmt: skip
         self.stride, self.padding, self.kernel = pair(stride), pair(padding), pair(kernel)
         channels = (channels_out, channels_in) if self.transposed else (channels_in, channels_out)
@@ -50,11 +51,11 @@ class Conv2d(Module):
         self.bias = Parameter(np.zeros(channels_out, np.float32)) if bias else None
         self.channels = channels_in, channels_out
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return self.activated(x, 1.0)
 
-    def activated(self, x, slope: float):
-        """The layer and a LeakyReLU of this slope after it; the bias and the activation are one op."""
+    def activated(self, x: Tensor, slope: float) -> Tensor:
+        """The layer followed by a LeakyReLU of this slope; the bias and the activation are one op."""
         if x.ndim != 4 or x.shape[3] != self.channels[0]:
             raise ValueError(
                 f"{type(self).__name__} expected {self.channels[0]} input channels (axis 3), got shape {x.shape}"
@@ -64,10 +65,10 @@ class Conv2d(Module):
             return ops.add_bias(y, self.bias, slope)
         return y if slope == 1 else ops.leaky_relu(y, slope)
 
-    def convolve(self, x):
+    def convolve(self, x: Tensor) -> Tensor:
         return ops.conv2d(x, self.weight, self.stride, self.padding)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"{type(self).__name__}({self.channels[0]} → {self.channels[1]}, kernel={self.kernel}, "
             f"stride={self.stride}, padding={self.padding}, bias={self.bias is not None})"
@@ -82,19 +83,19 @@ class ConvTranspose2d(Conv2d):
 
     transposed = True
 
-    def __init__(self, channels_in: int, channels_out: int, kernel, *, output_padding=0, **settings):
+    def __init__(self, channels_in: int, channels_out: int, kernel: Ints, *, output_padding: Ints = 0, **settings: Any):
         super().__init__(channels_in, channels_out, kernel, **settings)
         self.output_padding = pair(output_padding)
 
-    def convolve(self, x):
+    def convolve(self, x: Tensor) -> Tensor:
         return ops.conv_transpose2d(x, self.weight, self.stride, self.padding, self.output_padding)
 
 
 class BatchNorm2d(Module):
     """Batch normalisation per channel, of (N, H, W, C) or (N, C) (Ioffe & Szegedy 2015).
 
-    In training by the statistics of the batch; in evaluation by the running ones,
-    r ← (1 − momentum) r + momentum · new, where the running variance takes the unbiased estimate.
+    In training it uses the statistics of the batch; in evaluation the running ones, which each training batch updates:
+    r ← (1 − momentum) r + momentum · new, where `new` for the variance is the unbiased estimate.
     Scale starts at N(1, 0.02²), as in the code of DCGAN's authors, shift at 0.
     """
 
@@ -105,11 +106,11 @@ class BatchNorm2d(Module):
         self.running_mean = Tensor(np.zeros(channels, np.float32))
         self.running_variance = Tensor(np.ones(channels, np.float32))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return self.activated(x, 1.0)
 
-    def activated(self, x, slope: float):
-        """The layer and a LeakyReLU of this slope after it, in training as one op."""
+    def activated(self, x: Tensor, slope: float) -> Tensor:
+        """The layer followed by a LeakyReLU of this slope, in training as one op."""
         if x.shape[-1] != self.scale.size:
             raise ValueError(f"BatchNorm2d expected {self.scale.size} channels (last axis), got shape {x.shape}")
         if not self.training:
@@ -117,15 +118,15 @@ class BatchNorm2d(Module):
             return y if slope == 1 else ops.leaky_relu(y, slope)
         node, y = batch_norm_node(x, self.scale, self.shift, self.epsilon, slope)
         count = x.size // x.shape[-1]
-        _move(self.running_mean.data, node.mean, self.momentum)
-        _move(self.running_variance.data, node.variance * (count / (count - 1)), self.momentum)
+        _update(self.running_mean.data, node.mean, self.momentum)
+        _update(self.running_variance.data, node.variance * (count / (count - 1)), self.momentum)
         return y
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"BatchNorm2d({self.scale.size})"
 
 
-def _move(running, new, momentum: float) -> None:
+def _update(running: Array, new: Array, momentum: float) -> None:
     """running ← (1 − momentum) running + momentum · new, in place."""
     running *= 1.0 - momentum
     running += momentum * new
@@ -137,48 +138,48 @@ class LeakyReLU(Module):
     def __init__(self, slope: float = 0.2):
         self.slope = slope
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return ops.leaky_relu(x, self.slope)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"LeakyReLU({self.slope})"
 
 
 class ReLU(LeakyReLU):
     """max(x, 0)."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(0.0)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "ReLU()"
 
 
 class Tanh(Module):
     """Hyperbolic tangent."""
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return ops.tanh(x)
 
 
 class Sigmoid(Module):
     """1 / (1 + e⁻ˣ)."""
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return ops.sigmoid(x)
 
 
 class Sequential(Module):
-    """One layer after the other.
+    """Layers applied in order.
 
-    A batch norm, or a convolution's bias, and the ReLU or LeakyReLU after it are computed as one op: the same numbers,
-    to the bit, in fewer passes over memory.
+    A batch norm, or a convolution's bias, and the ReLU or LeakyReLU that follows it are computed as one op: the result
+    is the same to the last bit, in fewer passes over memory.
     """
 
     def __init__(self, *layers: Module):
         self.layers = list(layers)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         for layer, slope in self.stages():
             x = layer(x) if slope is None else layer.activated(x, slope)
         return x
@@ -186,7 +187,7 @@ class Sequential(Module):
     def stages(self) -> Iterator[tuple[Any, float | None]]:
         """Each layer in turn, and the slope of the activation after it where both are computed as one op (else None).
 
-        Only of layers of exactly these classes: a subclass may compute something else.
+        This is done only for exactly the classes in `FUSED`: a subclass may compute something else.
         """
         rest = list(self.layers)
         while rest:

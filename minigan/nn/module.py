@@ -1,4 +1,4 @@
-"""`Module`: a thing that owns weights, and other modules."""
+"""`Module`: the base of layers and networks, which holds parameters and other modules."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,28 +15,29 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
-    def __init__(self, data):
+    def __init__(self, data: Any):
         super().__init__(data, requires_grad=True)
 
 
 class Module:
     """Base of all layers and networks.
 
-    Whatever attributes hold Parameters, Tensors (running statistics) or Modules, alone or in lists, tuples and dicts,
-    however nested, belong to it, in the order of their definition.  What is held twice is trained once.  A subclass
+    Parameters, Tensors (running statistics) and Modules in its attributes belong to it, in order of definition; also
+    those in lists, tuples and dicts, nested to any depth.  A Parameter that is held twice is trained once.  A subclass
     defines `forward`.
     """
 
     training = True
 
-    def forward(self, *inputs) -> Tensor:
+    def forward(self, *inputs: Any, **_: Any) -> Tensor:  # declared so, a subclass may take what it needs
+        """The output, computed from the inputs."""
         raise NotImplementedError
 
     def __call__(self, *inputs: Tensor | None) -> Tensor:
         return self.forward(*inputs)
 
     def attributes(self) -> Iterator[tuple[str, Any]]:
-        """What the module holds, by name; of lists, tuples and dicts each item, by name and number or key."""
+        """The attributes by name; of lists, tuples and dicts each item, with its index or key: "layers.0"."""
         for name, value in vars(self).items():
             yield from _items(name, value)
 
@@ -45,9 +46,9 @@ class Module:
         return ((name, item) for name, item in self._held(prefix, ()) if isinstance(item, Tensor))
 
     def _held(self, prefix: str, above: tuple["Module", ...]) -> Iterator[tuple[str, Any]]:
-        """Every Tensor and Module inside, by dotted name, in order of definition; `above` are those that hold it.
+        """Every Tensor and Module inside, by dotted name, in order of definition; `above` are those around this one.
 
-        Raises ValueError if a module holds itself, directly or by way of others.
+        Raises ValueError if a module holds itself, directly or through others.
         """
         for name, item in self.attributes():
             if isinstance(item, Tensor):
@@ -62,12 +63,12 @@ class Module:
                 yield from item._held(f"{prefix}{name}.", (*above, self))
 
     def modules(self) -> Iterator["Module"]:
-        """This module and every one inside it, each once."""
+        """This module and every module inside it, each once."""
         inside = {id(item): item for _, item in self._held("", ()) if isinstance(item, Module)}
         yield from (self, *inside.values())
 
     def parameters(self) -> list[Parameter]:
-        """Everything that is trained, in order of definition, each once."""
+        """All Parameters, in order of definition, each once."""
         return list({id(x): x for _, x in self.named_tensors() if isinstance(x, Parameter)}.values())
 
     def train(self, training: bool = True) -> "Module":
@@ -77,12 +78,12 @@ class Module:
         return self
 
     def eval(self) -> "Module":
-        """Evaluation mode: batch norm uses the running statistics, so every image is treated by itself."""
+        """Evaluation mode: batch norm uses the running statistics, so that no image depends on the others."""
         return self.train(False)
 
     @contextmanager
-    def frozen(self):
-        """Within this context the parameters ask for no gradient; it still flows through to the input."""
+    def frozen(self) -> Iterator["Module"]:
+        """Within this context no gradients of the parameters are computed, only those of the inputs."""
         parameters = [x for x in self.parameters() if x.requires_grad]
         for x in parameters:
             x.requires_grad = False
@@ -93,19 +94,19 @@ class Module:
                 x.requires_grad = True
 
     def zero_grad(self) -> None:
-        """Forget the gradients that were collected."""
+        """Clear the gradient of every parameter."""
         for x in self.parameters():
             x.grad = None
 
     def to(self, device: str) -> "Module":
-        """Move every parameter and running statistic to a device, in place; do so before making an optimiser."""
-        open_device(device)  # refuses before anything has moved
+        """Move every parameter and running statistic to a device, in place; do this before creating an optimiser."""
+        open_device(device)  # raises DeviceError before anything has moved
         for _, x in self.named_tensors():
             x.data, x.grad = to_device(to_host(x.data), device), None
         return self
 
-    def astype(self, dtype) -> "Module":
-        """Convert every parameter and running statistic, in place; do so before making an optimiser."""
+    def astype(self, dtype: Any) -> "Module":
+        """Convert every parameter and running statistic, in place; do this before creating an optimiser."""
         for _, x in self.named_tensors():
             x.data, x.grad = x.data.astype(dtype), None
         return self
@@ -133,7 +134,7 @@ class Module:
 
 
 def _items(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """What a value holds: itself or, of lists, tuples and dicts, each item with its dotted name."""
+    """The value with its name; of lists, tuples and dicts, each item with its dotted name."""
     if isinstance(value, list | tuple | dict):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _items(f"{name}.{key}", item)

@@ -1,6 +1,7 @@
 """Layers without weights that change shape or range: pooling, upsampling, reshaping, rescaling."""
 
 from .. import ops
+from ..tensor import Tensor
 from .module import Module
 
 
@@ -10,10 +11,10 @@ class Reshape(Module):
     def __init__(self, *shape: int):
         self.shape = shape
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return x.reshape(x.shape[0], *self.shape)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Reshape{self.shape}"
 
 
@@ -23,41 +24,41 @@ class MaxPool2d(Module):
     def __init__(self, kernel: int = 2):
         self.kernel = kernel
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return ops.max_pool2d(x, self.kernel)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"MaxPool2d({self.kernel})"
 
 
 class UpsampleNearest(Module):
-    """(N, H, W, C) → (N, sH, sW, C): every pixel s×s times; see `minigan.ops.upsample_nearest`."""
+    """(N, H, W, C) → (N, sH, sW, C): every pixel repeated s×s times; see `minigan.ops.upsample_nearest`."""
 
     def __init__(self, scale: int = 2):
         self.scale = scale
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return ops.upsample_nearest(x, self.scale)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"UpsampleNearest({self.scale})"
 
 
 class GlobalAveragePool2d(Module):
     """(N, H, W, C) → (N, 1, 1, C): the mean of every channel."""
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return ops.global_avg_pool2d(x).reshape(x.shape[0], 1, 1, x.shape[3])
 
 
 class Rescale(Module):
-    """factor · x + shift; neither is trained."""
+    """factor · x + shift; factor and shift are constants, not trained."""
 
     def __init__(self, factor: float, shift: float):
         self.factor, self.shift = factor, shift
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return x * self.factor + self.shift
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Rescale({self.factor} x + {self.shift})"

@@ -26,7 +26,7 @@ class LeakyReLU(Op):
 
 
 class LeakyReLUGradient(Op):
-    """y = g if s > 0 else a g        ∂L/∂g = ∂L/∂y if s > 0 else a ∂L/∂y        (of s only the sign is used: no gradient)"""
+    """y = g if s > 0 else a g        ∂L/∂g = ∂L/∂y if s > 0 else a ∂L/∂y        (s: its sign only, no gradient)"""
 
     def __init__(self, slope: float):
         self.slope = slope

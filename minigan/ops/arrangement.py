@@ -47,9 +47,7 @@ def concatenate(tensors: list[Tensor], axis: int = -1) -> Tensor:
     (axis,) = axes_of(first, axis)
     for x in tensors:
         if x.ndim != first.ndim or any(i != axis and n != m for i, (n, m) in enumerate(zip(x.shape, first.shape))):
-            raise ValueError(
-                f"concatenate expected shapes that differ in axis {axis} only, got {first.shape} and {x.shape}"
-            )
+            raise ValueError(f"concatenate expected shapes equal but for axis {axis}, got {first.shape} and {x.shape}")
     return Concatenate(axis)(*tensors)
 
 

@@ -11,7 +11,7 @@ from ..tensor import Gradients, Op, Tensor
 from .algorithms import Algorithm
 from .arrangement import insert_zeros, pad
 from .choice import choose
-from .windows import Pair, Unfold, pair, window_count
+from .windows import Ints, Pair, Unfold, pair, window_count
 
 
 class Trilinear(Op):
@@ -82,7 +82,7 @@ class KernelGradient(Trilinear):
 OP_THAT_GIVES = {op.gives: op for op in (Convolution, TransposedConvolution, KernelGradient)}
 
 
-def conv2d(x: Tensor, w: Tensor, stride: int | Pair = 1, padding: int | Pair = 0) -> Tensor:
+def conv2d(x: Tensor, w: Tensor, stride: Ints = 1, padding: Ints = 0) -> Tensor:
     """Convolve images (N, H, W, C_in) with a kernel (kh, kw, C_in, C_out).
 
     `stride` and `padding` (zeros on every side) are ints or (vertical, horizontal).  Gives (N, h, w, C_out) with
@@ -93,9 +93,7 @@ def conv2d(x: Tensor, w: Tensor, stride: int | Pair = 1, padding: int | Pair = 0
     return Convolution(choose(x.shape, w.shape, stride, padding))(x, w)
 
 
-def conv_transpose2d(
-    x: Tensor, w: Tensor, stride: int | Pair = 1, padding: int | Pair = 0, output_padding: int | Pair = 0
-) -> Tensor:
+def conv_transpose2d(x: Tensor, w: Tensor, stride: Ints = 1, padding: Ints = 0, output_padding: Ints = 0) -> Tensor:
     """The transpose of `conv2d`: images (N, h, w, C_in), kernel (kh, kw, C_out, C_in) of the convolution transposed.
 
     Gives (N, H, W, C_out) with H = s(h − 1) + kh − 2p + output_padding (relationship 14).
@@ -111,7 +109,7 @@ def conv_transpose2d(
     return TransposedConvolution(choose(image, w.shape, stride, padding))(x, w)
 
 
-def conv2d_by_windows(x: Tensor, w: Tensor, stride: int | Pair = 1, padding: int | Pair = 0) -> Tensor:
+def conv2d_by_windows(x: Tensor, w: Tensor, stride: Ints = 1, padding: Ints = 0) -> Tensor:
     """`conv2d` by its definition: cut out every window and multiply it with the kernel."""
     stride, (pv, ph) = pair(stride), pair(padding)
     kh, kw, _, c_out = w.shape
@@ -121,7 +119,7 @@ def conv2d_by_windows(x: Tensor, w: Tensor, stride: int | Pair = 1, padding: int
 
 
 def conv_transpose2d_by_zero_insertion(
-    x: Tensor, w: Tensor, stride: int | Pair = 1, padding: int | Pair = 0, output_padding: int | Pair = 0
+    x: Tensor, w: Tensor, stride: Ints = 1, padding: Ints = 0, output_padding: Ints = 0
 ) -> Tensor:
     """`conv_transpose2d` by its definition (Dumoulin & Visin 2016, §4): insert s − 1 zeros between neighbours, pad by
     k − p − 1 (and output_padding more at the bottom and right), convolve at stride 1 with the kernel rotated by 180°.

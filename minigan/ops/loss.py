@@ -1,10 +1,8 @@
 """Losses, each the mean over all its elements (or rows, for cross-entropy)."""
 
-from typing import Any
-
 import numpy as np
 
-from ..arrays.backend import to_device
+from ..arrays.backend import Array, to_device
 from ..tensor import Tensor, Value, operand
 from .activation import log_softmax, softplus
 from .elementwise import absolute
@@ -16,7 +14,7 @@ def bce_with_logits(logits: Tensor, target: Value) -> Tensor:
     return (softplus(logits) - logits * target).mean()
 
 
-def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
+def cross_entropy(logits: Tensor, labels: Array) -> Tensor:
     """−ln softmax(logits)[label], the mean over rows: logits (N, K), labels N integers from 0 to K − 1."""
     n, classes = logits.shape
     labels = np.asarray(labels)

@@ -65,9 +65,8 @@ class BatchNorm(Fused):
 
         mean, squares = along_row(self.mean, rows), 0.0
         for block in cache_blocks(rows):
-            centred = xp.subtract(
-                rows[block], mean, out=self.centred[block]
-            )  # the mean first: E[x²] − μ² would lose digits
+            # The mean is subtracted first, because E[x²] − μ² would lose digits.
+            centred = xp.subtract(rows[block], mean, out=self.centred[block])
             squares = squares + channel_sums(centred * centred, channels)
         self.variance = squares * (1 / count)
         self.inverse_std = 1.0 / xp.sqrt(self.variance + self.epsilon)

@@ -5,9 +5,10 @@ from ..tensor import Op, Tensor
 from .arrangement import amax
 
 Pair = tuple[int, int]  # (vertical, horizontal)
+Ints = int | Pair  # an int stands for both directions
 
 
-def pair(value: int | Pair) -> Pair:
+def pair(value: Ints) -> Pair:
     """An int, for both directions, or (vertical, horizontal), as (vertical, horizontal)."""
     vertical, horizontal = (value, value) if isinstance(value, int) else value
     return vertical, horizontal
@@ -63,7 +64,7 @@ class Fold(Op):
         return Unfold(self.inputs[0].shape[3:5], self.stride)(grad)
 
 
-def windows_of(x: Tensor, kernel: int | Pair, stride: int | Pair | None = None) -> Tensor:
+def windows_of(x: Tensor, kernel: Ints, stride: Ints | None = None) -> Tensor:
     """The windows of images (N, H, W, C) as (N, h, w, kh, kw, C); by default they do not overlap."""
     kernel, stride = pair(kernel), pair(kernel if stride is None else stride)
     if x.ndim != 4 or kernel[0] > x.shape[1] or kernel[1] > x.shape[2] or min(*kernel, *stride) < 1:
@@ -71,12 +72,12 @@ def windows_of(x: Tensor, kernel: int | Pair, stride: int | Pair | None = None) 
     return Unfold(kernel, stride)(x)
 
 
-def max_pool2d(x: Tensor, kernel: int | Pair, stride: int | Pair | None = None) -> Tensor:
+def max_pool2d(x: Tensor, kernel: Ints, stride: Ints | None = None) -> Tensor:
     """The maximum of every window; stride = kernel by default."""
     return amax(windows_of(x, kernel, stride), axis=(3, 4))
 
 
-def avg_pool2d(x: Tensor, kernel: int | Pair, stride: int | Pair | None = None) -> Tensor:
+def avg_pool2d(x: Tensor, kernel: Ints, stride: Ints | None = None) -> Tensor:
     """The mean of every window; stride = kernel by default."""
     return windows_of(x, kernel, stride).mean(axis=(3, 4))
 
