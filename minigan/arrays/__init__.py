@@ -1,1 +1,1 @@
-"""Where arrays live, in which order they lie in memory, and the kernels of each device."""
+"""Devices (NumPy or CuPy), the order of images in memory, and the kernels of each device."""

@@ -1,26 +1,26 @@
-"""Keep freed memory within the process.
+"""Keep freed memory in the process.
 
-By default glibc gives a large array back to the kernel as soon as it is freed, and the next one of its size is handed
-out as fresh pages, each of which must be zeroed and mapped on first touch: a page fault every 4 KiB.  A training step
-frees and asks for the same arrays over and over, so this costs as much as the arithmetic.
+By default glibc returns the memory of a large array to the operating system as soon as it is freed.  The next array of
+that size gets new pages, each of which must be zeroed and mapped on first use: a page fault every 4 KiB.  A training
+step frees and allocates the same arrays again and again, so this costs as much time as the arithmetic.
 """
 
 import ctypes
 import platform
 
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of <malloc.h>
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # from <malloc.h>
 
 
 def keep_freed_memory() -> bool:
-    """Tell glibc's malloc to keep what is freed for the next array; True if it took effect.
+    """Make glibc's malloc keep freed memory for the next array; returns whether it took effect.
 
-    This is a setting of the whole process, so commands do it, and the library never does.  Where there is no glibc
-    (macOS, Windows, musl) nothing happens, and the command is slower but right.
+    This is a setting of the whole process, so only commands call it, never the library.  Without glibc (macOS, Windows,
+    musl) nothing happens: the command is slower, its results are the same.
     """
     if not has_glibc():
         return False
     libc = ctypes.CDLL(None)
-    # No array by mmap, whatever its size, and the top of the heap is not given back below 2 GiB.
+    # Allocate no array by mmap, whatever its size, and keep up to 2 GiB of free memory at the top of the heap.
     return bool(libc.mallopt(M_MMAP_MAX, 0)) and bool(libc.mallopt(M_TRIM_THRESHOLD, 2**31 - 1))
 
 

@@ -1,11 +1,11 @@
 """Where arrays live: NumPy on the host, CuPy on a GPU.
 
-One door in (`to_device`), one door out (`to_host`), and `namespace(x)`, which answers with the module whose
-functions work on `x`.  There is no "current device": an array knows where it is, and results stay there.  A process
-works on one GPU.  Another array library enters through `register`.
+`to_device` copies an array to a device, `to_host` copies it back, and `namespace(x)` is the module whose functions work
+on `x`.  There is no "current device": results are on the device of the arrays they are computed from.  A process works
+on one GPU.  Another array library is added with `register`.
 
-Each backend has a table of kernels, faster forms of what some ops compute.  An op asks for its own with `kernel`, and
-computes its NumPy form, the definition, where there is none.
+Each backend has a table of kernels, faster implementations of some ops.  An op looks for its own with `kernel`; if
+there is none, it runs its definition, written with NumPy's functions.
 """
 
 import re
@@ -18,14 +18,15 @@ import numpy as np
 from ..errors import DeviceError
 
 Array = Any  # an array of any registered library
-Kernels = Mapping[str, Callable]  # faster forms of what ops compute, by name
+Kernels = Mapping[str, Callable]  # faster implementations of ops, by name
 
 
 class Backend(NamedTuple):
-    """An array library: its NumPy-like module, its array type, its two doors, and its table of kernels.
+    """An array library: its NumPy-like module, its array type, and its table of kernels.
 
-    A GPU's also has `stacked_product(a, b, out)` for stacks of matrices; `wait()` until all that was asked for is done;
-    and for reports `memory()`, the most bytes that it has taken, and `facts()`, short texts by name.
+    `put` copies a NumPy array to the device, `get` copies one back.  A GPU also has `stacked_product(a, b, out)` for
+    stacks of matrices, `wait()`, which returns when all computations are finished, and for reports `memory()`, the most
+    bytes allocated so far, and `facts()`, descriptions by name.
     """
 
     xp: Any
@@ -43,7 +44,7 @@ _backends = {"cpu": Backend(np, np.ndarray, np.asarray, np.asarray)}
 
 
 def register(device: str, backend: Backend) -> None:
-    """Make `to_device(x, device)` mean `backend`."""
+    """Add a device: `to_device(x, device)` will use `backend`."""
     _backends[device] = backend
 
 
@@ -73,37 +74,37 @@ def device_of(x: Array) -> str:
 
 
 def kernel(name: str, x: Array | list[Array]) -> Callable | None:
-    """The faster form of `name` for arrays such as `x` (of a list, its first); None where the definition is to run.
+    """The kernel `name` for arrays like `x` (or like the first of a list); None if there is none: run the definition.
 
-    Kernels are for float32 and float64 alone.
+    There are kernels for float32 and float64 only.
     """
     first = x[0] if isinstance(x, list) else x
     return backend_of(first).kernels.get(name) if first.dtype.char in "fd" else None
 
 
 def to_device(x: np.ndarray, device: str) -> Array:
-    """Copy a host array to `device`; raises DeviceError where there is no such device."""
+    """Copy a host array to `device`; raises DeviceError if there is no such device."""
     return open_device(device).put(x)
 
 
 def to_host(x: Array) -> np.ndarray:
-    """Copy an array back to the host as a NumPy array (no copy if it is there already)."""
+    """Copy an array back to the host as a NumPy array (without copying if it is there already)."""
     return backend_of(x).get(x)
 
 
 def open_device(device: str) -> Backend:
-    """The backend of a device name; "cuda", which is "cuda:0", and "cuda:1" and so on load CuPy when first asked for.
+    """The backend of a device name; "cuda", which is "cuda:0", and "cuda:1" and so on load CuPy on first use.
 
-    Raises DeviceError if the name is unknown or nothing answers to it here, and says what is missing.
+    Raises DeviceError if the name is unknown or the device cannot be used here, and says what is missing.
     """
     device = canonical(device)
     if device not in _backends:
         if not re.fullmatch(r"cuda(:\d+)?", device):
             raise DeviceError(f"expected device 'cpu', 'cuda' or 'cuda:N' (N from 0 on), got {device!r}")
         opened = [name for name in _backends if name.startswith("cuda")]
-        if opened:  # CuPy computes where it last was told to, and its arrays would not say which GPU that is
+        if opened:  # CuPy computes on the GPU selected last, and `device_of` could not tell GPUs apart
             raise DeviceError(f"device {device!r}: this process already works on {opened[0]!r}, and takes one GPU only")
-        from .cuda import open_cuda  # only here: who works on the host needs none of it
+        from .cuda import open_cuda  # imported here, because work on the host does not need it
 
         register(device, open_cuda(device))
     return _backends[device]

@@ -1,4 +1,4 @@
-"""An NVIDIA GPU as a backend: CuPy, cuBLAS, and the CUDA kernels.  Loaded when a "cuda" device is first asked for."""
+"""An NVIDIA GPU as a backend: CuPy, cuBLAS, and the CUDA kernels.  Loaded on the first use of a "cuda" device."""
 
 import os
 from typing import Any
@@ -24,13 +24,13 @@ def open_cuda(device: str) -> Backend:
         raise DeviceError(f"device {device!r}: CuPy is installed but lacks a library ({reason}): {INSTALL}") from error
     number = int(device.partition(":")[2] or 0)
     _find_gpu(cupy.cuda.runtime, device, number)
-    try:  # one real operation, that compiles a kernel and calls cuBLAS
+    try:  # one real computation, which compiles a kernel and calls cuBLAS
         cupy.cuda.Device(number).use()
         working = float((cupy.ones((2, 3)) @ cupy.ones((3, 2))).sum()) == 12
     except Exception as error:
-        raise DeviceError(f"device {device!r}: the GPU is there but does not compute ({error})") from error
+        raise DeviceError(f"device {device!r}: the GPU was found, but computing on it fails ({error})") from error
     if not working:
-        raise DeviceError(f"device {device!r}: the GPU is there but computes wrongly; use cpu")
+        raise DeviceError(f"device {device!r}: the GPU was found, but gives wrong results; use cpu")
     return cupy_backend(cupy, cublas)
 
 
@@ -55,22 +55,22 @@ def _find_gpu(runtime: Any, device: str, number: int) -> None:
 
 def cupy_backend(cupy: Any, cublas: Any) -> Backend:
     """The backend made of the modules `cupy` and `cupy_backends.cuda.libs.cublas`."""
-    tf32 = os.environ.get("CUPY_TF32") == "1"  # as CuPy decides it for products of two matrices
+    tf32 = os.environ.get("CUPY_TF32") == "1"  # the same setting that CuPy uses for products of two matrices
     single = cupy.cuda.runtime.CUDA_R_32F, cublas.CUBLAS_COMPUTE_32F_FAST_TF32 if tf32 else cublas.CUBLAS_COMPUTE_32F
     double = cupy.cuda.runtime.CUDA_R_64F, cublas.CUBLAS_COMPUTE_64F
 
     def stacked_product(a: Array, b: Array, out: Array) -> None:
         """out = a b for stacks (S, n, k), (S, k, m), (S, n, m); each matrix of a and b in C order or its transpose.
 
-        CuPy's own would first copy what is transposed, and knows no TF32.  cuBLAS takes matrices by columns, to which
-        out in C order is outᵀ = bᵀ aᵀ.  A stack of one matrix is used for all (a step of 0).
+        CuPy's own function would first copy transposed matrices, and never uses TF32.  cuBLAS expects matrices stored
+        by columns: read so, `out` in C order is outᵀ = bᵀ aᵀ.  A stack of one matrix is used for all (a step of 0).
         """
         stack, n, m = out.shape
         kind, compute = double if out.dtype == np.float64 else single
         one, zero = (np.array(value, out.dtype) for value in (1.0, 0.0))
 
         def factor(x: Array) -> tuple[int, tuple[int, int, int, int]]:
-            """Whether cuBLAS has to transpose x; then its address, its type, the length of its columns, the step."""
+            """Whether cuBLAS must transpose x; then its address, type, column length, and step to the next matrix."""
             turned = not x[0].flags.c_contiguous
             step = 0 if x.shape[0] == 1 else x.shape[1] * x.shape[2]
             return int(turned), (x.data.ptr, kind, x.shape[1 if turned else 2], step)
@@ -96,5 +96,5 @@ def cupy_backend(cupy: Any, cublas: Any) -> Backend:
     def wait() -> None:
         cupy.cuda.Device().synchronize()
 
-    memory = cupy.get_default_memory_pool().total_bytes  # it gives nothing back, so what it has is the most it had
+    memory = cupy.get_default_memory_pool().total_bytes  # the pool never shrinks, so its size now is its maximum
     return Backend(cupy, cupy.ndarray, cupy.asarray, cupy.asnumpy, KERNELS, stacked_product, wait, memory, facts)

@@ -1,7 +1,7 @@
-"""The table of kernels of an NVIDIA GPU: what ops compute there, by raw CUDA kernels (`kernels.cu`).
+"""The table of kernels for an NVIDIA GPU: implementations of ops by the CUDA kernels in `kernels.cu`.
 
-Each function here launches kernels that compute what the NumPy form of an op computes, from the same arguments (the op
-itself first): it allocates the result, and says how many threads do what.  `KERNELS` is the table.
+Each function here computes the same as the NumPy definition of an op, from the same arguments (the op itself first): it
+allocates the result and launches kernels that fill it.  `KERNELS` is the table.
 """
 
 from collections.abc import Callable
@@ -17,11 +17,11 @@ from .layout import channel_sums, from_pixel_rows, images_first, pixel_rows, pix
 
 THREADS = 256  # in a block
 TYPES = {"f": "float", "d": "double"}
-LARGEST = 2**31 - 1  # numbers in an array: the kernels count in int
+LARGEST = 2**31 - 1  # numbers in an array, because indices in the kernels are of type int
 
 
 def launch(kernel: str, items: int, *arguments: Any) -> None:
-    """Run a kernel for `items` items on arrays of one type, Python ints and floats, in the order of its parameters."""
+    """Run a kernel with one thread per item; the arguments are arrays of one dtype, ints and floats."""
     arrays = [x for x in arguments if hasattr(x, "dtype")]
     if max(items, *(x.size for x in arrays)) > LARGEST:
         raise ValueError(f"{kernel} expected arrays of at most {LARGEST} numbers; use a smaller batch")
@@ -35,7 +35,7 @@ def launch(kernel: str, items: int, *arguments: Any) -> None:
 
 @cache
 def compiled(xp: Any, char: str, kernel: str) -> Callable:
-    """A kernel for one type of numbers, ready to be launched; compiled when first asked for."""
+    """A kernel for one type of numbers, ready to be launched; compiled on first use."""
     return module(xp, char).get_function(kernel)
 
 
@@ -50,38 +50,38 @@ def source(char: str) -> str:
 
 
 def contiguous(x: Array) -> Array:
-    """`x` in C order, copied only if it is not."""
+    """`x` in C order, copied only if it is in another order."""
     return namespace(x).ascontiguousarray(x)
 
 
 def new_array(like: Array, *shape: int) -> Array:
-    """An array of this shape for a kernel to write to."""
+    """An array of this shape with the dtype and device of `like`, not filled."""
     return namespace(like).empty(shape, like.dtype)
 
 
 # -- element by element -----------------------------------------------------------------------------------------------
 
 
-def softplus(op, x):
+def softplus(op: Any, x: Array) -> Array:
     y = new_array(x, *x.shape)
     launch("softplus", y.size, contiguous(x), y)
     return y
 
 
-def sigmoid(op, x):
+def sigmoid(op: Any, x: Array) -> Array:
     op.y = new_array(x, *x.shape)
     launch("sigmoid", x.size, contiguous(x), op.y)
     return op.y
 
 
-def bias(op, x, b):
+def bias(op: Any, x: Array, b: Array) -> Array:
     rows = pixel_rows(x)
     op.y = new_array(x, *rows.shape)
     launch("bias", x.size, rows, contiguous(b), op.y, op.slope, x.shape[-1])
     return from_pixel_rows(op.y, x.shape)
 
 
-def bias_gradient(op, grad):
+def bias_gradient(op: Any, grad: Array) -> tuple[Array | None, ...]:
     rows = pixel_rows(grad)
     dx = new_array(grad, *rows.shape)
     launch("activation_gradient", grad.size, rows, op.y, dx, op.slope)
@@ -89,7 +89,7 @@ def bias_gradient(op, grad):
     return from_pixel_rows(dx, grad.shape) if op.needs[0] else None, total
 
 
-def adam(p, g, m, v, betas, rate, epsilon):
+def adam(p: Array, g: Array, m: Array, v: Array, betas: tuple[float, float], rate: float, epsilon: float) -> None:
     beta1, beta2 = map(float, betas)
     shares = 1.0 - beta1, 1.0 - beta2
     launch("adam", p.size, p, contiguous(g), m, v, beta1, shares[0], beta2, shares[1], float(rate), float(epsilon))
@@ -98,7 +98,7 @@ def adam(p, g, m, v, betas, rate, epsilon):
 # -- batch norm -------------------------------------------------------------------------------------------------------
 
 
-def batch_norm(op, x, scale, shift):
+def batch_norm(op: Any, x: Array, scale: Array, shift: Array) -> Array:
     rows, channels = pixel_rows(x), x.shape[-1]
     pixels, length, parts = in_parts(x, channels)
     op.centred, op.y = new_array(x, *rows.shape), new_array(x, *rows.shape)
@@ -110,23 +110,23 @@ def batch_norm(op, x, scale, shift):
     return from_pixel_rows(op.y, x.shape)
 
 
-def batch_norm_gradient(op, grad):
+def batch_norm_gradient(op: Any, grad: Array) -> tuple[Array | None, ...]:
     rows, channels, scale = pixel_rows(grad), grad.shape[-1], contiguous(op.inputs[1].data)
     pixels, length, parts = in_parts(grad, channels)
-    total, along, dx = new_array(grad, channels), new_array(grad, channels), new_array(grad, *rows.shape)
+    sum_g, sum_gx, dx = new_array(grad, channels), new_array(grad, channels), new_array(grad, *rows.shape)
     g = rows, op.y, op.centred
     launch("gradient_sums_of_parts", parts.size // 2, *g, parts, op.slope, pixels, length, channels)
-    launch("gradient_sums", channels, parts, op.inverse_std, total, along, len(parts))
+    launch("gradient_sums", channels, parts, op.inverse_std, sum_g, sum_gx, len(parts))
     if op.needs[0]:
-        launch("norm_gradient", grad.size, *g, total, along, scale, op.inverse_std, dx, op.slope, pixels, channels)
-    gradients = from_pixel_rows(dx, grad.shape), along, total
+        launch("norm_gradient", grad.size, *g, sum_g, sum_gx, scale, op.inverse_std, dx, op.slope, pixels, channels)
+    gradients = from_pixel_rows(dx, grad.shape), sum_gx, sum_g
     return tuple(gradient if need else None for gradient, need in zip(gradients, op.needs))
 
 
-def in_parts(x, channels):
-    """Pixels in all, pixels in a part, and an array for two numbers of each part and channel.
+def in_parts(x: Array, channels: int) -> tuple[int, int, Array]:
+    """The number of pixels, the number in each part, and an array for two numbers per part and channel.
 
-    About as many parts as there are pixels in one: then both steps of a sum are equally short.
+    There are about as many parts as pixels in a part: then both steps of a sum have about the same length.
     """
     pixels = x.size // channels
     length = max(1, isqrt(pixels))
@@ -136,7 +136,7 @@ def in_parts(x, channels):
 # -- convolution ------------------------------------------------------------------------------------------------------
 
 
-def product(a, b):
+def product(a: Array, b: Array) -> Array:
     """a b, of matrices or of stacks of them (S, n, k), (S, k, m), where a stack of one is used for all."""
     if a.ndim == 2:
         return a @ b
@@ -147,7 +147,7 @@ def product(a, b):
     return out
 
 
-def im2col(algorithm, x):
+def im2col(algorithm: Any, x: Array) -> Array:
     a = algorithm
     matrix = new_array(x, a.h * a.w * a.n, a.kh * a.kw * a.c)
     sizes = a.height, a.width, a.n, a.c, a.w, a.kh, a.kw
@@ -155,16 +155,16 @@ def im2col(algorithm, x):
     return matrix
 
 
-def col2im(algorithm, matrix):
+def col2im(algorithm: Any, matrix: Array) -> Array:
     a = algorithm
     x = new_array(matrix, a.height, a.width, a.n, a.c)
-    along_column, along_row = (step // matrix.itemsize for step in matrix.strides)  # TapPlanes has it by columns
+    along_column, along_row = (step // matrix.itemsize for step in matrix.strides)  # TapPlanes stores it by columns
     sizes = a.width, a.n, a.c, a.h, a.w, a.kh, a.kw
     launch("col2im", x.size, matrix, x, along_row, along_column, *sizes, *a.stride, *a.padding)
     return images_first(x)
 
 
-def nine_image(algorithm, x):
+def nine_image(algorithm: Any, x: Array) -> Array:
     a, (rows, columns) = algorithm, tiles(algorithm)
     matrices = new_array(x, 9, rows * columns * a.n, 4 * a.c)
     x = contiguous(pixels_first(x))
@@ -172,14 +172,14 @@ def nine_image(algorithm, x):
     return matrices
 
 
-def nine_image_T(algorithm, matrices):
+def nine_image_T(algorithm: Any, matrices: Array) -> Array:
     a = algorithm
     x = new_array(matrices, a.height, a.width, a.n, a.c)
     launch("nine_image_T", x.size, matrices, x, a.width, a.n, a.c, *tiles(a))
     return images_first(x)
 
 
-def nine_response(algorithm, g):
+def nine_response(algorithm: Any, g: Array) -> Array:
     a, (rows, columns), width = algorithm, tiles(algorithm), algorithm.n * algorithm.d
     matrices = new_array(g, 9, rows * columns * a.n, a.d)
     order = a.w * width, width, width, 0
@@ -187,33 +187,33 @@ def nine_response(algorithm, g):
     return matrices
 
 
-def nine_response_T(algorithm, matrices):
+def nine_response_T(algorithm: Any, matrices: Array) -> Array:
     a, width = algorithm, algorithm.n * algorithm.d
     y = new_array(matrices, a.h, a.w, a.n, a.d)
     launch("nine_join", y.size, matrices, y, a.w, a.w * width, width, width, 0, *tiles(a), width)
     return images_first(y)
 
 
-def nine_kernel(algorithm, w):
+def nine_kernel(algorithm: Any, w: Array) -> Array:
     matrices, width = new_array(w, 9, 4 * algorithm.c, algorithm.d), w.size // 4
     launch("nine_spread", width, contiguous(w), matrices, 2, 2, *order_of_taps(width), 1, width)
     return matrices
 
 
-def nine_kernel_T(algorithm, matrices):
+def nine_kernel_T(algorithm: Any, matrices: Array) -> Array:
     width = 4 * algorithm.c * algorithm.d
     w = new_array(matrices, 4, 4, algorithm.c, algorithm.d)
     launch("nine_join", w.size, matrices, w, 2, *order_of_taps(width), 1, 1, width)
     return w
 
 
-def tiles(algorithm) -> tuple[int, int]:
-    """Rows and columns of tiles of 2×2 responses, with those that an edge cuts off."""
+def tiles(algorithm: Any) -> tuple[int, int]:
+    """Rows and columns of tiles of 2×2 responses, with the incomplete ones at the edges."""
     return (algorithm.h + 1) // 2, (algorithm.w + 1) // 2
 
 
 def order_of_taps(width: int) -> tuple[int, int, int, int]:
-    """How a kernel 4×4 lies in memory as 2 × 2 taps of `width` numbers: 2 rows of a block, each of 2 columns."""
+    """Strides and run length of a 4×4 kernel as 2 × 2 taps of `width` numbers; a tap has 2 rows of 2 columns."""
     return 2 * width, width // 2, width // 2, width
 
 

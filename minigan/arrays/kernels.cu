@@ -1,9 +1,9 @@
-// The CUDA kernels of minigan.  `kernels.py` launches them; what each computes is defined, in NumPy, by the method that
-// it names, and the tests hold the two equal.
+// The CUDA kernels of minigan.  `cuda_kernels.py` launches them.  The comment at each kernel names the method that
+// defines, in NumPy, what it computes; tests check that both agree.
 //
-// Every kernel is the body of a loop: one thread computes one item, numbered `item`, of `items`, and no thread waits for
-// or writes to what another one needs.  So the result does not depend on their order, and runs repeat bit for bit.
-// T is float or double.  Arrays are in C order; their shapes stand behind them as comments.
+// Each thread computes one item, number `item` of `items`, and neither waits for another thread nor writes what another
+// one reads.  So the result does not depend on the order of the threads, and runs repeat bit for bit.
+// T is float or double.  Arrays are in C order; their shapes are given in comments.
 
 #define ITEM                                                \
     const int item = blockIdx.x * blockDim.x + threadIdx.x; \
@@ -11,7 +11,7 @@
 
 // -- element by element ------------------------------------------------------------------------------------------------
 
-// max(u, slope u), as NumPy's maximum has it: what is not a number stays so.
+// max(u, slope u), like NumPy's maximum: NaN stays NaN.
 __device__ T leaky_relu(T u, T slope) {
     const T low = slope == 0 ? 0 : slope * u;
     return u > low || u != u ? u : low;
@@ -42,7 +42,7 @@ extern "C" __global__ void activation_gradient(const T* g, const T* y, T* dx, T 
     dx[item] = y[item] > 0 ? g[item] : slope * g[item];
 }
 
-// Adam.update; share = 1 − beta, exactly, which T(1) − beta is not
+// Adam.update; share = 1 − beta, computed in double precision, because T(1) − beta would be rounded
 extern "C" __global__ void adam(T* p, const T* g, T* m, T* v, T beta1, T share1, T beta2, T share2, T rate, T epsilon,
                                 int items) {
     ITEM
@@ -55,10 +55,10 @@ extern "C" __global__ void adam(T* p, const T* g, T* m, T* v, T beta1, T share1,
 }
 
 // -- batch norm: BatchNorm.forward and BatchNorm.gradient --------------------------------------------------------------
-// x (pixels, channels).  Sums over all pixels are taken in two steps: parts of `length` pixels, then over the parts.
+// x (pixels, channels).  Sums over all pixels are computed in two steps: over parts of `length` pixels, then over the parts.
 
-// The mean of a part, and the sum of squares around it: parts (pixels / length, 2, channels).  What is squared is the
-// distance to the first pixel of the part: the mean of squares less the square of the mean would cancel.
+// The mean of a part, and the sum of squared differences from it: parts (pixels / length, 2, channels).  The first pixel
+// of the part is subtracted before squaring, because the mean of squares minus the squared mean would lose digits.
 extern "C" __global__ void moments_of_parts(const T* x, T* parts, int pixels, int length, int channels, int items) {
     ITEM
     const int channel = item % channels, part = item / channels, start = part * length;
@@ -75,7 +75,7 @@ extern "C" __global__ void moments_of_parts(const T* x, T* parts, int pixels, in
     parts[(2 * part + 1) * channels + channel] = squares - sum * mean;
 }
 
-// The parts put together (Chan, Golub & LeVeque 1983): mean, variance, inverse_std (channels)
+// Combines the parts (Chan, Golub & LeVeque 1983): mean, variance, inverse_std (channels)
 extern "C" __global__ void moments(const T* parts, T* mean, T* variance, T* inverse_std, T epsilon, int pixels,
                                    int length, int items) {
     ITEM
@@ -103,44 +103,45 @@ extern "C" __global__ void normalise(const T* x, const T* mean, const T* inverse
     y[item] = leaky_relu(d * (scale[channel] * inverse_std[channel]) + shift[channel], slope);
 }
 
-// Of each part, with g the gradient before the activation: Σ g and Σ g · centred, parts (pixels / length, 2, channels)
+// For each part: Σ g and Σ g · centred, with g the gradient with respect to the activation's input; parts
+// (pixels / length, 2, channels)
 extern "C" __global__ void gradient_sums_of_parts(const T* grad, const T* y, const T* centred, T* parts, T slope,
                                                   int pixels, int length, int channels, int items) {
     ITEM
     const int channel = item % channels, part = item / channels, start = part * length;
     const int end = min(start + length, pixels);
-    T total = 0, along = 0;
+    T sum_g = 0, sum_gx = 0;
     for (int i = start; i < end; i++) {
         const int at = i * channels + channel;
         const T g = y[at] > 0 ? grad[at] : slope * grad[at];
-        total += g;
-        along += g * centred[at];
+        sum_g += g;
+        sum_gx += g * centred[at];
     }
-    parts[2 * part * channels + channel] = total;
-    parts[(2 * part + 1) * channels + channel] = along;
+    parts[2 * part * channels + channel] = sum_g;
+    parts[(2 * part + 1) * channels + channel] = sum_gx;
 }
 
-// The parts put together: total = Σ g, along = Σ g x̂ (channels)
-extern "C" __global__ void gradient_sums(const T* parts, const T* inverse_std, T* total, T* along, int count, int items) {
+// Combines the parts: sum_g = Σ g, sum_gx = Σ g x̂ (channels)
+extern "C" __global__ void gradient_sums(const T* parts, const T* inverse_std, T* sum_g, T* sum_gx, int count, int items) {
     ITEM
     T sum = 0, product = 0;
     for (int part = 0; part < count; part++) {
         sum += parts[2 * part * items + item];
         product += parts[(2 * part + 1) * items + item];
     }
-    total[item] = sum;
-    along[item] = product * inverse_std[item];
+    sum_g[item] = sum;
+    sum_gx[item] = product * inverse_std[item];
 }
 
 // scale / std · (g − mean(g) − x̂ mean(g x̂))
-extern "C" __global__ void norm_gradient(const T* grad, const T* y, const T* centred, const T* total, const T* along,
+extern "C" __global__ void norm_gradient(const T* grad, const T* y, const T* centred, const T* sum_g, const T* sum_gx,
                                          const T* scale, const T* inverse_std, T* dx, T slope, int pixels, int channels,
                                          int items) {
     ITEM
     const int channel = item % channels;
     const T g = y[item] > 0 ? grad[item] : slope * grad[item];
-    const T mean = total[channel] / pixels, tilt = inverse_std[channel] * along[channel] / pixels;
-    dx[item] = scale[channel] * inverse_std[channel] * (g - mean - centred[item] * tilt);
+    const T mean = sum_g[channel] / pixels, factor = inverse_std[channel] * sum_gx[channel] / pixels;
+    dx[item] = scale[channel] * inverse_std[channel] * (g - mean - centred[item] * factor);
 }
 
 // -- convolution by im2col: Im2col.image and Im2col.image_T ------------------------------------------------------------
@@ -161,8 +162,8 @@ extern "C" __global__ void im2col(const T* x, T* matrix, int height, int width, 
     matrix[item] = inside ? x[((row * width + column) * batch + image) * channels + channel] : T(0);
 }
 
-// One number of x: all that the windows put there.  Neighbours in a row of the matrix are `along_row` apart, rows
-// `along_column`.
+// One number of x: the sum of all entries of the matrix that are copies of it.  The strides of the matrix are `along_row`
+// within a row and `along_column` from row to row.
 extern "C" __global__ void col2im(const T* matrix, T* x, int along_row, int along_column, int width, int batch,
                                   int channels, int h, int w, int kh, int kw, int stride_v, int stride_h, int padding_v,
                                   int padding_h, int items) {
@@ -184,8 +185,8 @@ extern "C" __global__ void col2im(const T* matrix, T* x, int along_row, int alon
 }
 
 // -- nine products: the maps of NineProducts ---------------------------------------------------------------------------
-// The nine matrices are one array (3, 3, rows, columns, width): products of rows, of columns, tiles.  A last tile that
-// an odd edge cuts off is filled up with zeros.
+// The nine matrices are one array (3, 3, rows, columns, width): products of rows, of columns, tiles.  If the number of
+// outputs is odd, the last tile is filled up with zeros.
 
 // image: x (height, width, batch, channels) → the left factors; width = batch · 4 · channels.  Block k of 2×2 pixels
 // begins at pixel 2k − 1.
@@ -217,8 +218,8 @@ extern "C" __global__ void nine_image(const T* x, T* matrices, int height, int w
     }
 }
 
-// How block k goes into the three products in one direction: it is d₁ of a tile if k is odd; if even, d₀ of one tile
-// and d₂ of the one before.  Gives up to three products, tiles and signs; returns how many.
+// How block k contributes to the three products in one direction: it is d₁ of a tile if k is odd; if even, d₀ of one tile
+// and d₂ of the one before.  Writes up to three products, tiles and signs; returns how many.
 __device__ int shares_of_block(int k, int tiles, int* product, int* tile, int* sign) {
     const int t = k / 2;
     int count = 0;
@@ -254,7 +255,7 @@ extern "C" __global__ void nine_image_T(const T* matrices, T* x, int width, int 
     x[item] = sum;
 }
 
-// response and kernel: g (h, w, width) → the right factors, (g₀, g₀ + g₁, g₁) in both directions.  g[r, s, i] lies at
+// response and kernel: g (h, w, width) → the right factors, (g₀, g₀ + g₁, g₁) in both directions.  g[r, s, i] is at
 // r · along_h + s · along_w + i / run · along_run + i % run.
 extern "C" __global__ void nine_spread(const T* g, T* matrices, int h, int w, int along_h, int along_w, int run,
                                        int along_run, int columns, int width, int items) {
@@ -272,7 +273,7 @@ extern "C" __global__ void nine_spread(const T* g, T* matrices, int h, int w, in
     }
 }
 
-// response_T and kernel_T: the transpose, (m₀ + m₁, m₁ + m₂) in both directions, one number of y, which lies as g above
+// response_T and kernel_T: the transpose, (m₀ + m₁, m₁ + m₂) in both directions, one number of y, stored like g above
 extern "C" __global__ void nine_join(const T* matrices, T* y, int w, int along_h, int along_w, int run, int along_run,
                                      int rows, int columns, int width, int items) {
     ITEM

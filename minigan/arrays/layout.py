@@ -1,8 +1,11 @@
 """The order of images in memory.
 
-Every image is (N, H, W, C) to whoever looks at it, but (H, W, N, C) in memory: then a shift by a pixel moves a run of
-N·C numbers, and the same pixel of all images lies side by side.  The other functions work on it in few passes.
+The shape of every batch of images is (N, H, W, C), but its order in memory is (H, W, N, C): then the same pixel of all
+images is contiguous, and a shift by a pixel moves N·C contiguous numbers.  The other functions here use that order to
+work in few passes over memory.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,14 +18,14 @@ def pixels_first(x: Array) -> Array:
 
 
 def images_first(x: Array) -> Array:
-    """(H, W, N, C) as (N, H, W, C): the order to think in."""
+    """(H, W, N, C) as (N, H, W, C): the usual order of axes."""
     return x.transpose(2, 0, 1, 3)
 
 
 def pixel_rows(x: Array) -> Array:
-    """Features (N, H, W, C) as a matrix, one row a pixel, N·C numbers long; features (N, C) as a single row.
+    """Features (N, H, W, C) as a matrix with one row of N·C numbers per pixel; features (N, C) as a single row.
 
-    A view where they lie in memory as above, else a copy.
+    A view if they are in the order of memory described above, otherwise a copy.
     """
     x = pixels_first(x) if x.ndim == 4 else x.reshape(1, -1, x.shape[-1])
     return namespace(x).ascontiguousarray(x).reshape(-1, x.shape[-2] * x.shape[-1])
@@ -33,20 +36,20 @@ def from_pixel_rows(rows: Array, shape: tuple[int, ...]) -> Array:
     return images_first(rows.reshape(*shape[1:3], shape[0], shape[3])) if len(shape) == 4 else rows.reshape(shape)
 
 
-CACHE = 1 << 17  # numbers that stay in a processor's second-level cache while several passes go over them
+CACHE = 1 << 17  # how many numbers fit in a processor's second-level cache for several passes
 
 
 def cache_blocks(rows: Array) -> list[slice]:
-    """Slices of rows to be worked on one after the other, each through all passes; a GPU takes all at once."""
+    """Slices of rows that fit in the cache, to be processed one after the other; on a GPU, one slice of all rows."""
     step = CACHE // rows.shape[1] if namespace(rows) is np else len(rows)
     return [slice(i, i + max(1, step)) for i in range(0, len(rows), max(1, step))]
 
 
-def in_blocks(out: Array, *inputs: Array):
-    """Parts of arrays of one shape, to be worked on element by element, one tuple (of `out` and each input) at a time.
+def in_blocks(out: Array, *inputs: Array) -> Iterator[tuple[Array, ...]]:
+    """Parts of arrays of one shape for element-wise work: tuples of one part of `out` and of each input.
 
-    Parts stay in the cache if all arrays have the same order in memory; if not, and on a GPU, the whole arrays are the
-    only tuple.
+    The parts fit in the cache if all arrays have the same order in memory; if not, and on a GPU, there is one tuple,
+    the whole arrays.
     """
     if namespace(out) is not np or any(x.strides != out.strides for x in inputs):
         yield out, *inputs
@@ -57,11 +60,11 @@ def in_blocks(out: Array, *inputs: Array):
 
 
 def channel_sums(rows: Array, channels: int) -> Array:
-    """Sum over pixels and images of `pixel_rows`: one number a channel."""
+    """Sum over pixels and images of `pixel_rows`: one number per channel."""
     matrix = rows.reshape(-1, channels)
     return namespace(rows).ones(len(matrix), rows.dtype) @ matrix  # a matrix product sums columns faster than .sum(0)
 
 
 def along_row(values: Array, rows: Array) -> Array:
-    """One number a channel, repeated to a row of `pixel_rows`: long rows are faster than broadcasting short ones."""
+    """One number per channel, repeated to a row of `pixel_rows`: that is faster than broadcasting short rows."""
     return namespace(rows).tile(values, rows.shape[1] // len(values))

@@ -101,7 +101,7 @@ def test_the_device_is_missing(fake_cupy):
 def test_the_device_does_not_compute(monkeypatch, fake_cupy):
     """`cupy.cuda.is_available()` may be true and the first operation fail."""
     monkeypatch.setattr(standin.FakeCuPy, "ones", fail, raising=False)
-    assert_refused("cuda", "does not compute", "cudaErrorNoDevice")
+    assert_refused("cuda", "computing on it fails", "cudaErrorNoDevice")
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "cuda:-1", "CUDA", "", "standin "])
