@@ -54,4 +54,7 @@ class Minimax(NonSaturating):
         return -softplus(logits).mean()
 
 
-LOSSES: dict[str, type[Loss]] = {"non-saturating": NonSaturating, "minimax": Minimax}
+LOSSES: dict[str, type[Loss]] = {
+    "non-saturating": NonSaturating,
+    "minimax": Minimax,
+}

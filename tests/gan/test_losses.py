@@ -71,7 +71,7 @@ def test_a_run_plays_for_the_loss_of_its_configuration():
 
 
 def test_an_unknown_loss_is_refused():
-    with pytest.raises(BadInput, match="expected a loss of non-saturating, minimax, got 'hinge-of-my-own'"):
+    with pytest.raises(BadInput, match=f"expected a loss of {', '.join(LOSSES)}, got 'hinge-of-my-own'"):
         Config(loss="hinge-of-my-own")
 
 
