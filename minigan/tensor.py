@@ -6,16 +6,21 @@ returns one array, `backward` takes and returns Tensors, so that it can be diffe
 
 from __future__ import annotations
 
+import math
+import operator
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from .arrays.backend import Array, device_of, namespace, to_device, to_host
-from .graph import Step, backward_steps, next_serial, recording, source
+from .array_protocol import ArrayProtocol
+from .arrays.backend import Array, device_of, is_array, namespace, to_device, to_host
+from .graph import Step, backward_steps, leading_to, next_serial, recording, source
+from .inputs import as_floats, float_type, index_part, ints
 
 Value = Any  # a Tensor, an array or a number: what an operator takes beside a Tensor
+Axis = int | Sequence[int] | None  # one axis, several, or all
 Gradients = tuple["Tensor | None", ...]  # one for each input, None where it is not needed
 
 
@@ -23,12 +28,16 @@ class Op:
     """A differentiable operation; called once on its inputs, it becomes a node of the graph.
 
     `keeps` names the attributes in which `forward` stores what `backward` will use; they are cleared after the node's
-    backward pass.  `needs[i]` says whether the gradient of input i is needed; where it is False, `backward` returns
-    None.  Inputs are Tensors or Python numbers (constants without a gradient), Tensors all of one dtype.
+    backward pass.  `reads_inputs` says whether `backward` depends on the values of the inputs: then a pass is refused
+    if they were changed since.  `needs[i]` says whether the gradient of input i is needed; where it is False,
+    `backward` returns None, and where it is True, None means zero.  Inputs are Tensors, arrays or Python numbers (both
+    are constants without a gradient), Tensors and arrays all of one dtype.
     """
 
     keeps: tuple[str, ...] = ()
+    reads_inputs = True
     inputs: tuple = ()
+    versions: tuple[int, ...] = ()  # of the inputs, when `forward` read them
     needs: tuple[bool, ...] = ()
     serial = -1  # -1 until called
     spent = False
@@ -44,22 +53,30 @@ class Op:
     def __call__(self, *inputs: Tensor | float) -> Tensor:
         if self.serial >= 0:
             raise RuntimeError(f"{self!r} has been called already; an op is one node of the graph: make a new one")
+        inputs = tuple(x if isinstance(x, (Tensor, int, float)) else self._constant(x) for x in inputs)
         tensors = [x for x in inputs if isinstance(x, Tensor)]
-        if any(x.data.dtype != tensors[0].data.dtype for x in tensors):
+        if any(x.dtype != tensors[0].dtype for x in tensors):
             dtypes = ", ".join(str(x.dtype) for x in tensors)
-            raise TypeError(f"{self!r} expected inputs of one dtype, got {dtypes}; convert with Tensor.astype")
+            raise TypeError(f"{self!r} expected inputs of one dtype, got {dtypes}; convert with astype")
         self.serial = next_serial()
         self.needs = tuple(recording() and isinstance(x, Tensor) and x.requires_grad for x in inputs)
         output = Tensor(self.forward(*(x.data if isinstance(x, Tensor) else x for x in inputs)))
         if any(self.needs):
             self.inputs = inputs
-            output.creator, output.requires_grad = self, True
+            self.versions = tuple(x.version if isinstance(x, Tensor) else 0 for x in inputs)
+            output._record(self)
         return output
+
+    def _constant(self, x: Any) -> Tensor:
+        """An array among the inputs, as a Tensor."""
+        check_tensors(type(self).__name__, x)
+        return Tensor(x)
 
     def result(self, kept: Array) -> Tensor:
         """The output Tensor, rebuilt from the kept array (to keep the Tensor itself would be a reference cycle)."""
         output = Tensor(kept)
-        output.creator, output.requires_grad = self, any(self.needs)
+        if any(self.needs):
+            output._record(self)
         return output
 
     def release(self) -> None:
@@ -69,7 +86,7 @@ class Op:
             setattr(self, name, None)
 
     def __repr__(self) -> str:
-        hidden = {"inputs", "needs", "serial", "spent", *self.keeps}
+        hidden = {"inputs", "needs", "serial", "spent", "versions", *self.keeps}
         settings = ", ".join(f"{k}={v!r}" for k, v in vars(self).items() if k not in hidden)
         return f"{type(self).__name__}({settings})"
 
@@ -100,30 +117,43 @@ class Fused(Op):
         return tuple(next(found) if need else None for need in self.needs)
 
 
-class Tensor:
+class Tensor(ArrayProtocol):
     """An array that remembers how it was computed.
 
-    `data` is the array (floating point; anything else becomes float32), `grad` the gradient that a leaf has
-    collected (a Tensor or None), `creator` the Op that computed it (None for a leaf).  Raises TypeError if `data` is
-    a Tensor or holds anything but real numbers.
+    `data` is the array, float32 or float64 (integers, booleans and lists become float32), `grad` the gradient that a
+    leaf has collected (a Tensor or None), `creator` the Op that computed it (None for a leaf).  `version` counts how
+    often `data` was assigned, changed by `+=` and the like, or by an optimiser.  The Tensor shares the memory of an
+    array that it is given.  Raises TypeError if `data` is a Tensor, or holds anything but real numbers.
     """
 
-    __slots__ = ("__weakref__", "creator", "data", "grad", "requires_grad")
-    __array_ufunc__ = None  # so that `array * tensor` calls Tensor.__rmul__, not NumPy
+    __slots__ = ("__weakref__", "_data", "_requires_grad", "creator", "grad", "version")
 
     def __init__(self, data: Any, requires_grad: bool = False):
-        if isinstance(data, Tensor):
-            raise TypeError("expected an array or numbers, got a Tensor; use .detach() for one without history")
-        array = data if hasattr(data, "dtype") else np.asarray(data)
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"expected real numbers, got {array.dtype}")
-        if array.dtype.kind != "f" or array is not data:
-            array = array.astype(np.float32)
-        self.data: Array = np.asarray(array) if isinstance(array, np.generic) else array
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"requires_grad expected True or False, got {requires_grad!r}; values go in one list")
+        self._data: Array = as_floats(data)
+        self._requires_grad = requires_grad
         self.grad: Tensor | None = None
         self.creator: Op | None = None
-        self.requires_grad = requires_grad
+        self.version = 0
 
+    def _set_data(self, data: Any) -> None:
+        self._data = as_floats(data)
+        self.version += 1
+
+    def _set_requires_grad(self, value: bool) -> None:
+        if self.creator is not None and not value:
+            raise RuntimeError(
+                "requires_grad can be changed for a leaf only: this Tensor was computed, and a part of the gradient "
+                "would get lost; use .detach() for one without history"
+            )
+        self._requires_grad = value
+
+    def _record(self, creator: Op) -> None:
+        self.creator, self._requires_grad = creator, True
+
+    data = property(operator.attrgetter("_data"), _set_data)
+    requires_grad = property(operator.attrgetter("_requires_grad"), _set_requires_grad)
     ndim = property(lambda self: self.data.ndim)
     size = property(lambda self: self.data.size)
     dtype = property(lambda self: self.data.dtype)
@@ -132,9 +162,6 @@ class Tensor:
     @property
     def shape(self) -> tuple[int, ...]:
         return self.data.shape
-
-    def __len__(self) -> int:
-        return len(self.data)
 
     def __repr__(self) -> str:
         made = f", creator={type(self.creator).__name__}" if self.creator is not None else ""
@@ -149,6 +176,8 @@ class Tensor:
 
     def item(self) -> float:
         """The one value of a Tensor of size 1, as a Python number."""
+        if self.size != 1:
+            raise ValueError(f"expected a Tensor of size 1, got shape {self.shape}")
         return self.numpy().item()
 
     def detach(self) -> Tensor:
@@ -161,9 +190,9 @@ class Tensor:
         return Tensor(to_device(self.numpy(), device), self.requires_grad)
 
     def astype(self, dtype: Any) -> Tensor:
-        """A leaf with the same values in another floating-point type; for leaves only, for the same reason."""
+        """A leaf with the same values as float32 or float64; for leaves only, for the same reason."""
         self._must_be_leaf("astype")
-        return Tensor(self.data.astype(dtype), self.requires_grad)
+        return Tensor(self.data.astype(float_type(dtype)), self.requires_grad)
 
     def _must_be_leaf(self, name: str) -> None:
         if self.creator is not None:
@@ -171,18 +200,20 @@ class Tensor:
 
     # -- the backward pass ------------------------------------------------------------------------------------------
 
-    def steps(self, grad: Tensor | None = None) -> Iterator[Step]:
+    def steps(self, grad: Tensor | None = None, retain_graph: bool = False) -> Iterator[Step]:
         """The backward pass, one node at a time; each Step shows ∂L/∂output and ∂L/∂inputs of its node.
 
-        `grad` is ∂L/∂self; by default 1, which needs a Tensor of size 1.  Leaves add their gradient to `.grad`.
+        `grad` is ∂L/∂self; by default 1, which needs a Tensor of size 1.  Leaves add their gradient to `.grad`.  The
+        graph is freed on the way, unless `retain_graph`.
         Raises ValueError if a shape does not fit, TypeError if `grad` is no Tensor of this dtype, and RuntimeError if
-        there is nothing to differentiate, or an earlier backward pass has freed the graph.
+        there is nothing to differentiate, an earlier backward pass has freed the graph, or a Tensor whose values are
+        needed was changed after it was used.
         """
-        return backward_steps(self, self._seed(grad))
+        return backward_steps(self, self._seed(grad), retain_graph=retain_graph)
 
-    def backward(self, grad: Tensor | None = None) -> None:
+    def backward(self, grad: Tensor | None = None, retain_graph: bool = False) -> None:
         """The whole backward pass: all of `steps()`."""
-        deque(self.steps(grad), maxlen=0)
+        deque(self.steps(grad, retain_graph), maxlen=0)
 
     def _seed(self, grad: Tensor | None) -> Tensor:
         if not self.requires_grad:
@@ -227,8 +258,16 @@ class Tensor:
     def __neg__(self) -> Tensor:
         return self * -1.0
 
-    def __pow__(self, exponent: float) -> Tensor:
+    def __pow__(self, exponent: Value) -> Tensor:
+        if isinstance(exponent := operand(exponent, self), Tensor):
+            return PowerOf()(self, exponent)
         return Power(exponent)(self)
+
+    def __rpow__(self, base: Value) -> Tensor:
+        base = operand(base, self)
+        if not isinstance(base, Tensor):
+            base = Tensor(namespace(self.data).asarray(base, dtype=self.dtype))
+        return PowerOf()(base, self)
 
     def __matmul__(self, other: Value) -> Tensor:
         return MatMul()(self, operand(other, self))
@@ -242,68 +281,108 @@ class Tensor:
     # -- shape and reduction ----------------------------------------------------------------------------------------
 
     def reshape(self, *shape: Any) -> Tensor:
-        """The same values, in C order, in another shape; one axis may be -1."""
-        return Reshape(shape[0] if isinstance(shape[0], tuple) else shape)(self)
+        """The same values, in C order, in another shape, given as ints or one tuple or list; one axis may be -1."""
+        shape = ints("reshape", shape)
+        rest = math.prod(n for n in shape if n != -1)
+        if shape.count(-1) > 1 or min(shape, default=1) < -1:
+            raise ValueError(f"reshape expected lengths of axes, of which one may be -1, got {shape}")
+        if self.size % rest if -1 in shape and rest else self.size != rest:
+            raise ValueError(f"reshape expected a shape for the {self.size} values of shape {self.shape}, got {shape}")
+        return Reshape(shape)(self)
 
-    def transpose(self, *axes: int) -> Tensor:
-        """The axes in another order; reversed if none are given."""
-        return Transpose(axes or tuple(range(self.ndim))[::-1])(self)
+    def transpose(self, *axes: Any) -> Tensor:
+        """The axes in another order, given as ints or one tuple or list; reversed if none are given."""
+        order = ints("transpose", axes) or tuple(range(self.ndim))[::-1]
+        if sorted(a % self.ndim if -self.ndim <= a < self.ndim else -1 for a in order) != list(range(self.ndim)):
+            raise ValueError(
+                f"transpose expected all {self.ndim} axes of shape {self.shape} in some order, got {order}"
+            )
+        return Transpose(order)(self)
 
     def broadcast_to(self, shape: tuple[int, ...]) -> Tensor:
         """Repeated along new axes and axes of length 1, as NumPy broadcasts."""
+        shape = ints("broadcast_to", (shape,))
+        pairs = zip(shape[::-1], self.shape[::-1])
+        if len(shape) < self.ndim or any(n not in (1, m) for m, n in pairs):
+            raise ValueError(f"broadcast_to expected a shape that {self.shape} can be repeated to, got {shape}")
         return self if shape == self.shape else BroadcastTo(shape)(self)
 
-    def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Sum over an axis, several (a tuple), or all (None)."""
         axes = axes_of(self, axis)
         kept = tuple(1 if i in axes else n for i, n in enumerate(self.shape))
         total = SumTo(kept)(self)
         return total if keepdims else total.reshape(tuple(n for i, n in enumerate(self.shape) if i not in axes))
 
-    def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Arithmetic mean over an axis, several (a tuple), or all (None)."""
-        total = self.sum(axis, keepdims)
-        return total * (max(total.size, 1) / self.size)
+        count = math.prod(self.shape[i] for i in axes_of(self, axis))
+        return self.sum(axis, keepdims) * (1 / count if count else math.nan)  # of nothing: not a number, as in NumPy
 
 
 def grad(
-    outputs: Tensor, inputs: Sequence[Tensor], grad_outputs: Tensor | None = None, create_graph: bool = False
-) -> list[Tensor]:
+    outputs: Tensor,
+    inputs: Sequence[Tensor],
+    grad_outputs: Tensor | None = None,
+    create_graph: bool = False,
+    retain_graph: bool = False,
+    allow_unused: bool = False,
+) -> list[Any]:
     """The gradients with respect to each of `inputs`; no `.grad` is changed.
 
     `grad_outputs` is ∂L/∂outputs (1 by default, for an output of size 1).  With `create_graph` the gradients can be
-    differentiated again, and the graph is not freed.  Raises RuntimeError if `outputs` do not depend on one of them.
+    differentiated again, and the graph is not freed, as it is not with `retain_graph`.  If `outputs` do not depend on
+    an input, its gradient is None with `allow_unused`; without, RuntimeError is raised.
     """
     if isinstance(inputs, Tensor):
         raise TypeError("grad expected a list of input Tensors, got one Tensor; write [x]")
-    wanted = {source(x) for x in inputs}
-    found: dict[Any, Tensor] = {}
-    steps = backward_steps(outputs, outputs._seed(grad_outputs), wanted=wanted, found=found, create_graph=create_graph)
+    seed, wanted, found = outputs._seed(grad_outputs), {source(x) for x in inputs}, dict[Any, Tensor]()
+    useful, reached = leading_to(wanted, outputs)
+    steps = backward_steps(
+        outputs, seed, wanted=wanted, useful=useful, found=found, create_graph=create_graph, retain_graph=retain_graph
+    )
     deque(steps, maxlen=0)
-    for i, x in enumerate(inputs):
-        if source(x) not in found:
-            raise RuntimeError(f"grad: the output does not depend on input {i} of shape {x.shape}")
-    return [found[source(x)] for x in inputs]
+
+    def of(i: int, x: Tensor) -> Tensor | None:
+        if (key := source(x)) in found:
+            return found[key]
+        if key in reached:  # no gradient arrived: it is zero
+            return Tensor(namespace(x.data).zeros_like(x.data))
+        if allow_unused:
+            return None
+        raise RuntimeError(f"grad: the output does not depend on input {i} of shape {x.shape}; see allow_unused")
+
+    return [of(i, x) for i, x in enumerate(inputs)]
+
+
+def check_tensors(name: str, *values: Any) -> None:
+    """TypeError unless all are Tensors (or arrays, which are constants)."""
+    for x in values:
+        if not isinstance(x, Tensor) and not is_array(x):
+            raise TypeError(f"{name} expected Tensors, got {type(x).__name__}; make one with minigan.Tensor(...)")
 
 
 def operand(value: Value, like: Tensor) -> Tensor | float:
     """`value` as an input of an op beside `like`: Tensors and numbers stay as they are, arrays become Tensors."""
     if isinstance(value, np.generic):
-        return value.item()  # a NumPy scalar would promote float32 to float64 (and np.float64 is a Python float)
+        value = value.item()  # a NumPy scalar would promote float32 to float64 (and np.float64 is a Python float)
     if isinstance(value, (Tensor, int, float)):
         return value
-    if value is None:
-        raise TypeError("expected a Tensor, an array or a number, got None")
-    return Tensor(namespace(like.data).asarray(value, dtype=like.dtype))
+    if value is None or isinstance(value, (str, complex)):
+        raise TypeError(f"expected a Tensor, an array or a real number, got {value!r}")
+    return Tensor(namespace(like.data).asarray(as_floats(value), dtype=like.dtype))
 
 
-def axes_of(x: Tensor, axis: int | tuple[int, ...] | None) -> tuple[int, ...]:
+def axes_of(x: Tensor, axis: Axis) -> tuple[int, ...]:
     """`axis` (None: all; negative: counted from the end) as a tuple of non-negative axes, or ValueError."""
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(range(x.ndim)) if axis is None else ints("axis", (axis,))
     for a in axes:
         if not -x.ndim <= a < x.ndim:
             raise ValueError(f"expected an axis from {-x.ndim} to {x.ndim - 1} for shape {x.shape}, got {a}")
-    return tuple(a % x.ndim for a in axes)
+    found = tuple(a % x.ndim for a in axes)
+    if len(set(found)) < len(found):
+        raise ValueError(f"expected each axis once, got {axes}")
+    return found
 
 
 def sum_to(x: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -337,6 +416,8 @@ class Binary(Op):
 class Add(Binary):
     """y = a + b        ∂L/∂a = ∂L/∂y,  ∂L/∂b = ∂L/∂y"""
 
+    reads_inputs = False
+
     def forward(self, a: Array, b: Array) -> Array:
         return a + b
 
@@ -348,6 +429,8 @@ class Add(Binary):
 
 class Subtract(Binary):
     """y = a − b        ∂L/∂a = ∂L/∂y,  ∂L/∂b = −∂L/∂y"""
+
+    reads_inputs = False
 
     def forward(self, a: Array, b: Array) -> Array:
         return a - b
@@ -373,7 +456,7 @@ class Multiply(Binary):
 
 
 class Divide(Binary):
-    """y = a / b        ∂L/∂a = ∂L/∂y / b,  ∂L/∂b = −a / b² · ∂L/∂y"""
+    """y = a / b        ∂L/∂a = ∂L/∂y / b,  ∂L/∂b = −(∂L/∂y · a/b) / b        (b² could overflow)"""
 
     def forward(self, a: Array, b: Array) -> Array:
         return a / b
@@ -382,7 +465,26 @@ class Divide(Binary):
         return grad / b
 
     def grad_b(self, grad: Tensor, a: Value, b: Value) -> Tensor:
-        return -grad * a / (b * b)
+        return -(grad * (a / b)) / b
+
+
+class Piecewise(Op):
+    """y = an array that is constant between the jumps of a function of x        ∂L/∂x = 0
+
+    So `backward` of |x| is a function of x too, and a second derivative is 0 rather than missing.
+    """
+
+    keeps = ("y",)
+    reads_inputs = False
+
+    def __init__(self, y: Array):
+        self.y = y
+
+    def forward(self, *_: Any) -> Array:
+        return self.y
+
+    def backward(self, grad: Tensor) -> Gradients:
+        return (None,) * len(self.inputs)
 
 
 class Power(Op):
@@ -403,6 +505,24 @@ class Power(Op):
         if self.exponent == 0:  # constant, also at x = 0, where x⁻¹ is infinite
             return grad * 0.0
         return grad * (x ** (self.exponent - 1) * self.exponent)
+
+
+class PowerOf(Binary):
+    """y = aᵇ        ∂L/∂a = b aᵇ⁻¹ · ∂L/∂y,  ∂L/∂b = aᵇ ln a · ∂L/∂y        (a < 0 with whole b only)
+
+    Where a = 0: ∂L/∂a = 0 for b = 0, and ∂L/∂b = 0 for b ≥ 0, their limits, which the formulas do not give.
+    """
+
+    def forward(self, a: Array, b: Array) -> Array:
+        return a**b
+
+    def grad_a(self, grad: Tensor, a: Tensor, b: Tensor) -> Tensor:
+        constant = ((a.data == 0) & (b.data == 0)).astype(a.dtype)
+        return grad * b * a ** (b - 1.0 + Tensor(constant))
+
+    def grad_b(self, grad: Tensor, a: Tensor, b: Tensor) -> Tensor:
+        constant = ((a.data == 0) & (b.data >= 0)).astype(a.dtype)
+        return grad * a**b * (a + Tensor(constant)).log()
 
 
 class MatMul(Binary):
@@ -427,6 +547,8 @@ def _swap(x: Tensor) -> Tensor:
 class BroadcastTo(Op):
     """y = x repeated to a larger shape        ∂L/∂x = the sum of ∂L/∂y over the repeats"""
 
+    reads_inputs = False
+
     def __init__(self, shape: tuple[int, ...]):
         self.shape = shape
 
@@ -439,6 +561,8 @@ class BroadcastTo(Op):
 
 class SumTo(Op):
     """y = x summed to a smaller shape        ∂L/∂x = ∂L/∂y repeated (the transpose of BroadcastTo)"""
+
+    reads_inputs = False
 
     def __init__(self, shape: tuple[int, ...]):
         self.shape = shape
@@ -455,6 +579,8 @@ class SumTo(Op):
 class Reshape(Op):
     """y = the values of x, in C order, in another shape        ∂L/∂x = ∂L/∂y in the shape of x"""
 
+    reads_inputs = False
+
     def __init__(self, shape: tuple[int, ...]):
         self.shape = shape
 
@@ -468,6 +594,8 @@ class Reshape(Op):
 class Transpose(Op):
     """y = x with its axes in another order        ∂L/∂x = ∂L/∂y with its axes put back"""
 
+    reads_inputs = False
+
     def __init__(self, axes: tuple[int, ...]):
         self.axes = axes
 
@@ -480,31 +608,44 @@ class Transpose(Op):
 
 
 class Slice(Op):
-    """y = x[index]        ∂L/∂x = zeros with ∂L/∂y at [index]        (integers, slices with steps, …, None)"""
+    """y = x[index]        ∂L/∂x = zeros, to which ∂L/∂y is added at [index]
+
+    The index is what NumPy takes: integers, slices with steps, …, None, arrays of integers (gather) or of booleans.
+    """
+
+    reads_inputs = False
 
     def __init__(self, index: Any):
-        self.index = index if isinstance(index, tuple) else (index,)
-        for i in self.index:
-            if not (i is None or i is Ellipsis or isinstance(i, (int, slice))) or isinstance(i, bool):
-                raise TypeError(f"expected integers, slices, … or None as index, got {type(i).__name__}")
+        self.index = tuple(index_part(i) for i in (index if isinstance(index, tuple) else (index,)))
 
     def forward(self, x: Array) -> Array:
-        return x[self.index]
+        return x[_on_device(self.index, x)]
 
     def backward(self, grad: Tensor) -> Tensor:
         return PutAt(self.inputs[0].shape, self.index)(grad)
 
 
 class PutAt(Op):
-    """y = zeros with x at [index]        ∂L/∂x = ∂L/∂y[index]        (the transpose of Slice)"""
+    """y = zeros, to which x is added at [index]        ∂L/∂x = ∂L/∂y[index]        (the transpose of Slice)"""
+
+    reads_inputs = False
 
     def __init__(self, shape: tuple[int, ...], index: tuple):
         self.shape, self.index = shape, index
 
     def forward(self, x: Array) -> Array:
-        y = namespace(x).zeros(self.shape, x.dtype)
-        y[self.index] = x
+        xp, index = namespace(x), _on_device(self.index, x)
+        y = xp.zeros(self.shape, x.dtype)
+        if any(isinstance(i, np.ndarray) for i in self.index):
+            xp.add.at(y, index, x)  # an element may be chosen twice
+        else:
+            y[index] = x
         return y
 
     def backward(self, grad: Tensor) -> Tensor:
         return grad[self.index]
+
+
+def _on_device(index: tuple, x: Array) -> tuple:
+    device = device_of(x)
+    return tuple(to_device(i, device) if isinstance(i, np.ndarray) else i for i in index)

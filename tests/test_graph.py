@@ -178,7 +178,7 @@ def test_a_second_backward_pass_raises_and_says_what_to_do():
     y = (x * 2.0).sum()
     y.backward()
     with pytest.raises(
-        RuntimeError, match=r"in an earlier backward pass .*compute the result again, or .*create_graph=True"
+        RuntimeError, match=r"in an earlier backward pass .*compute the result again, or .*retain_graph=True"
     ):
         y.backward()
 

@@ -18,6 +18,8 @@ ROOMS = [
     ["files"],
     ["arrays"],
     ["graph"],
+    ["array_protocol"],
+    ["inputs"],
     ["tensor"],
     ["ops"],
     ["nn"],

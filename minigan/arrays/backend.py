@@ -63,6 +63,11 @@ def backend_of(x: Array) -> Backend:
     return _backends[device_of(x)]
 
 
+def is_array(x: Any) -> bool:
+    """Whether `x` is an array of a registered library, or a NumPy scalar."""
+    return isinstance(x, (np.ndarray, np.generic)) or any(isinstance(x, b.array_type) for b in _backends.values())
+
+
 def device_of(x: Array) -> str:
     """The name of the device that holds `x`: "cpu", "cuda", "cuda:1", …"""
     if isinstance(x, np.generic):

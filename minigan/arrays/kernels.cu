@@ -27,7 +27,8 @@ extern "C" __global__ void softplus(const T* x, T* y, int items) {
 // Sigmoid.forward
 extern "C" __global__ void sigmoid(const T* x, T* y, int items) {
     ITEM
-    y[item] = T(0.5) + T(0.5) * tanh(T(0.5) * x[item]);
+    const T e = exp(-fabs(x[item]));  // never overflows
+    y[item] = (x[item] < 0 ? e : T(1)) / (T(1) + e);
 }
 
 // Bias.forward: x, y (pixels, channels), b (channels)

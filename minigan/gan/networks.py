@@ -146,5 +146,8 @@ def join_labels(x: Tensor, y: Tensor) -> Tensor:
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Labels, N integers from 0 on, as y: float32 (N, classes), 1 where the label is and 0 elsewhere."""
-    return (np.asarray(labels)[:, None] == np.arange(classes)).astype(np.float32)
+    """Labels, N integers from 0 on, as y: float32 (N, classes), 1 where the label is and 0 elsewhere; or ValueError."""
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or labels.dtype.kind not in "iu" or not ((labels >= 0) & (labels < classes)).all():
+        raise ValueError(f"one_hot expected a list of integers from 0 to {classes - 1}, got {labels!r}")
+    return (labels[:, None] == np.arange(classes)).astype(np.float32)

@@ -1,13 +1,27 @@
 """Layers, networks, initial weights, and running a network."""
 
 from . import init
+from .embedding import Embedding
 from .inference import evaluation, inference
 from .layers import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU, Linear, ReLU, Sequential, Sigmoid, Tanh
 from .module import Module, Parameter
-from .shape import GlobalAveragePool2d, MaxPool2d, Rescale, Reshape, UpsampleNearest
+from .norms import GroupNorm, InstanceNorm2d, LayerNorm
+from .shape import (
+    AvgPool2d,
+    Dropout,
+    Flatten,
+    GlobalAveragePool2d,
+    MaxPool2d,
+    Rescale,
+    Reshape,
+    UpsampleBilinear,
+    UpsampleNearest,
+)
+from .spectral import SpectralNorm
 
 __all__ = [
-    "BatchNorm2d", "Conv2d", "ConvTranspose2d", "GlobalAveragePool2d", "LeakyReLU", "Linear", "MaxPool2d", "Module",
-    "Parameter", "ReLU", "Rescale", "Reshape", "Sequential", "Sigmoid", "Tanh", "UpsampleNearest", "evaluation",
-    "inference", "init",
+    "AvgPool2d", "BatchNorm2d", "Conv2d", "ConvTranspose2d", "Dropout", "Embedding", "Flatten", "GlobalAveragePool2d",
+    "GroupNorm", "InstanceNorm2d", "LayerNorm", "LeakyReLU", "Linear", "MaxPool2d", "Module", "Parameter", "ReLU",
+    "Rescale", "Reshape", "Sequential", "Sigmoid", "SpectralNorm", "Tanh", "UpsampleBilinear", "UpsampleNearest",
+    "evaluation", "inference", "init",
 ]  # fmt: skip

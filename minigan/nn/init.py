@@ -12,6 +12,13 @@ import numpy as np
 Initializer = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
 
+def checked(rng: np.random.Generator) -> np.random.Generator:
+    """`rng`, or TypeError if it is no Generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng expected a generator, such as numpy.random.default_rng(0), got {rng!r}")
+    return rng
+
+
 def normal(mean: float = 0.0, std: float = 0.02) -> Initializer:
     """N(mean, std²); the defaults are DCGAN's (Radford et al. 2016, §4)."""
     return lambda rng, shape: rng.normal(mean, std, shape).astype(np.float32)

@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 
 from ..arrays.backend import open_device, to_device, to_host
-from ..tensor import Tensor
+from ..tensor import Tensor, float_type
 
 
 class Parameter(Tensor):
-    """A Tensor that is trained."""
+    """A Tensor that is trained; `name` is its dotted name in the network whose `parameters()` listed it (or None)."""
 
-    __slots__ = ()
+    __slots__ = ("name",)
 
     def __init__(self, data: Any):
         super().__init__(data, requires_grad=True)
+        self.name: str | None = None
 
 
 class Module:
@@ -31,7 +32,7 @@ class Module:
 
     def forward(self, *inputs: Any, **_: Any) -> Tensor:  # declared so, a subclass may take what it needs
         """The output, computed from the inputs."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no forward(self, x): a module defines what it computes")
 
     def __call__(self, *inputs: Tensor | None) -> Tensor:
         return self.forward(*inputs)
@@ -69,7 +70,15 @@ class Module:
 
     def parameters(self) -> list[Parameter]:
         """All Parameters, in order of definition, each once."""
-        return list({id(x): x for _, x in self.named_tensors() if isinstance(x, Parameter)}.values())
+        return [x for _, x in self.named_parameters()]
+
+    def named_parameters(self) -> list[tuple[str, Parameter]]:
+        """All Parameters with their dotted names, in order of definition, each once."""
+        named: dict[int, tuple[str, Parameter]] = {}
+        for name, x in self.named_tensors():
+            if isinstance(x, Parameter):
+                x.name = named.setdefault(id(x), (name, x))[0]  # for error messages
+        return list(named.values())
 
     def train(self, training: bool = True) -> "Module":
         """Training mode: batch norm uses the statistics of the batch and updates the running ones."""
@@ -106,7 +115,8 @@ class Module:
         return self
 
     def astype(self, dtype: Any) -> "Module":
-        """Convert every parameter and running statistic, in place; do this before creating an optimiser."""
+        """Convert all parameters and running statistics to float32 or float64; do this before creating an optimiser."""
+        dtype = float_type(dtype)
         for _, x in self.named_tensors():
             x.data, x.grad = x.data.astype(dtype), None
         return self
@@ -122,15 +132,25 @@ class Module:
             missing, foreign = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
             raise ValueError(f"state_dict does not fit: missing {missing or 'none'}, unexpected {foreign or 'none'}")
         for name, x in own.items():
-            if x.shape != (got := state[name].shape):
+            if x.shape != (got := np.shape(state[name])):
                 raise ValueError(f"state_dict does not fit: expected {name} of shape {x.shape}, got {got}")
+        arrays = {name: real_numbers(name, state[name], x.dtype) for name, x in own.items()}  # before anything changes
         for name, x in own.items():
-            x.data[...] = to_device(np.asarray(state[name], dtype=x.dtype), x.device)
+            x.data[...] = to_device(arrays[name], x.device)
+            x.version += 1
 
     def __repr__(self) -> str:
         modules = [(name, repr(item)) for name, item in self.attributes() if isinstance(item, Module)]
         inner = "".join(f"  {name}: {text}\n".replace("\n", "\n  ")[:-2] for name, text in modules)
         return f"{type(self).__name__}(\n{inner})" if inner else f"{type(self).__name__}()"
+
+
+def real_numbers(name: str, values: Any, dtype: Any) -> np.ndarray:
+    """The values called `name` as an array of this dtype; or ValueError."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"state_dict does not fit: expected real numbers for {name}, got {array.dtype}")
+    return array.astype(dtype)
 
 
 def _items(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -1,7 +1,13 @@
-"""Layers without weights that change shape or range: pooling, upsampling, reshaping, rescaling."""
+"""Layers without weights: pooling, upsampling, reshaping, rescaling, dropout."""
+
+import math
+
+import numpy as np
 
 from .. import ops
+from ..ops.windows import Ints
 from ..tensor import Tensor
+from .init import checked
 from .module import Module
 
 
@@ -18,17 +24,34 @@ class Reshape(Module):
         return f"Reshape{self.shape}"
 
 
-class MaxPool2d(Module):
-    """(N, H, W, C) → (N, H/k, W/k, C): the largest of every k×k pixels; see `minigan.ops.max_pool2d`."""
-
-    def __init__(self, kernel: int = 2):
-        self.kernel = kernel
+class Flatten(Module):
+    """(N, …) → (N, the product of the others), in C order."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return ops.max_pool2d(x, self.kernel)
+        return x.reshape(x.shape[0], math.prod(x.shape[1:]))
+
+
+class MaxPool2d(Module):
+    """The largest of every k×k pixels of images (N, H, W, C); see `minigan.ops.max_pool2d`."""
+
+    def __init__(self, kernel: Ints = 2, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False):
+        self.kernel, self.stride, self.padding, self.ceil_mode = kernel, stride, padding, ceil_mode
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.max_pool2d(x, self.kernel, self.stride, self.padding, self.ceil_mode)
 
     def __repr__(self) -> str:
-        return f"MaxPool2d({self.kernel})"
+        others = {"stride": self.stride or self.kernel, "padding": self.padding, "ceil_mode": self.ceil_mode}
+        usual = {"stride": self.kernel, "padding": 0, "ceil_mode": False}
+        settings = "".join(f", {name}={value}" for name, value in others.items() if value != usual[name])
+        return f"{type(self).__name__}({self.kernel}{settings})"
+
+
+class AvgPool2d(MaxPool2d):
+    """The mean of every k×k pixels of images (N, H, W, C); see `minigan.ops.avg_pool2d`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.avg_pool2d(x, self.kernel, self.stride, self.padding, self.ceil_mode)
 
 
 class UpsampleNearest(Module):
@@ -44,11 +67,39 @@ class UpsampleNearest(Module):
         return f"UpsampleNearest({self.scale})"
 
 
+class UpsampleBilinear(UpsampleNearest):
+    """(N, H, W, C) → (N, sH, sW, C), interpolated; see `minigan.ops.resize_bilinear`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.resize_bilinear(x, x.shape[1] * self.scale, x.shape[2] * self.scale)
+
+    def __repr__(self) -> str:
+        return f"UpsampleBilinear({self.scale})"
+
+
 class GlobalAveragePool2d(Module):
     """(N, H, W, C) → (N, 1, 1, C): the mean of every channel."""
 
     def forward(self, x: Tensor) -> Tensor:
         return ops.global_avg_pool2d(x).reshape(x.shape[0], 1, 1, x.shape[3])
+
+
+class Dropout(Module):
+    """In training each value becomes 0 with probability p, and the others are divided by 1 − p; see `ops.dropout`.
+
+    The state of `rng` is not part of a state_dict: a run that is resumed draws other zeros.
+    """
+
+    def __init__(self, p: float = 0.5, *, rng: np.random.Generator):
+        if not 0 <= p < 1:
+            raise ValueError(f"Dropout expected a probability from 0 to below 1, got {p}")
+        self.p, self.rng = p, checked(rng)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.dropout(x, self.p, self.rng) if self.training else x
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.p})"
 
 
 class Rescale(Module):

@@ -2,7 +2,7 @@
 
 from ..arrays.backend import Array, kernel, namespace
 from ..arrays.layout import in_blocks
-from ..tensor import Gradients, Op, Tensor
+from ..tensor import Axis, Gradients, Op, Tensor, axes_of
 from .elementwise import exp
 
 
@@ -22,11 +22,11 @@ class LeakyReLU(Op):
         return self.y
 
     def backward(self, grad: Tensor) -> Tensor:
-        return LeakyReLUGradient(self.slope)(grad, Tensor(self.y))
+        return LeakyReLUGradient(self.slope)(grad, self.result(self.y))
 
 
 class LeakyReLUGradient(Op):
-    """y = g if s > 0 else a g        ∂L/∂g = ∂L/∂y if s > 0 else a ∂L/∂y        (s: its sign only, no gradient)"""
+    """y = g if s > 0 else a g        ∂L/∂g = ∂L/∂y if s > 0 else a ∂L/∂y        (∂L/∂s = 0)"""
 
     def __init__(self, slope: float):
         self.slope = slope
@@ -42,19 +42,20 @@ class LeakyReLUGradient(Op):
 
 
 class Sigmoid(Op):
-    """y = 1 / (1 + e⁻ˣ) = (1 + tanh(x/2)) / 2        ∂L/∂x = y (1 − y) · ∂L/∂y"""
+    """y = σ(x) = 1 / (1 + e⁻ˣ)        ∂L/∂x = σ(x) σ(−x) · ∂L/∂y        (1 − σ(x) would round to 0 for large x)"""
 
     keeps = ("y",)
 
     def forward(self, x: Array) -> Array:
         if run := kernel("sigmoid", x):
             return run(self, x)
-        self.y = 0.5 + 0.5 * namespace(x).tanh(0.5 * x)  # by tanh, which cannot overflow
+        xp = namespace(x)
+        e = xp.exp(-abs(x))  # never overflows; for x < 0, σ(x) = eˣ / (1 + eˣ)
+        self.y = xp.where(x < 0, e, 1.0) / (1.0 + e)
         return self.y
 
     def backward(self, grad: Tensor) -> Tensor:
-        y = self.result(self.y)
-        return grad * (y - y * y)
+        return grad * self.result(self.y) * sigmoid(-self.inputs[0])
 
 
 class Tanh(Op):
@@ -85,18 +86,21 @@ class Softplus(Op):
 
 
 class LogSoftmax(Op):
-    """yᵢ = xᵢ − ln Σⱼ e^xⱼ        ∂L/∂xᵢ = ∂L/∂yᵢ − e^yᵢ Σⱼ ∂L/∂yⱼ        (over the last axis)"""
+    """yᵢ = xᵢ − ln Σⱼ e^xⱼ        ∂L/∂xᵢ = ∂L/∂yᵢ − e^yᵢ Σⱼ ∂L/∂yⱼ        (sums over the given axes)"""
 
     keeps = ("y",)
 
+    def __init__(self, axes: tuple[int, ...]):
+        self.axes = axes
+
     def forward(self, x: Array) -> Array:
         xp = namespace(x)
-        shifted = x - x.max(axis=-1, keepdims=True)
-        self.y = shifted - xp.log(xp.exp(shifted).sum(axis=-1, keepdims=True))
+        shifted = x - x.max(axis=self.axes, keepdims=True) if x.size else x
+        self.y = shifted - xp.log(xp.exp(shifted).sum(axis=self.axes, keepdims=True))
         return self.y
 
     def backward(self, grad: Tensor) -> Tensor:
-        return grad - exp(self.result(self.y)) * grad.sum(-1, keepdims=True)
+        return grad - exp(self.result(self.y)) * grad.sum(self.axes, keepdims=True)
 
 
 def slope_times(g: Array, sign: Array, slope: float, out: Array) -> Array:
@@ -139,11 +143,11 @@ def softplus(x: Tensor) -> Tensor:
     return Softplus()(x)
 
 
-def log_softmax(x: Tensor) -> Tensor:
-    """Logarithms of the softmax over the last axis."""
-    return LogSoftmax()(x)
+def log_softmax(x: Tensor, axis: Axis = -1) -> Tensor:
+    """Logarithms of the softmax over an axis (the last by default), several, or all (None)."""
+    return LogSoftmax(axes_of(x, axis if x.ndim else None))(x)
 
 
-def softmax(x: Tensor) -> Tensor:
-    """e^xᵢ / Σⱼ e^xⱼ over the last axis."""
-    return exp(log_softmax(x))
+def softmax(x: Tensor, axis: Axis = -1) -> Tensor:
+    """e^xᵢ / Σⱼ e^xⱼ over an axis (the last by default), several, or all (None)."""
+    return exp(log_softmax(x, axis))

@@ -33,6 +33,14 @@ class Algorithm:
         self.h = window_count(self.height, self.kh, stride[0], padding[0])
         self.w = window_count(self.width, self.kw, stride[1], padding[1])
 
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of "image", "kernel" or "response"."""
+        return {
+            "image": (self.n, self.height, self.width, self.c),
+            "kernel": (self.kh, self.kw, self.c, self.d),
+            "response": (self.n, self.h, self.w, self.d),
+        }[name]
+
     def conv(self, image: Array, kernel: Array) -> Array:
         return self.response_T(product(image, kernel))
 

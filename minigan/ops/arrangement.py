@@ -1,11 +1,17 @@
-"""Arranging values: concatenation, padding, zeros between neighbours, nearest upsampling, the maximum along axes."""
+"""Arranging values: concatenation, padding, zeros between neighbours, upsampling, the maximum along axes."""
+
+from collections.abc import Sequence
+
+import numpy as np
 
 from ..arrays.backend import Array, namespace
-from ..tensor import Gradients, Op, PutAt, Tensor, axes_of
+from ..tensor import Axis, Gradients, Op, Piecewise, PutAt, Tensor, Value, axes_of, operand
 
 
 class Concatenate(Op):
     """y = the inputs one after the other along an axis        ∂L/∂xᵢ = the part of ∂L/∂y that comes from xᵢ"""
+
+    reads_inputs = False
 
     def __init__(self, axis: int):
         self.axis = axis
@@ -38,28 +44,36 @@ class Max(Op):
         return y
 
     def backward(self, grad: Tensor) -> Tensor:
-        return grad * Tensor(self.share)
+        return grad * Piecewise(self.share)(self.inputs[0])
 
 
-def concatenate(tensors: list[Tensor], axis: int = -1) -> Tensor:
-    """Join along an existing axis (channels by default); the other axes must agree."""
-    first = tensors[0]
+def concatenate(tensors: Sequence[Value], axis: int = -1) -> Tensor:
+    """Join Tensors (and arrays) along an existing axis (channels by default); the other axes must agree."""
+    if not isinstance(tensors, (list, tuple)) or not any(isinstance(x, Tensor) for x in tensors):
+        raise TypeError(
+            f"concatenate expected a list of Tensors, [a, b], and then the axis, got {type(tensors).__name__}"
+        )
+    first = next(x for x in tensors if isinstance(x, Tensor))
     (axis,) = axes_of(first, axis)
-    for x in tensors:
-        if x.ndim != first.ndim or any(i != axis and n != m for i, (n, m) in enumerate(zip(x.shape, first.shape))):
-            raise ValueError(f"concatenate expected shapes equal but for axis {axis}, got {first.shape} and {x.shape}")
-    return Concatenate(axis)(*tensors)
+    inputs = [operand(x, first) for x in tensors]
+    for x in inputs:
+        shape = x.shape if isinstance(x, Tensor) else ()
+        if len(shape) != first.ndim or any(i != axis and n != m for i, (n, m) in enumerate(zip(shape, first.shape))):
+            raise ValueError(f"concatenate expected shapes equal but for axis {axis}, got {first.shape} and {shape}")
+    return Concatenate(axis)(*inputs)
 
 
-def amax(x: Tensor, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Maximum over an axis, several (a tuple), or all (None)."""
     axes = axes_of(x, axis)
+    if any(x.shape[a] == 0 for a in axes):
+        raise ValueError(f"expected at least one value to take the maximum of, got shape {x.shape} and axes {axes}")
     largest = Max(axes)(x)
     return largest if keepdims else largest.reshape(tuple(n for i, n in enumerate(x.shape) if i not in axes))
 
 
-def pad(x: Tensor, *widths: tuple[int, int]) -> Tensor:
-    """Add zeros before and after along each axis: one pair (before, after) per axis; a negative width crops."""
+def pad(x: Tensor, *widths: tuple[int, int], value: float = 0.0) -> Tensor:
+    """Add zeros (or `value`) along each axis: a pair of widths (before, after) for each; a negative width crops."""
     if len(widths) != x.ndim:
         raise ValueError(f"pad expected a pair of widths for each of {x.ndim} axes, got {len(widths)}")
     if any(max(-a, 0) + max(-b, 0) > n for n, (a, b) in zip(x.shape, widths)):
@@ -70,7 +84,13 @@ def pad(x: Tensor, *widths: tuple[int, int]) -> Tensor:
         return x
     grown = [(max(a, 0), max(b, 0)) for a, b in widths]
     shape = tuple(a + n + b for n, (a, b) in zip(x.shape, grown))
-    return PutAt(shape, tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, grown)))(x)
+    inside = tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, grown))
+    padded = PutAt(shape, inside)(x)
+    if value:
+        around = namespace(x.data).full(shape, value, x.dtype)
+        around[inside] = 0.0
+        padded = padded + around
+    return padded
 
 
 def insert_zeros(x: Tensor, stride: tuple[int, int]) -> Tensor:
@@ -82,6 +102,8 @@ def insert_zeros(x: Tensor, stride: tuple[int, int]) -> Tensor:
 
 def upsample_nearest(x: Tensor, scale: int = 2) -> Tensor:
     """Repeat every pixel of images (N, H, W, C) into a block of scale × scale."""
+    if x.ndim != 4 or not isinstance(scale, (int, np.integer)) or scale < 1:
+        raise ValueError(f"upsample_nearest expected (N, H, W, C) and a whole scale ≥ 1, got {x.shape} and {scale}")
     n, h, w, c = x.shape
     blocks = x.reshape(n, h, 1, w, 1, c).broadcast_to((n, h, scale, w, scale, c))
     return blocks.reshape(n, h * scale, w * scale, c)

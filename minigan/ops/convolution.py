@@ -6,11 +6,12 @@ is linear in the image x, in the kernel w and in the response g, so the gradient
 Images are (N, H, W, C), kernels (kh, kw, C_in, C_out), responses (N, h, w, C_out).
 """
 
-from ..arrays.backend import Array
-from ..tensor import Gradients, Op, Tensor
+from ..arrays.backend import Array, namespace
+from ..tensor import Gradients, Op, Tensor, check_tensors
 from .algorithms import Algorithm
 from .arrangement import insert_zeros, pad
 from .choice import choose
+from .geometry import Padding, dilate, in_groups, settle_padding
 from .windows import Ints, Pair, Unfold, pair, window_count
 
 
@@ -30,6 +31,8 @@ class Trilinear(Op):
         self.algorithm, self.operands = algorithm, {} if operands is None else operands
 
     def forward(self, *inputs: Array) -> Array:
+        if not all(x.size for x in inputs):  # no images, or no channels: nothing is added up
+            return namespace(inputs[0]).zeros(self.algorithm.shape(self.gives), inputs[0].dtype)
         for name, x in zip(self.given, inputs):
             if name not in self.operands:
                 self.operands[name] = getattr(self.algorithm, name)(x)
@@ -82,31 +85,56 @@ class KernelGradient(Trilinear):
 OP_THAT_GIVES = {op.gives: op for op in (Convolution, TransposedConvolution, KernelGradient)}
 
 
-def conv2d(x: Tensor, w: Tensor, stride: Ints = 1, padding: Ints = 0) -> Tensor:
-    """Convolve images (N, H, W, C_in) with a kernel (kh, kw, C_in, C_out).
+def conv2d(x: Tensor, w: Tensor, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1, groups: int = 1) -> Tensor:
+    """Convolve images (N, H, W, C_in) with a kernel (kh, kw, C_in / groups, C_out).
 
-    `stride` and `padding` (zeros on every side) are ints or (vertical, horizontal).  Gives (N, h, w, C_out) with
-    h = ⌊(H + 2p − kh)/s⌋ + 1 (Dumoulin & Visin 2016, relationship 6).  Raises ValueError if the shapes do not fit.
+    `stride`, `padding` (zeros on every side) and `dilation` (the step between the kernel's taps) are ints or (vertical,
+    horizontal).  Padding may also be ((top, bottom), (left, right)), or "same": so much that at stride 1 the size does
+    not change.  With `groups`, the channels are divided into so many parts, each with its own share of the kernels.
+    Gives (N, h, w, C_out) with h = ⌊(H + 2p − d (kh − 1) − 1)/s⌋ + 1 (Dumoulin & Visin 2016, relationships 6 and 15).
+    Raises ValueError if the shapes do not fit.
     """
-    stride, padding = pair(stride), pair(padding)
-    _check("conv2d", x, w, stride, padding, channels=2)
-    return Convolution(choose(x.shape, w.shape, stride, padding))(x, w)
+    check_tensors("conv2d", x, w)
+    stride, dilation = pair(stride), pair(dilation)
+    _check("conv2d", x, w, stride, dilation, groups)
+    w = dilate(w, dilation)
+    x, padding = settle_padding(x, w.shape, stride, padding)
+    if any(window_count(i, k, 1, p) < 1 for i, k, p in zip(x.shape[1:3], w.shape, padding)):
+        raise ValueError(f"conv2d expected images no smaller than the kernel {w.shape[:2]} when padded, got {x.shape}")
+    convolve = lambda x, w: Convolution(choose(x.shape, w.shape, stride, padding))(x, w)  # noqa: E731
+    return convolve(x, w) if groups == 1 else in_groups(convolve, x, w, groups)
 
 
-def conv_transpose2d(x: Tensor, w: Tensor, stride: Ints = 1, padding: Ints = 0, output_padding: Ints = 0) -> Tensor:
-    """The transpose of `conv2d`: images (N, h, w, C_in), kernel (kh, kw, C_out, C_in) of the convolution transposed.
+def conv_transpose2d(
+    x: Tensor,
+    w: Tensor,
+    stride: Ints = 1,
+    padding: Ints = 0,
+    output_padding: Ints = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The transpose of `conv2d`: images (N, h, w, C_in), kernel (kh, kw, C_out / groups, C_in) of that convolution.
 
-    Gives (N, H, W, C_out) with H = s(h − 1) + kh − 2p + output_padding (relationship 14).
+    Gives (N, H, W, C_out) with H = s(h − 1) + d (kh − 1) + 1 − 2p + output_padding (relationship 14).
     """
-    stride, padding, extra = pair(stride), pair(padding), pair(output_padding)
-    _check("conv_transpose2d", x, w, stride, padding, channels=3)
-    if not all(0 <= a < s for a, s in zip(extra, stride)):
-        raise ValueError(f"conv_transpose2d expected 0 ≤ output_padding < stride {stride}, got {extra}")
+    check_tensors("conv_transpose2d", x, w)
+    stride, padding, extra, dilation = pair(stride), pair(padding), pair(output_padding), pair(dilation)
+    _check("conv_transpose2d", x, w, stride, dilation, groups)
+    w = dilate(w, dilation)
+    if min(padding) < 0 or not all(0 <= a < s for a, s in zip(extra, stride)):
+        raise ValueError(
+            f"conv_transpose2d expected padding ≥ 0 and 0 ≤ output_padding < stride {stride}, got {padding} and {extra}"
+        )
     sizes = [s * (i - 1) + k - 2 * p + a for s, i, k, p, a in zip(stride, x.shape[1:3], w.shape, padding, extra)]
     if min(sizes) < 1:
         raise ValueError(f"conv_transpose2d expected an output of at least 1×1, got {tuple(sizes)}; pad less")
-    image = (x.shape[0], *sizes, w.shape[2])
-    return TransposedConvolution(choose(image, w.shape, stride, padding))(x, w)
+
+    def convolve(x: Tensor, w: Tensor) -> Tensor:
+        image = (x.shape[0], *sizes, w.shape[2])
+        return TransposedConvolution(choose(image, w.shape, stride, padding))(x, w)
+
+    return convolve(x, w) if groups == 1 else in_groups(convolve, x, w, groups)
 
 
 def conv2d_by_windows(x: Tensor, w: Tensor, stride: Ints = 1, padding: Ints = 0) -> Tensor:
@@ -131,12 +159,13 @@ def conv_transpose2d_by_zero_insertion(
     return conv2d_by_windows(spread, w[::-1, ::-1].transpose(0, 1, 3, 2))
 
 
-def _check(name: str, x: Tensor, w: Tensor, stride: Pair, padding: Pair, channels: int) -> None:
+def _check(name: str, x: Tensor, w: Tensor, stride: Pair, dilation: Pair, groups: int) -> None:
     if x.ndim != 4 or w.ndim != 4:
         raise ValueError(f"{name} expected images and a kernel, both of 4 axes, got {x.shape} and {w.shape}")
-    if x.shape[3] != w.shape[channels]:
-        raise ValueError(f"{name} expected {w.shape[channels]} input channels (axis 3), got shape {x.shape}")
-    if min(stride) < 1 or min(padding) < 0:
-        raise ValueError(f"{name} expected stride ≥ 1 and padding ≥ 0, got {stride} and {padding}")
-    if name == "conv2d" and any(window_count(i, k, 1, p) < 1 for i, k, p in zip(x.shape[1:3], w.shape, padding)):
-        raise ValueError(f"conv2d expected images no smaller than the kernel {w.shape[:2]} when padded, got {x.shape}")
+    channels = w.shape[2] * groups if name == "conv2d" else w.shape[3]
+    if x.shape[3] != channels:
+        raise ValueError(f"{name} expected {channels} input channels (axis 3), got shape {x.shape}")
+    if groups < 1 or w.shape[3] % groups:
+        raise ValueError(f"{name} expected groups that divide the {w.shape[3]} channels of axis 3, got {groups}")
+    if min(*stride, *dilation) < 1:
+        raise ValueError(f"{name} expected stride and dilation ≥ 1, got {stride} and {dilation}")

@@ -1,7 +1,9 @@
-"""Element by element: exp, log, sqrt, abs, maximum."""
+"""Element by element: exp, log, sqrt, abs, maximum, where."""
+
+from typing import Any
 
 from ..arrays.backend import Array, namespace
-from ..tensor import Binary, Op, Tensor, Value, operand
+from ..tensor import Binary, Op, Piecewise, Tensor, Value, operand
 
 
 class Exp(Op):
@@ -37,7 +39,7 @@ class Abs(Op):
         return abs(x)
 
     def backward(self, grad: Tensor) -> Tensor:
-        return grad * Tensor(self.sign)
+        return grad * Piecewise(self.sign)(self.inputs[0])
 
 
 class Maximum(Binary):
@@ -52,10 +54,28 @@ class Maximum(Binary):
         return y
 
     def grad_a(self, grad: Tensor, a: Value, b: Value) -> Tensor:
-        return grad * Tensor(self.share)
+        return grad * Piecewise(self.share)(a, b)
 
     def grad_b(self, grad: Tensor, a: Value, b: Value) -> Tensor:
-        return grad * (1.0 - Tensor(self.share))
+        return grad * Piecewise(1.0 - self.share)(a, b)
+
+
+class Where(Binary):
+    """y = a where the condition holds, else b        ∂L/∂a = ∂L/∂y there, else 0,  ∂L/∂b = the rest of ∂L/∂y"""
+
+    reads_inputs = False
+
+    def __init__(self, condition: Array):
+        self.condition = condition
+
+    def forward(self, a: Array, b: Array) -> Array:
+        return namespace(self.condition).where(self.condition, a, b)
+
+    def grad_a(self, grad: Tensor, a: Value, b: Value) -> Tensor:
+        return Where(self.condition)(grad, 0.0)
+
+    def grad_b(self, grad: Tensor, a: Value, b: Value) -> Tensor:
+        return Where(self.condition)(0.0, grad)
 
 
 def exp(x: Tensor) -> Tensor:
@@ -80,4 +100,25 @@ def absolute(x: Tensor) -> Tensor:
 
 def maximum(x: Tensor, other: Value) -> Tensor:
     """The larger of `x` and `other` (a Tensor, an array or a number), broadcast."""
-    return Maximum()(x, operand(other, x))
+    return Maximum()(*both_operands(x, other))
+
+
+def where(condition: Array, x: Value, other: Value) -> Tensor:
+    """`x` where `condition` (an array of booleans, such as `t > 0`) holds, `other` elsewhere; all three broadcast.
+
+    What is not chosen has gradient 0, even where it is infinite or not a number.
+    """
+    x, other = both_operands(x, other)
+    like = x if isinstance(x, Tensor) else other
+    condition = namespace(like.data).asarray(condition)
+    if condition.dtype.kind != "b":
+        raise TypeError(f"where expected a condition of booleans, such as t > 0, got {condition.dtype}")
+    return Where(condition)(x, other)
+
+
+def both_operands(x: Value, other: Value) -> tuple[Any, Any]:
+    """Both as inputs of one op, of which at least one is a Tensor."""
+    like = x if isinstance(x, Tensor) else other
+    if not isinstance(like, Tensor):
+        raise TypeError(f"expected a Tensor, got {type(x).__name__} and {type(other).__name__}")
+    return operand(x, like), operand(other, like)

@@ -1,4 +1,4 @@
-"""Losses, each the mean over all its elements (or rows, for cross-entropy)."""
+"""Losses: the mean over all elements (or rows, for cross-entropy), or as `reduction` says, "sum" or "none"."""
 
 import numpy as np
 
@@ -8,31 +8,60 @@ from .activation import log_softmax, softplus
 from .elementwise import absolute
 
 
-def bce_with_logits(logits: Tensor, target: Value) -> Tensor:
-    """Binary cross-entropy −t ln σ(l) − (1 − t) ln(1 − σ(l)) = softplus(l) − t l; `target` t from 0 to 1 broadcasts."""
-    target = operand(target, logits)
-    return (softplus(logits) - logits * target).mean()
+def bce_with_logits(logits: Tensor, target: Value, reduction: str = "mean") -> Tensor:
+    """Binary cross-entropy −t ln σ(l) − (1 − t) ln(1 − σ(l)) = t softplus(−l) + (1 − t) softplus(l).
+
+    `target` t is from 0 to 1: a number, or of the shape of the logits l.  (softplus(l) − t l is the same in one term
+    less, but loses all digits where t = 1 and l is large.)
+    """
+    target = _same_shape("bce_with_logits", logits, target)
+    if isinstance(target, float | int) and target in (0, 1):
+        return _reduce(softplus(-logits if target else logits), reduction)
+    return _reduce(softplus(-logits) * target + softplus(logits) * (1.0 - target), reduction)
 
 
-def cross_entropy(logits: Tensor, labels: Array) -> Tensor:
-    """−ln softmax(logits)[label], the mean over rows: logits (N, K), labels N integers from 0 to K − 1."""
+def cross_entropy(
+    logits: Tensor,
+    labels: Array,
+    weights: Array | None = None,
+    ignore_index: int | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """−ln softmax(logits)[label]: logits (N, K), labels N integers from 0 to K − 1.
+
+    `weights` are K numbers, one for each class, with which its rows count; rows with the label `ignore_index` do not
+    count.  The mean is over what counts: Σ wₙ lossₙ / Σ wₙ.
+    """
+    if logits.ndim != 2:
+        raise ValueError(f"cross_entropy expected logits (N, K), got shape {logits.shape}")
     n, classes = logits.shape
     labels = np.asarray(labels)
-    if labels.shape != (n,) or labels.dtype.kind not in "iu" or not ((labels >= 0) & (labels < classes)).all():
-        raise ValueError(f"cross_entropy expected {n} integer labels from 0 to {classes - 1}, got {labels!r}")
-    chosen = to_device((labels[:, None] == np.arange(classes)).astype(logits.dtype), logits.device)
-    return (log_softmax(logits) * chosen).sum() * (-1.0 / n)
+    if labels.shape != (n,) or labels.dtype.kind not in "iu":
+        raise ValueError(f"cross_entropy expected {n} integer labels, got {labels.dtype} of shape {labels.shape}")
+    counts = np.ones(n, bool) if ignore_index is None else labels != ignore_index
+    if not ((labels >= 0) & (labels < classes))[counts].all():
+        raise ValueError(f"cross_entropy expected labels from 0 to {classes - 1}, got {labels!r}")
+    if weights is not None and np.shape(weights) != (classes,):
+        raise ValueError(f"cross_entropy expected {classes} weights, one for each class, got {np.shape(weights)}")
+    chosen = np.where(counts, labels, 0)
+    row_weights = (np.ones(classes) if weights is None else np.asarray(weights))[chosen] * counts
+    # The label's logarithm is taken out by its index: times 0, another one, of −∞, would make the loss NaN.
+    losses = -log_softmax(logits)[np.arange(n), chosen] * to_device(row_weights.astype(logits.dtype), logits.device)
+    if reduction != "mean":
+        return _reduce(losses, reduction)
+    total = float(row_weights.sum())
+    return losses.sum() * (1 / total if total else float("nan"))
 
 
-def mse(x: Tensor, target: Value) -> Tensor:
-    """Mean squared difference."""
+def mse(x: Tensor, target: Value, reduction: str = "mean") -> Tensor:
+    """Squared difference."""
     difference = x - _same_shape("mse", x, target)
-    return (difference * difference).mean()
+    return _reduce(difference * difference, reduction)
 
 
-def l1(x: Tensor, target: Value) -> Tensor:
-    """Mean absolute difference."""
-    return absolute(x - _same_shape("l1", x, target)).mean()
+def l1(x: Tensor, target: Value, reduction: str = "mean") -> Tensor:
+    """Absolute difference."""
+    return _reduce(absolute(x - _same_shape("l1", x, target)), reduction)
 
 
 def _same_shape(name: str, x: Tensor, target: Value) -> Tensor | float:
@@ -41,3 +70,9 @@ def _same_shape(name: str, x: Tensor, target: Value) -> Tensor | float:
     if isinstance(target, Tensor) and target.shape != x.shape:
         raise ValueError(f"{name} expected a number or a target of shape {x.shape}, got {target.shape}")
     return target
+
+
+def _reduce(losses: Tensor, reduction: str) -> Tensor:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"expected reduction 'mean', 'sum' or 'none', got {reduction!r}")
+    return losses.mean() if reduction == "mean" else losses.sum() if reduction == "sum" else losses

@@ -2,7 +2,7 @@
 
 from ..arrays.backend import Array, kernel, namespace
 from ..arrays.layout import along_row, cache_blocks, channel_sums, from_pixel_rows, pixel_rows
-from ..tensor import Fused, Tensor
+from ..tensor import Fused, Tensor, check_tensors
 from .activation import leaky_relu, slope_times
 from .elementwise import sqrt
 
@@ -14,6 +14,7 @@ class Bias(Fused):
     """
 
     keeps = ("y",)
+    reads_inputs = False
 
     def __init__(self, slope: float = 1.0):
         self.slope = float(slope)
@@ -149,6 +150,7 @@ def normalize(x: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: T
 
 
 def _check(name: str, x: Tensor, slope: float, *per_channel: Tensor) -> None:
+    check_tensors(name, x, *per_channel)
     if x.ndim not in (2, 4) or any(p.shape != x.shape[-1:] for p in per_channel):
         shapes = ", ".join(str(p.shape) for p in per_channel)
         raise ValueError(f"{name} expected (N, C) or (N, H, W, C) and a number per channel, got {x.shape}, {shapes}")

@@ -1,16 +1,21 @@
-"""Windows of an image: cutting them out, adding them back, and the pooling computed with them."""
+"""Windows of an image: cutting them out, and adding them back."""
+
+import operator
 
 from ..arrays.backend import Array, namespace
 from ..tensor import Op, Tensor
-from .arrangement import amax
 
 Pair = tuple[int, int]  # (vertical, horizontal)
 Ints = int | Pair  # an int stands for both directions
 
 
 def pair(value: Ints) -> Pair:
-    """An int, for both directions, or (vertical, horizontal), as (vertical, horizontal)."""
-    vertical, horizontal = (value, value) if isinstance(value, int) else value
+    """An int, for both directions, or (vertical, horizontal), as (vertical, horizontal); or TypeError."""
+    both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    try:
+        vertical, horizontal = (operator.index(v) for v in both)
+    except (TypeError, ValueError):
+        raise TypeError(f"expected an integer, or a pair of them (vertical, horizontal), got {value!r}") from None
     return vertical, horizontal
 
 
@@ -41,6 +46,8 @@ def fold(windows: Array, shape: tuple[int, ...], stride: Pair) -> Array:
 class Unfold(Op):
     """y[n, i, j, u, v] = x[n, s i + u, s j + v]        ∂L/∂x = ∂L/∂y, added where it was cut out"""
 
+    reads_inputs = False
+
     def __init__(self, kernel: Pair, stride: Pair):
         self.kernel, self.stride = kernel, stride
 
@@ -53,6 +60,8 @@ class Unfold(Op):
 
 class Fold(Op):
     """y = windows, added where they overlap        ∂L/∂x = the windows of ∂L/∂y (the transpose of Unfold)"""
+
+    reads_inputs = False
 
     def __init__(self, shape: tuple[int, ...], stride: Pair):
         self.shape, self.stride = shape, stride
@@ -70,18 +79,3 @@ def windows_of(x: Tensor, kernel: Ints, stride: Ints | None = None) -> Tensor:
     if x.ndim != 4 or kernel[0] > x.shape[1] or kernel[1] > x.shape[2] or min(*kernel, *stride) < 1:
         raise ValueError(f"expected images (N, H, W, C) no smaller than the window {kernel}, got shape {x.shape}")
     return Unfold(kernel, stride)(x)
-
-
-def max_pool2d(x: Tensor, kernel: Ints, stride: Ints | None = None) -> Tensor:
-    """The maximum of every window; stride = kernel by default."""
-    return amax(windows_of(x, kernel, stride), axis=(3, 4))
-
-
-def avg_pool2d(x: Tensor, kernel: Ints, stride: Ints | None = None) -> Tensor:
-    """The mean of every window; stride = kernel by default."""
-    return windows_of(x, kernel, stride).mean(axis=(3, 4))
-
-
-def global_avg_pool2d(x: Tensor) -> Tensor:
-    """The mean of every channel over the whole image: (N, H, W, C) → (N, C)."""
-    return x.mean(axis=(1, 2))

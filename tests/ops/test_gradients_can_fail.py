@@ -124,8 +124,8 @@ def test_the_same_call_unbroken_is_accepted(name, op):
 # Their gradient does not change with their input (but in jumps): y' is a constant, and there is nothing to get wrong.
 CONSTANT_GRADIENT = {
     Add, Subtract, BroadcastTo, SumTo, Reshape, Transpose, Slice, PutAt, windows.Unfold, windows.Fold,
-    arrangement.Concatenate, arrangement.Max, elementwise.Abs, elementwise.Maximum, activation.LeakyReLU,
-    activation.LeakyReLUGradient,
+    arrangement.Concatenate, arrangement.Max, elementwise.Abs, elementwise.Maximum, elementwise.Where,
+    activation.LeakyReLU, activation.LeakyReLUGradient,
 }  # fmt: skip
 
 

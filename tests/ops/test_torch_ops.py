@@ -5,26 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigan import Tensor
+from minigan import Tensor, nn
 from minigan.nn import (
     BatchNorm2d,
     Conv2d,
     ConvTranspose2d,
-    GlobalAveragePool2d,
     LeakyReLU,
     Linear,
     MaxPool2d,
     Module,
+    Parameter,
     ReLU,
-    Rescale,
-    Reshape,
     Sequential,
-    Sigmoid,
-    Tanh,
-    UpsampleNearest,
     init,
 )
-from minigan.optim import SGD, Adam
+from minigan.optim import SGD, Adam, AdamW, Schedule, clip_grad_norm, schedules
 from tests.support.nodes import leaves, weights_for
 from tests.support.op_cases import CASES
 
@@ -105,17 +100,36 @@ LAYERS = {
     ),
     "ReLU": (ReLU(), NN.ReLU(), (2, 3, 3, 2)),
     "LeakyReLU": (LeakyReLU(0.3), NN.LeakyReLU(0.3), (2, 3, 3, 2)),
-    "Tanh": (Tanh(), NN.Tanh(), (2, 3)),
-    "Sigmoid": (Sigmoid(), NN.Sigmoid(), (2, 3)),
+    "Tanh": (nn.Tanh(), NN.Tanh(), (2, 3)),
+    "Sigmoid": (nn.Sigmoid(), NN.Sigmoid(), (2, 3)),
     "Conv2d with LeakyReLU": (
         Sequential(Conv2d(2, 3, 2, rng=RNG), LeakyReLU(0.2)), NN.Sequential(NN.Conv2d(2, 3, 2), NN.LeakyReLU(0.2)),
         (2, 3, 4, 2),
     ),
+    "Conv2d in groups, dilated": (
+        Conv2d(4, 2, 2, rng=RNG, groups=2, dilation=2), NN.Conv2d(4, 2, 2, groups=2, dilation=2), (2, 4, 5, 4),
+    ),
+    "Conv2d that keeps the size": (Conv2d(1, 2, (4, 3), rng=RNG, padding="same"),
+                                   NN.Conv2d(1, 2, (4, 3), padding="same"), (2, 5, 4, 1)),
+    "ConvTranspose2d in groups, dilated": (
+        ConvTranspose2d(4, 2, 2, rng=RNG, groups=2, dilation=(1, 2)),
+        NN.ConvTranspose2d(4, 2, 2, groups=2, dilation=(1, 2)), (2, 3, 4, 4),
+    ),
     "MaxPool2d": (MaxPool2d(), NN.MaxPool2d(2), (2, 4, 6, 3)),
-    "UpsampleNearest": (UpsampleNearest(3), NN.Upsample(scale_factor=3), (2, 2, 3, 2)),
-    "GlobalAveragePool2d": (GlobalAveragePool2d(), NN.AdaptiveAvgPool2d(1), (2, 3, 4, 2)),
-    "Rescale": (Rescale(2.0, -1.0), Affine(), (2, 3, 4, 2)),
-    "Reshape": (Sequential(Reshape(-1), Reshape(2, 3)), NN.Sequential(NN.Flatten(), NN.Unflatten(1, (2, 3))), (4, 6)),
+    "MaxPool2d with borders": (MaxPool2d(3, 2, 1, True), NN.MaxPool2d(3, 2, 1, ceil_mode=True), (2, 4, 6, 3)),
+    "AvgPool2d": (nn.AvgPool2d(3, 2, 1, True), NN.AvgPool2d(3, 2, 1, True), (2, 4, 6, 3)),
+    "UpsampleNearest": (nn.UpsampleNearest(3), NN.Upsample(scale_factor=3), (2, 2, 3, 2)),
+    "UpsampleBilinear": (nn.UpsampleBilinear(2), NN.Upsample(scale_factor=2, mode="bilinear"), (2, 2, 3, 2)),
+    "GlobalAveragePool2d": (nn.GlobalAveragePool2d(), NN.AdaptiveAvgPool2d(1), (2, 3, 4, 2)),
+    "Rescale": (nn.Rescale(2.0, -1.0), Affine(), (2, 3, 4, 2)),
+    "Reshape": (
+        Sequential(nn.Reshape(-1), nn.Reshape(2, 3)), NN.Sequential(NN.Flatten(), NN.Unflatten(1, (2, 3))), (4, 6),
+    ),
+    "Flatten": (nn.Flatten(), NN.Flatten(), (4, 6)),
+    "Dropout of nothing": (nn.Dropout(0.0, rng=RNG), NN.Dropout(0.0), (4, 6)),
+    "LayerNorm": (nn.LayerNorm(5, epsilon=0.01), NN.LayerNorm(5, 0.01), (4, 5)),
+    "GroupNorm": (nn.GroupNorm(2, 4), NN.GroupNorm(2, 4), (3, 2, 3, 4)),
+    "InstanceNorm2d": (nn.InstanceNorm2d(3), NN.InstanceNorm2d(3, affine=True), (2, 3, 4, 3)),
 }  # fmt: skip
 
 
@@ -126,8 +140,9 @@ def test_every_layer_is_here():
         return {kind}.union(*map(below, kind.__subclasses__()))
 
     layers = {kind for kind in below(Module) - {Module} if kind.__module__.startswith("minigan.nn.")}
-    assert len(layers) > 13
-    assert {type(m) for ours, _, _ in LAYERS.values() for m in ours.modules()} == layers
+    assert len(layers) > 20
+    by_themselves = {nn.Embedding, nn.SpectralNorm}  # below
+    assert {type(m) for ours, _, _ in LAYERS.values() for m in ours.modules()} == layers - by_themselves
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -153,11 +168,55 @@ def test_layer(name):
         close(x.grad.numpy(), nhwc(t.grad))
         for p, q in pairs:
             close(p.grad.numpy(), as_we_have_it(theirs, q.grad))
-        statistics = [x for _, x in ours.named_tensors() if x not in ours.parameters()]
+        statistics = [x for _, x in ours.named_tensors() if not isinstance(x, Parameter)]
         buffers = [b for b in theirs.buffers() if b.ndim]  # without PyTorch's count of batches
         assert len(statistics) == len(buffers) == 2 * sum(isinstance(layer, BatchNorm2d) for layer in ours.modules())
         for x, b in zip(statistics, buffers):
             close(x.numpy(), b)
+
+
+def test_embedding():
+    """Of indices of two axes, one of which is chosen twice: values, and the gradient of the table."""
+    ours, theirs = nn.Embedding(4, 3, rng=RNG).astype(np.float64), NN.Embedding(4, 3).double()
+    ours.weight.data[...] = theirs.weight.detach().numpy()
+    indices = np.array([[0, 3], [3, 1]])
+    v = RNG.normal(size=(2, 2, 3))
+    y, expected = ours(indices), theirs(torch.tensor(indices))
+    y.backward(Tensor(v))
+    expected.backward(torch.tensor(v))
+    close(y.numpy(), expected)
+    close(ours.weight.grad.numpy(), theirs.weight.grad)
+
+
+SPECTRAL = {
+    "Linear": (Linear(3, 4, rng=RNG), NN.Linear(3, 4), (5, 3)),
+    "Conv2d": (Conv2d(2, 3, 2, rng=RNG), NN.Conv2d(2, 3, 2), (2, 4, 4, 2)),
+    "ConvTranspose2d": (ConvTranspose2d(2, 3, 2, rng=RNG), NN.ConvTranspose2d(2, 3, 2), (2, 4, 4, 2)),
+}
+
+
+@pytest.mark.parametrize("name", SPECTRAL)
+def test_spectral_norm(name):
+    """Both after so many iterations that they have found the largest singular value: in training and in evaluation."""
+    layer, theirs, shape = SPECTRAL[name]
+    with torch.no_grad():
+        as_we_have_it(theirs, theirs.weight).copy_(torch.tensor(layer.weight.numpy()))
+        theirs.bias.zero_()
+    ours = nn.SpectralNorm(layer.astype(np.float64), rng=RNG, iterations=300).astype(np.float64)
+    NN.utils.parametrizations.spectral_norm(theirs.double(), n_power_iterations=300)
+    for mode in ("train", "eval"):
+        getattr(ours, mode)(), getattr(theirs, mode)()
+        ours.zero_grad(), theirs.zero_grad()
+        array = RNG.normal(size=shape)
+        x, t = Tensor(array, requires_grad=True), nchw(array)
+        y, expected = ours(x), theirs(t)
+        v = RNG.normal(size=y.shape)
+        y.backward(Tensor(v))
+        expected.backward(nchw(v).detach())
+        gradient = as_we_have_it(theirs, theirs.parametrizations.weight.original.grad)
+        np.testing.assert_allclose(y.numpy(), nhwc(expected).detach().numpy(), rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(x.grad.numpy(), nhwc(t.grad).numpy(), rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(layer.weight.grad.numpy(), gradient.numpy(), rtol=1e-6, atol=1e-8)
 
 
 # -- optimisers -------------------------------------------------------------------------------------------------------
@@ -167,7 +226,17 @@ OPTIMIZERS = {
     "SGD with momentum": (lambda p: SGD(p, 0.005, 0.9), lambda p: torch.optim.SGD(p, 0.005, 0.9)),
     "Adam": (lambda p: Adam(p, 0.05), lambda p: torch.optim.Adam(p, 0.05)),
     "Adam as in DCGAN": (lambda p: Adam(p, 2e-4, (0.5, 0.999)), lambda p: torch.optim.Adam(p, 2e-4, (0.5, 0.999))),
-}
+    "SGD that decays": (
+        lambda p: SGD(p, 0.005, 0.9, weight_decay=0.3), lambda p: torch.optim.SGD(p, 0.005, 0.9, weight_decay=0.3),
+    ),
+    "Nesterov": (
+        lambda p: SGD(p, 0.005, 0.9, nesterov=True), lambda p: torch.optim.SGD(p, 0.005, 0.9, nesterov=True),
+    ),
+    "Adam that decays": (
+        lambda p: Adam(p, 0.05, weight_decay=0.3), lambda p: torch.optim.Adam(p, 0.05, weight_decay=0.3),
+    ),
+    "AdamW": (lambda p: AdamW(p, 0.05, weight_decay=0.3), lambda p: torch.optim.AdamW(p, 0.05, weight_decay=0.3)),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -185,6 +254,40 @@ def test_optimiser(name):
         ((t - torch.tensor(target)) ** 4).sum().backward()
         ours.step(), theirs.step()
         close(p.numpy(), t)
+
+
+SCHEDULES = {
+    "linear": (schedules.linear(8, end=0.25), lambda o: torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.25, 8)),
+    "cosine": (schedules.cosine(8, 0.0), lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 8)),
+    "steps": (schedules.steps(3, 0.5), lambda o: torch.optim.lr_scheduler.StepLR(o, 3, 0.5)),
+    "exponential": (schedules.exponential(0.9), lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.9)),
+    "warm-up": (schedules.warm_up(4), lambda o: torch.optim.lr_scheduler.LambdaLR(o, lambda t: min((t + 1) / 4, 1.0))),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedule(name):
+    """The learning rate of each of nine steps, the first included."""
+    factor, make = SCHEDULES[name]
+    ours, theirs = SGD([Parameter(np.ones(2))], 0.2), torch.optim.SGD([torch.ones(2, requires_grad=True)], 0.2)
+    schedule, scheduler = Schedule(ours, factor), make(theirs)
+    for _ in range(9):
+        assert ours.lr == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-12)
+        theirs.step(), schedule.step(), scheduler.step()
+
+
+@pytest.mark.parametrize("limit", [0.1, 1e6])
+def test_clip_grad_norm(limit):
+    """Several gradients, of which one is missing, above and below the limit."""
+    arrays = [RNG.normal(size=(3, 2)), RNG.normal(size=4)]
+    ours = [Parameter(np.zeros((3, 2))), Parameter(np.zeros(4)), Parameter(np.zeros(1))]
+    theirs = [torch.zeros(p.shape, requires_grad=True) for p in ours]
+    for p, t, g in zip(ours, theirs, arrays):
+        p.grad, t.grad = Tensor(g.copy()), torch.tensor(g, dtype=torch.float32)
+    norm = torch.nn.utils.clip_grad_norm_(theirs, limit)
+    assert clip_grad_norm(ours, limit) == pytest.approx(float(norm), rel=1e-5)
+    for p, t in zip(ours, theirs[:2]):
+        np.testing.assert_allclose(p.grad.numpy(), t.grad.numpy(), rtol=1e-4)
 
 
 # -- initial weights --------------------------------------------------------------------------------------------------

@@ -157,6 +157,8 @@ def _cross(thing):
         result = thing(*_unwrap(args), **kwargs)
         return _wrap(result) if out is None else out
 
+    if isinstance(thing, np.ufunc):
+        crossing.at = _cross(thing.at)
     return crossing
 
 
