@@ -95,7 +95,10 @@ class LogSoftmax(Op):
 
     def forward(self, x: Array) -> Array:
         xp = namespace(x)
-        shifted = x - x.max(axis=self.axes, keepdims=True) if x.size else x
+        if not x.size:
+            self.y = x
+            return x
+        shifted = x - x.max(axis=self.axes, keepdims=True)
         self.y = shifted - xp.log(xp.exp(shifted).sum(axis=self.axes, keepdims=True))
         return self.y
 

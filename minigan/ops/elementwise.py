@@ -48,8 +48,7 @@ class Maximum(Binary):
     keeps = ("share",)
 
     def forward(self, a: Array, b: Array) -> Array:
-        xp = namespace(a)
-        y = xp.maximum(a, b)
+        y = namespace(b if isinstance(a, float | int) else a).maximum(a, b)
         self.share = ((a > b) + 0.5 * (a == b)).astype(y.dtype)
         return y
 
