@@ -5,6 +5,7 @@ executes nothing.
 """
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -19,18 +20,70 @@ import numpy as np
 
 from .errors import BadInput
 
+UNFINISHED = ".unfinished-"  # how the names of files begin that are being written
+
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Call `write(file)` on a new file and, once it is safely on disk, move it to `path`."""
-    temporary = path.with_name(path.name + ".part")
+    """Call `write(file)` on a new file and, once it is safely on disk, move it to `path`.
+
+    The new file lies in the same folder, under a random name that no other file has, so that nothing else is
+    overwritten, and several processes do not share it.  Raises OSError, naming `path`, if the disk is full, say.
+    """
+    unfinished = None
     try:
-        with open(temporary, "wb") as file:
+        descriptor, unfinished = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
+        with open(descriptor, "wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        os.chmod(unfinished, 0o666 & ~_umask())  # mkstemp's own mode is for its owner alone
+        os.replace(unfinished, path)
+        unfinished = None
+        sync_folder(path.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if unfinished is not None:
+            Path(unfinished).unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder written to disk, too; where the system cannot, nothing is done."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a process that was killed left of its writing.  No other process may be writing there."""
+    for path in folder.glob(UNFINISHED + "*"):
+        path.unlink(missing_ok=True)
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits; "" if there is no such file."""
+    try:
+        digest = hashlib.sha256()
+        with open(path, "rb") as file:
+            while block := file.read(2**20):
+                digest.update(block)
+        return digest.hexdigest()
+    except OSError:
+        return ""
+
+
+def _umask() -> int:
+    """What the user's new files may not be; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def write_text(path: Path, text: str) -> None:

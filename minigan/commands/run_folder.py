@@ -1,23 +1,31 @@
 """The folder of a run: the files that training writes, and their names."""
 
 import json
+import sys
+from math import isfinite
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from ..errors import BadInput
-from ..files import try_writing, write_csv, write_text
-from ..gan import MetricsLog, Run, draw_samples, read_metrics, save_run
+from ..files import digest_of, remove_unfinished, write_csv, write_text
+from ..gan import Config, MetricsLog, Run, draw_samples, load_run, read_metrics, save_run
+from ..gan.builder import Builder
 from ..show import image_grid, load_picture, save_gif, save_png, save_score_curve, save_training_curves
+from .folder_lock import FolderLock
 
+T = TypeVar("T")
 SAMPLES = 64  # images in a sample grid
+FRAMES = 60  # of the GIF, at most
 COLUMNS = 16  # with more classes than this, a class has no column
 
 
 class RunFolder:
     """config.json, metrics.csv, scores.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png.
 
-    And model.py, a copy of what built the networks, if they are the user's own.
+    And model.py, a copy of what built the networks, if they are the user's own; pictures.json, which says of what step
+    the pictures are that were drawn at the end; and lock, which keeps other processes away.
     """
 
     def __init__(self, path: Path):
@@ -25,31 +33,69 @@ class RunFolder:
         self.checkpoint, self.curves, self.gif = path / "checkpoint.npz", path / "curves.png", path / "samples.gif"
         self.metrics, self.samples = path / "metrics.csv", path / "samples"
         self.scores, self.scores_curve = path / "scores.csv", path / "scores.png"
-        self.model = path / "model.py"
+        self.model, self.config, self.pictures = path / "model.py", path / "config.json", path / "pictures.json"
+        self.lock: FolderLock | None = None
+
+    def take(self) -> None:
+        """Lock the folder, and clear away what a killed process left unfinished; BadInput if another one writes there.
+
+        Says on stderr if the file system has no locks.
+        """
+        self.lock = FolderLock(self.path)
+        if not self.lock.works:
+            print(f"{self.path}: cannot be locked here; let only one process train in it", file=sys.stderr)
+        for folder in (self.path, self.samples):
+            remove_unfinished(folder)
+
+    def release(self) -> None:
+        """Let other processes write here."""
+        if self.lock is not None:
+            self.lock.release()
 
     def begin(self, run: Run) -> MetricsLog:
         """Write the configuration; returns the log of metrics, without rows of steps that `run` has not taken yet."""
         self.samples.mkdir(exist_ok=True)
-        write_text(self.path / "config.json", json.dumps(run.config.to_dict(), indent=2) + "\n")
+        write_text(self.config, json.dumps(run.config.to_dict(), indent=2) + "\n")
         if run.builder.source:
             write_text(self.model, run.builder.source)
-        return MetricsLog(self.metrics, keep_until=run.step)
+        return MetricsLog(self.metrics, run.step, run.metrics_digest)
 
     def save(self, run: Run, log: MetricsLog) -> None:
         """Write the checkpoint.  The metrics go first: numbers that are not finite must stop the run before it."""
         log.flush()
+        run.metrics_digest = log.digest()
         save_run(self.checkpoint, run)
+
+    def load(self, device: str, networks: Builder | None) -> Run:
+        """The run of the checkpoint; of config.json, at its start, if it was stopped before the first checkpoint."""
+        if self.checkpoint.exists() or not self.config.exists():
+            return load_run(self.checkpoint, device, to_train=True, networks=networks)
+        try:
+            return Run(Config.from_dict(json.loads(self.config.read_text("utf-8"))), device, networks)
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise BadInput(f"{self.config}: not the configuration of a run ({error}); start a new one") from error
 
     def save_samples(self, run: Run) -> None:
         """Write the grid of the run's fixed noise; the same z at every epoch."""
-        columns = class_columns(run) or 1
-        whole_rows = -(-SAMPLES // columns) * columns
-        grid = sample_grid(run, whole_rows, seed=(run.config.seed, 0, 1))
-        save_png(self.samples / f"epoch_{run.epoch:03d}.png", grid)
+        grid = sample_grid(run, self._grid_size(run), seed=(run.config.seed, 0, 1))
+        save_png(self._grid_of(run.epoch), grid)
 
-    def is_complete(self) -> bool:
-        """Whether the pictures are there that are written at the end of a run."""
-        return self.gif.exists() and self.curves.exists()
+    def _grid_of(self, epoch: int) -> Path:
+        return self.samples / f"epoch_{epoch:03d}.png"
+
+    def _grid_size(self, run: Run) -> int:
+        columns = class_columns(run) or 1
+        return -(-SAMPLES // columns) * columns  # whole rows
+
+    def is_complete(self, run: Run) -> bool:
+        """Whether the pictures are those that were drawn at the end of this run, at this step."""
+        try:
+            return json.loads(self.pictures.read_text("utf-8")) == self._pictures_now(run)
+        except (OSError, ValueError):
+            return False
+
+    def _pictures_now(self, run: Run) -> dict:
+        return {"step": run.step, "sha256": {path.name: digest_of(path) for path in (self.gif, self.curves)}}
 
     def log_score(self, run: Run, distance: float) -> None:
         """Add the Fréchet distance after an epoch; rows of later epochs, from an interrupted run, are removed."""
@@ -58,20 +104,64 @@ class RunFolder:
         write_csv(self.scores, ("epoch", "frechet"), rows)
 
     def read_scores(self) -> list[tuple[int, float]]:
-        """Epochs and Fréchet distances, if the run was scored during training."""
-        lines = self.scores.read_text("utf-8").splitlines()[1:] if self.scores.exists() else []
-        return [(int(epoch), float(distance)) for epoch, distance in (line.split(",") for line in lines)]
+        """Epochs and Fréchet distances, if the run was scored during training; without rows that are damaged."""
+        text = self.scores.read_text("utf-8", errors="replace") if self.scores.exists() else ""
+        scores = []
+        for line in text.splitlines()[1:]:
+            try:
+                epoch, distance = line.split(",")
+                scores.append((int(epoch), float(distance)))
+            except ValueError:
+                continue
+        return [(epoch, distance) for epoch, distance in scores if distance > 0 and isfinite(distance)]
 
-    def save_summary(self, floor: float) -> None:
-        """Write the GIF of all sample grids, and the curves; `floor` is the distance between real images."""
+    def save_summary(self, run: Run, floor: float) -> list[str]:
+        """Write the curves and the GIF of the sample grids; `floor` is the Fréchet distance between real images.
+
+        A grid of this epoch that is damaged is drawn again; returns a sentence for each other one that is left out.
+        """
+        save_training_curves(self.curves, read_metrics(self.metrics))
         if scores := self.read_scores():
             save_score_curve(self.scores_curve, scores, floor)
-        save_gif(self.gif, [load_picture(path) for path in self.sample_files()])
-        save_training_curves(self.curves, read_metrics(self.metrics))
+        grids, left_out = self._readable_grids(run)
+        save_gif(self.gif, [load_picture(path) for path in thinned(grids, FRAMES)])
+        write_text(self.pictures, json.dumps(self._pictures_now(run), indent=2) + "\n")
+        return left_out
+
+    def _readable_grids(self, run: Run) -> tuple[list[Path], list[str]]:
+        """The sample grids, and what is wrong with those that are damaged, of another size, or missing."""
+        good, bad = [], []
+        images = np.zeros((self._grid_size(run), *[run.config.image_size] * 2, run.config.channels), np.uint8)
+        shape = image_grid(images, class_columns(run)).shape
+        every = range(0, run.epoch + 1, run.config.sample_every)
+        for path in sorted(
+            {*self.sample_files(), *(self.samples / f"epoch_{n:03d}.png" for n in every)}, key=_in_order
+        ):
+            try:
+                found = load_picture(path).shape
+                problem = "" if found == shape else f"of {found[1]}×{found[0]} pixels, not {shape[1]}×{shape[0]}"
+            except (OSError, ValueError) as error:
+                problem = getattr(error, "strerror", None) or "damaged"
+            if problem and path == self._grid_of(run.epoch):
+                self.save_samples(run)
+                problem = ""
+            bad += [f"{path}: {problem}; it is left out of {self.gif.name}"] if problem else []
+            good += [] if problem else [path]
+        return good, bad
 
     def sample_files(self) -> list[Path]:
         """The sample grids, the first epoch first."""
-        return sorted(self.samples.glob("epoch_*.png"), key=lambda path: (len(path.name), path.name))
+        return sorted(self.samples.glob("epoch_*.png"), key=_in_order)
+
+
+def _in_order(path: Path) -> tuple[int, str]:
+    return len(path.name), path.name
+
+
+def thinned(items: list[T], most: int) -> list[T]:
+    """At most so many of the items, evenly spread, the first and the last among them."""
+    count = min(len(items), most)
+    return [items[round(i * (len(items) - 1) / max(count - 1, 1))] for i in range(count)]
 
 
 def sample_grid(run: Run, count: int, seed: int | tuple[int, ...], label: int | None = None) -> np.ndarray:
@@ -83,47 +173,6 @@ def sample_grid(run: Run, count: int, seed: int | tuple[int, ...], label: int | 
 def class_columns(run: Run) -> int | None:
     """As many columns as there are classes; None if there are none, or too many."""
     return run.config.classes if 1 < run.config.classes <= COLUMNS else None
-
-
-def new_folder(out: Path | None, parent: Path) -> Path:
-    """Make the folder `out`, or the next free 001, 002, … in `parent`; BadInput if it is in use or unwritable."""
-    refuse_used(out, parent)
-    try:
-        if out is None:
-            return _next_free(parent)
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(out or parent, error) from error
-    return out
-
-
-def refuse_used(out: Path | None, parent: Path) -> None:
-    """Raise BadInput if `new_folder` would: to be called before anything long is computed."""
-    try:
-        if out is not None and out.exists() and not out.is_dir():
-            raise BadInput(f"{out}: cannot be written into, it is not a folder; choose another --out")
-        if out is not None and out.exists() and any(out.iterdir()):
-            raise BadInput(f"{out}: not empty; choose another --out")
-        path = (out or parent).absolute()
-        try_writing(next(folder for folder in (path, *path.parents) if folder.exists()))
-    except OSError as error:
-        raise _unwritable(out or parent, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> BadInput:
-    return BadInput(f"{path}: cannot be written ({error.strerror}); choose another --out")
-
-
-def _next_free(parent: Path) -> Path:
-    parent.mkdir(parents=True, exist_ok=True)
-    number = 1
-    while True:
-        path = parent / f"{number:03d}"
-        try:
-            path.mkdir()
-            return path
-        except FileExistsError:
-            number += 1
 
 
 def existing_folder(path: Path) -> RunFolder:

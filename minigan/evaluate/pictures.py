@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..show import image_grid
+from ..show import image_grid, save_figure
 from ..show.curves import COLOURS
 
 
@@ -58,4 +58,4 @@ def save_shares(
     expected: str,
 ) -> None:
     """Write `shares_chart` as a PNG."""
-    shares_chart(names, real, fake, expected).savefig(path, dpi=110)
+    save_figure(path, shares_chart(names, real, fake, expected))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..show import save_figure
 from ..show.curves import COLOURS
 
 
@@ -50,7 +51,7 @@ def save_turn_chart(
     control: np.ndarray,
 ) -> None:
     """Write `turn_chart` as a PNG."""
-    turn_chart(strengths, names, probabilities, concept, control).savefig(path, dpi=110)
+    save_figure(path, turn_chart(strengths, names, probabilities, concept, control))
 
 
 def spread(values: np.ndarray, gap: float) -> np.ndarray:

@@ -76,7 +76,7 @@ def load_run(
         run.epoch, run.batch, run.step = (int(header[name]) for name in ("epoch", "batch", "step"))
         if min(run.epoch, run.batch, run.step) < 0:
             raise ValueError("its position is negative")
-        run.fingerprint = str(header["fingerprint"])
+        run.fingerprint, run.metrics_digest = str(header["fingerprint"]), str(header.get("metrics", ""))
         if whole:
             run.rng.bit_generator.state = header["rng"]
     except BadInput as error:
@@ -153,6 +153,7 @@ def _header(run: Run) -> dict:
         "epoch": run.epoch,
         "batch": run.batch,
         "step": run.step,
+        "metrics": run.metrics_digest,
         **({"builder": run.builder.digest} if run.builder.digest else {}),
     }
 

@@ -1,5 +1,6 @@
 """The metrics of a run, as a CSV file with one row per training step."""
 
+import hashlib
 import math
 import os
 from pathlib import Path
@@ -7,28 +8,36 @@ from pathlib import Path
 import numpy as np
 
 from ..arrays.backend import namespace, to_host
-from ..errors import BadInput, Diverged
-from ..files import write_csv
+from ..errors import Diverged
+from ..files import write_text
 from .training import METRICS, Report
 
 HEADER = ("step", "epoch", *METRICS)
 
 
 class MetricsLog:
-    """Gathers reports, fetches their numbers from the device together, and appends them to a CSV file."""
+    """Gathers reports, fetches their numbers from the device together, and appends them to a CSV file.
 
-    def __init__(self, path: Path, keep_until: int = 0):
-        """Begin the file, or keep the rows of steps up to `keep_until` if it is there (a resumed run)."""
-        self.path = path
+    `digest()` is that of the whole file, for the checkpoint that follows; `notes` say what was wrong with the file of
+    an interrupted run.
+    """
+
+    def __init__(self, path: Path, keep_until: int = 0, digest: str = ""):
+        """Begin the file, or keep the rows of steps up to `keep_until` if it is there (a resumed run).
+
+        Rows that are damaged are left out.  `digest` is that of the rows as they were written, if it is known.
+        """
+        self.path, self.notes = path, []
         self.waiting: list[Report] = []
-        rows = read_rows(path)[:keep_until] if keep_until else []
-        if [row[0] for row in rows] != [str(step) for step in range(1, keep_until + 1)]:
-            raise BadInput(f"{path}: expected a row for each of {keep_until} steps; the file was changed or lost rows")
-        try:
-            np.array(rows, dtype=np.float64).reshape(-1, len(HEADER))
-        except ValueError as error:
-            raise BadInput(f"{path}: expected {len(HEADER)} numbers in each row ({error})") from error
-        write_csv(path, HEADER, rows)
+        rows = {step: row for step, row in read_rows(path).items() if step <= keep_until} if keep_until else {}
+        self.text = [",".join(HEADER) + "\n", *(",".join(row) + "\n" for row in rows.values())]
+        self.hash = hashlib.sha256("".join(self.text).encode())
+        if lost := keep_until - len(rows):
+            self.notes.append(f"{path}: {lost} of the {keep_until} rows were missing or damaged, and are left out")
+        elif digest and digest != self.digest():
+            self.notes.append(f"{path}: numbers were changed since they were written; they are kept as they are")
+        write_text(path, "".join(self.text))
+        self.size = path.stat().st_size
 
     def add(self, report: Report) -> None:
         """Keep a report until the next `flush`; nothing is read from the device yet."""
@@ -46,24 +55,53 @@ class MetricsLog:
         values = to_host(xp.stack([xp.stack(report.values) for report in reports]))
         bad = [i for i, row in enumerate(values) if not np.isfinite(row).all()]
         good = len(reports) if not bad else bad[0]
-        with open(self.path, "a") as file:
-            for report, row in zip(reports[:good], values):
-                file.write(f"{report.step},{report.epoch}," + ",".join(f"{value:.9g}" for value in row) + "\n")
-            file.flush()
-            os.fsync(file.fileno())  # never behind the checkpoint that follows
+        rows = [
+            f"{report.step},{report.epoch}," + ",".join(f"{value:.9g}" for value in row) + "\n"
+            for report, row in zip(reports[:good], values)
+        ]
+        self._append("".join(rows))
         if bad:
             names = [name for name, value in zip(METRICS, values[good]) if not math.isfinite(value)]
             raise Diverged(f"{' and '.join(names)} not finite at step {reports[good].step}")
         return {name: float(values[:, i].mean()) for i, name in enumerate(METRICS)}
 
+    def digest(self) -> str:
+        """The SHA-256 of all that was written."""
+        return self.hash.hexdigest()
 
-def read_rows(path: Path) -> list[list[str]]:
-    """The complete rows of a metrics file, without its header; one cut off while it was written is left out."""
-    lines = path.read_text("utf-8").split("\n") if path.exists() else []
-    return [line.split(",") for line in lines[1:-1]]  # what follows the last line break is cut off, or empty
+    def _append(self, text: str) -> None:
+        self.text.append(text)
+        self.hash.update(text.encode())
+        if not self.path.exists() or self.path.stat().st_size != self.size:  # removed or changed meanwhile
+            write_text(self.path, "".join(self.text))
+        else:
+            with open(self.path, "a", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())  # never behind the checkpoint that follows
+        self.size += len(text.encode())
+
+
+def read_rows(path: Path) -> dict[int, list[str]]:
+    """The rows of a metrics file by their step; without those that are cut off, damaged, or out of order."""
+    if not path.exists():
+        return {}
+    lines = path.read_text("utf-8", errors="replace").split("\n")
+    rows: dict[int, list[str]] = {}
+    last = 0
+    for line in lines[1:-1]:  # what follows the last line break is cut off, or empty
+        row = line.split(",")
+        try:
+            step, _, *values = (float(cell) for cell in row)
+        except ValueError:
+            continue
+        if len(row) == len(HEADER) and row[0].isdecimal() and step > last and np.isfinite(values).all():
+            last = int(step)
+            rows[last] = row
+    return rows
 
 
 def read_metrics(path: Path) -> dict[str, np.ndarray]:
     """A metrics file as one array per column."""
-    columns = np.array(read_rows(path), dtype=np.float64).reshape(-1, len(HEADER)).T
+    columns = np.array(list(read_rows(path).values()), dtype=np.float64).reshape(-1, len(HEADER)).T
     return dict(zip(HEADER, columns))

@@ -36,8 +36,9 @@ class Run:
     """All that a run consists of: configuration, both networks, both optimisers, the noise, the position.
 
     `epoch` and `batch` say what comes next; `step` counts the training steps taken; `fingerprint` is that of the data
-    set, so that a resumed run is not fed another one.  With an `average` in the configuration, `ema` is a second
-    generator: its weights are the exponential moving average of the first one's, and it is the one that draws.
+    set, so that a resumed run is not fed another one, and `metrics_digest` that of the file of metrics so far.  With an
+    `average` in the configuration, `ema` is a second generator: its weights are the exponential moving average of the
+    first one's, and it is the one that draws.
 
     `networks` are your own: a function (config, rng) → (generator, discriminator), see `builder`.
     """
@@ -55,7 +56,7 @@ class Run:
             self.ema, _ = self.builder.networks(self.config, np.random.default_rng(config.seed))  # begins as G does
             self.ema.to(device)
         self.epoch = self.batch = self.step = 0
-        self.fingerprint = ""
+        self.fingerprint = self.metrics_digest = ""
 
     @property
     def generator(self) -> Network:

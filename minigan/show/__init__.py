@@ -1,7 +1,7 @@
 """Pictures.  Nothing below this room imports matplotlib."""
 
 from .curves import save_score_curve, save_step_curves, save_training_curves, training_curves
-from .images import image_grid, load_picture, save_gif, save_png
+from .images import image_grid, load_picture, save_figure, save_gif, save_png
 from .sheets import save_sheet, sheet
 from .style import calm, pixels
 
@@ -10,6 +10,7 @@ __all__ = [
     "image_grid",
     "load_picture",
     "pixels",
+    "save_figure",
     "save_gif",
     "save_png",
     "save_score_curve",

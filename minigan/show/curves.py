@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .colours import BLUE, RED
+from .images import save_figure
 
 COLOURS = {"d": BLUE, "g": RED}  # discriminator, generator: the same in every picture
 
@@ -33,7 +34,7 @@ def training_curves(metrics: dict[str, np.ndarray]) -> Figure:
 
 def save_training_curves(path: Path, metrics: dict[str, np.ndarray]) -> None:
     """Write `training_curves` as a PNG."""
-    training_curves(metrics).savefig(path, dpi=110)
+    save_figure(path, training_curves(metrics))
 
 
 def save_score_curve(path: Path, scores: Sequence[tuple[int, float]], floor: float) -> None:
@@ -46,7 +47,7 @@ def save_score_curve(path: Path, scores: Sequence[tuple[int, float]], floor: flo
     axes.set(xlabel="epoch", ylabel="Fréchet distance", yscale="log")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=110)
+    save_figure(path, figure)
 
 
 def save_step_curves(path: Path, curves: dict[str, np.ndarray], what: str) -> None:
@@ -59,7 +60,7 @@ def save_step_curves(path: Path, curves: dict[str, np.ndarray], what: str) -> No
     axes.set(xlabel="iteration", ylabel=what, yscale="log")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=110)
+    save_figure(path, figure)
 
 
 def _curve(axes, metrics, name, label, colour):

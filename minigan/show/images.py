@@ -1,11 +1,16 @@
 """Pictures of images: grids, and grids one after the other as a GIF.  Images are uint8 (N, H, W, C)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image
 
+from ..files import write_atomically
+
+DPI = 110  # of figures
 GAP, BACKGROUND = 2, 255  # pixels between the images of a grid, and their colour
 
 
@@ -29,18 +34,27 @@ def image_grid(images: np.ndarray, columns: int | None = None, scale: int | None
 
 
 def save_png(path: Path | BinaryIO, picture: np.ndarray) -> None:
-    """Write a picture (H, W, 3) of bytes to a path or an open file."""
-    Image.fromarray(picture).save(path, format="PNG")
+    """Write a picture (H, W, 3) of bytes to an open file, or to a path, whole or not at all."""
+    if isinstance(path, Path):
+        write_atomically(path, lambda file: save_png(file, picture))
+    else:
+        Image.fromarray(picture).save(path, format="PNG")
 
 
-def save_gif(path: Path, pictures: list[np.ndarray], seconds: float = 0.6) -> None:
-    """Write pictures of one size as an endless GIF; the last one stays longer."""
-    frames = [Image.fromarray(picture) for picture in pictures]
-    durations = [int(1000 * seconds)] * (len(frames) - 1) + [int(3000 * seconds)]
-    frames[0].save(path, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+def save_gif(path: Path, pictures: Sequence[np.ndarray], seconds: float = 0.6) -> None:
+    """Write pictures of one size as an endless GIF, whole or not at all; the last one stays longer."""
+    first, *rest = (Image.fromarray(picture) for picture in pictures)
+    durations = [int(1000 * seconds)] * len(rest) + [int(3000 * seconds)]
+    more = {"save_all": True, "append_images": rest, "duration": durations, "loop": 0}
+    write_atomically(path, lambda file: first.save(file, format="GIF", **more))
+
+
+def save_figure(path: Path, figure: Figure) -> None:
+    """Write a figure of Matplotlib as a PNG, whole or not at all."""
+    write_atomically(path, lambda file: figure.savefig(file, format="png", dpi=DPI))
 
 
 def load_picture(path: Path) -> np.ndarray:
-    """A picture (H, W, 3) that `save_png` wrote."""
-    with Image.open(path) as image:
+    """A picture (H, W, 3) that `save_png` wrote; raises OSError or ValueError if it is something else, or damaged."""
+    with Image.open(path, formats=["PNG"]) as image:
         return np.asarray(image.convert("RGB"))

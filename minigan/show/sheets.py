@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from .images import save_figure
+
 WIDTH = 8.0  # inches, the width of a page
-DPI = 110
 
 
 def sheet(
@@ -52,4 +53,4 @@ def sheet(
 
 def save_sheet(path: Path, *args, **kwargs) -> None:
     """Write `sheet` as a PNG."""
-    sheet(*args, **kwargs).savefig(path, dpi=DPI)
+    save_figure(path, sheet(*args, **kwargs))

@@ -1,0 +1,101 @@
+"""The options of the command that trains, and the configuration that they ask for."""
+
+import os
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ..data import SOURCES, find_source
+from ..errors import BadInput
+from ..gan import LOSSES, RULES, SIZES, Config
+from ..gan.models import MODELS, check_size
+from . import cli
+
+PROG = "python -m minigan.train"
+
+
+def parse(argv: Sequence[str] | None) -> Namespace:
+    default = Config()
+    folders = "; ".join(f"{name}: {source.folder}" for name, source in SOURCES.items() if source.folder)
+    sizes = ", ".join(map(str, SIZES))
+    defaults = ", ".join(f"{name} {source.size}" for name, source in SOURCES.items())
+    epochs, widths = defaults_of("epochs"), defaults_of("width")
+    every = defaults_of("sample_every")
+    decays, averages = defaults_of("decay"), defaults_of("average")
+    parser = cli.Parser(prog=PROG, description="Train a DCGAN. The result is a folder of pictures and a checkpoint.")
+    parser.add_argument("source", help=f"what to learn: {', '.join(SOURCES)}")
+    parser.add_argument("--data-dir", type=Path, help=f"folder with the data; {folders}")
+    parser.add_argument("--image-size", type=int, help=f"pixels: {sizes} (default: {defaults})")
+    parser.add_argument("--flip", action="store_true", default=None, help="mirror half of the images, left to right")
+    parser.add_argument("--epochs", type=cli.whole(1), help=f"passes through the data (default: {epochs})")
+    parser.add_argument("--batch-size", type=cli.whole(2), help=f"images per step (default: {default.batch_size})")
+    parser.add_argument("--lr", type=cli.positive, help=f"Adam's learning rate, both networks (default: {default.lr})")
+    parser.add_argument(
+        "--decay",
+        type=cli.fraction,
+        help=f"share of the training, at its end, in which the learning rate falls to 0 (default: {decays})",
+    )
+    parser.add_argument(
+        "--average", type=cli.fraction, help=f"draw with the running average of G's weights (default: {averages})"
+    )
+    parser.add_argument("--beta1", type=cli.fraction, help=f"Adam's β₁ (default: {default.beta1})")
+    parser.add_argument("--beta2", type=cli.fraction, help=f"Adam's β₂ (default: {default.beta2})")
+    parser.add_argument("--latent", type=cli.whole(1), help=f"numbers in z (default: {default.latent})")
+    parser.add_argument(
+        "--width", type=cli.whole(1), help=f"channels of the features nearest to the image (default: {widths})"
+    )
+    parser.add_model(
+        "dcgan; mlp, the classic GAN, which is fully connected; or a function of your own that builds the networks "
+        f"(default: {default.model})"
+    )
+    parser.add_argument("--loss", help=f"what the networks play for: {', '.join(LOSSES)} (default: {default.loss})")
+    parser.add_argument(
+        "--ablate", metavar="RULE", help=f"leave out one of DCGAN's design rules: {', '.join(RULES)} (default: none)"
+    )
+    parser.add_argument(
+        "--conditional", action="store_true", default=None, help="tell both networks the label of each image"
+    )
+    parser.add_argument(
+        "--hold-out", type=cli.whole(0), help="images at the end of the data that are not trained on (default: 0)"
+    )
+    parser.add_argument("--seed", type=cli.whole(0), help=f"decides every random number (default: {default.seed})")
+    parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: runs/SOURCE/001, …)")
+    parser.add_argument("--sample-every", type=cli.whole(1), help=f"epochs between two sample grids (default: {every})")
+    parser.add_argument(
+        "--score-every", type=cli.whole(1), help="epochs between two scores by the judge (default: none are taken)"
+    )
+    parser.add_argument(
+        "--save-every", type=cli.positive, default=60.0, help="seconds between two checkpoints, at most (default: 60)"
+    )
+    parser.add_argument("--resume", type=Path, help="continue the run in this folder, bit for bit")
+    parser.add_argument("--dry-run", action="store_true", help="a few steps through every part; nothing is kept")
+    parser.add_device()
+    return parser.parse_args(argv)
+
+
+def defaults_of(setting: str) -> str:
+    """The default of a setting, and the sources where it is another."""
+    others = [f"; {name} {source.settings[setting]}" for name, source in SOURCES.items() if setting in source.settings]
+    return f"{getattr(Config, setting)}{''.join(others)}"
+
+
+def configure(args: Namespace, model: str) -> Config:
+    """The configuration that the arguments ask for; the number of channels is left to the data."""
+    source = find_source(args.source, args.data_dir)
+    if args.flip and source.not_mirrored and args.data_dir is None:
+        raise BadInput(f"--flip: {source.not_mirrored}; leave it out for {args.source}")
+    if args.width is not None and args.model == "mlp":
+        raise BadInput("--width: the model mlp has no feature maps, its layers are of fixed sizes; leave it out")
+    folder = None if args.data_dir is None else os.path.abspath(args.data_dir)
+    config = Config(source=args.source, data_dir=folder, **{**source.defaults, **given(args)}, model=model)
+    if model in MODELS:
+        check_size(config.image_size)
+    return config
+
+
+def given(args: Namespace) -> dict[str, Any]:
+    """The settings of a run that are given on the command line."""
+    names = {field.name for field in fields(Config)} - {"source", "data_dir", "channels", "classes", "model"}
+    return {name: getattr(args, name) for name in sorted(names) if getattr(args, name) is not None}
