@@ -113,7 +113,7 @@ class RunFolder:
                 scores.append((int(epoch), float(distance)))
             except ValueError:
                 continue
-        return [(epoch, distance) for epoch, distance in scores if distance > 0 and isfinite(distance)]
+        return [(epoch, distance) for epoch, distance in scores if isfinite(distance)]
 
     def save_summary(self, run: Run, floor: float) -> list[str]:
         """Write the curves and the GIF of the sample grids; `floor` is the Fréchet distance between real images.
