@@ -1,4 +1,4 @@
-"""The graph behind a Tensor as boxes and wires: what is to be drawn, before it has a place."""
+"""The graph behind a Tensor as boxes and edges, before they are arranged."""
 
 import inspect
 from dataclasses import dataclass, field
@@ -10,7 +10,10 @@ from .snapshot import Snapshot, number, snapshot
 
 @dataclass
 class Box:
-    """A node, a leaf or a number; `serial` is the node's, `value` what it is (of a node: its output)."""
+    """A node, a leaf or a number of the graph.
+
+    `value` is the array of the leaf, or the output of the node; `formula` and `serial` are those of the node.
+    """
 
     kind: str  # "op", "leaf" or "number"
     title: str
@@ -18,16 +21,16 @@ class Box:
     formula: str = ""
     serial: int = -1
     value: Snapshot | None = None
-    trained: bool = False  # whether a gradient is wanted
+    requires_grad: bool = False
 
     @property
     def name(self) -> str:
-        """What it is called as an input: its own name, or the operation that made it."""
+        """Its label as an input of another node: its given name, or the name of the op."""
         return self.title.split(" = ")[0]
 
 
 @dataclass
-class Wire:
+class Edge:
     """Input number `port` of the node in box `target` comes from box `source`."""
 
     source: int
@@ -36,32 +39,32 @@ class Wire:
     points: list[tuple[float, float]] = field(default_factory=list)
 
 
-def boxes_and_wires(output: Tensor, names: dict[str, Tensor]) -> tuple[list[Box], list[Wire]]:
-    """Every node behind `output`, in order of creation, and then what they start from; the wires between them.
+def boxes_and_edges(output: Tensor, names: dict[str, Tensor]) -> tuple[list[Box], list[Edge]]:
+    """All nodes behind `output` in order of creation, then their leaves and numbers; and the edges between them.
 
-    `names` are how to call some of the Tensors.  Raises TypeError if one of them is something else, RuntimeError if
-    part of the graph was walked back already.
+    `names` are labels for some of the Tensors.  Raises TypeError if one of them is not a Tensor, RuntimeError if part
+    of the graph was freed by an earlier backward pass.
     """
     for name, tensor in names.items():
         if not isinstance(tensor, Tensor):
             raise TypeError(f"expected names of Tensors, got {name}={type(tensor).__name__}")
-    called = {id(source(tensor)): name for name, tensor in names.items()}
-    nodes = _made_by(output)
-    boxes = [_op_box(node, result, called) for node, result in nodes]
-    place: dict[int, int] = {id(node): i for i, (node, _) in enumerate(nodes)}
-    wires = []
+    labels = {id(source(tensor)): name for name, tensor in names.items()}
+    nodes = _nodes_behind(output)
+    boxes = [_op_box(node, result, labels) for node, result in nodes]
+    index: dict[int, int] = {id(node): i for i, (node, _) in enumerate(nodes)}
+    edges = []
     for target, (node, _) in enumerate(nodes):
         for port, x in enumerate(node.inputs):
             key = id(x.creator or x) if isinstance(x, Tensor) else None
-            if key not in place:
-                boxes.append(_leaf_box(x, called) if isinstance(x, Tensor) else Box("number", number(x)))
+            if key not in index:
+                boxes.append(_leaf_box(x, labels) if isinstance(x, Tensor) else Box("number", number(x)))
                 if key is not None:
-                    place[key] = len(boxes) - 1
-            wires.append(Wire(len(boxes) - 1 if key is None else place[key], target, port))
-    return boxes or [_leaf_box(output, called)], wires
+                    index[key] = len(boxes) - 1
+            edges.append(Edge(len(boxes) - 1 if key is None else index[key], target, port))
+    return boxes or [_leaf_box(output, labels)], edges
 
 
-def _made_by(output: Tensor) -> list[tuple[Op, Tensor]]:
+def _nodes_behind(output: Tensor) -> list[tuple[Op, Tensor]]:
     """Every node behind `output`, with its result, in order of creation."""
     found: dict[Op, Tensor] = {}
     stack = [output]
@@ -71,21 +74,24 @@ def _made_by(output: Tensor) -> list[tuple[Op, Tensor]]:
         if node is None or node in found:
             continue
         if node.spent:
-            raise RuntimeError(f"{node!r} was already walked back and its graph freed; compute the result again")
+            raise RuntimeError(
+                f"{node!r} was used in an earlier backward pass and its graph freed; compute the result again"
+            )
         found[node] = tensor
         stack += [x for x in node.inputs if isinstance(x, Tensor)]
     return sorted(found.items(), key=lambda item: item[0].serial)
 
 
-def _op_box(node: Op, result: Tensor, called: dict[int, str]) -> Box:
-    name = called.get(id(node))
+def _op_box(node: Op, result: Tensor, labels: dict[int, str]) -> Box:
+    name = labels.get(id(node))
     title = f"{name} = {type(node).__name__}" if name else type(node).__name__
     formula = inspect.cleandoc(type(node).__doc__ or "")
     value = snapshot(result.data)
     return Box("op", title, str(value), formula, node.serial, value, True)
 
 
-def _leaf_box(tensor: Tensor, called: dict[int, str]) -> Box:
-    plain = "leaf" if tensor.requires_grad else "constant"
+def _leaf_box(tensor: Tensor, labels: dict[int, str]) -> Box:
+    default = "leaf" if tensor.requires_grad else "constant"
     value = snapshot(tensor.data)
-    return Box("leaf", called.get(id(tensor), plain), str(value), value=value, trained=tensor.requires_grad)
+    title = labels.get(id(tensor), default)
+    return Box("leaf", title, str(value), value=value, requires_grad=tensor.requires_grad)

@@ -1,16 +1,17 @@
-"""Leafing through pictures: buttons and a slider where a kernel runs, a still picture where none does."""
+"""A sequence of pictures in a notebook: buttons and a slider with a kernel, one still picture without."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Any
 
 from ..errors import need
 from .svg import Svg
 
 
-class Leafed:
-    """Something that has pictures 0 to `last`, and a still one for where nothing can be pressed.
+class Player:
+    """Base class of objects that show pictures 0 to `last`, one at a time.
 
-    In a notebook it shows both: Jupyter takes the controls if it has a kernel and ipywidgets, a code host or a printed
-    page takes the picture.
+    A notebook gets two versions: with a kernel and ipywidgets, Jupyter shows the controls; a printed page or a code
+    host such as GitHub shows the still picture.
     """
 
     last: int
@@ -21,26 +22,26 @@ class Leafed:
         raise NotImplementedError
 
     def still(self) -> Svg:
-        """The same on one page."""
+        """All of it in one picture."""
         raise NotImplementedError
 
-    def controls(self):
-        """Buttons, a slider and the picture: an ipywidgets widget.  Raises BadInput where ipywidgets is missing."""
+    def controls(self) -> Any:
+        """Buttons, a slider and the picture: an ipywidgets widget.  Raises BadInput if ipywidgets is not installed."""
 
         def show(position: int) -> str:
             picture = str(self.frame(position))
             self.position = position
             return picture
 
-        return _player(show, self.position, self.last)
+        return _controls(show, self.position, self.last)
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+    def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict:
         bundle = {"image/svg+xml": str(self.still()), "text/plain": repr(self)}
-        return {**bundle, **self.controls()._repr_mimebundle_()} if _live() else bundle
+        return {**bundle, **self.controls()._repr_mimebundle_()} if _is_interactive() else bundle
 
 
-def _live() -> bool:
-    """Whether there is a Jupyter kernel to press buttons in, and ipywidgets to make them."""
+def _is_interactive() -> bool:
+    """Whether this runs in a Jupyter kernel and ipywidgets is installed."""
     try:
         import ipywidgets  # noqa: F401
         from IPython import get_ipython
@@ -49,17 +50,17 @@ def _live() -> bool:
     return getattr(get_ipython(), "kernel", None) is not None
 
 
-def _player(show: Callable[[int], str], start: int, last: int):
-    """A picture with a slider from 0 to `last`, and a button each for first, previous, next and last."""
-    widgets = need("ipywidgets", "notebooks", "leafing by buttons and sliders")
+def _controls(show: Callable[[int], str], start: int, last: int) -> Any:
+    """A picture with a slider from 0 to `last`, and the buttons first, previous, next and last."""
+    widgets = need("ipywidgets", "notebooks", "stepping with buttons and a slider")
     slider = widgets.IntSlider(start, 0, last, description="picture", readout_format="d")
     picture = widgets.HTML(show(start))
     slider.observe(lambda change: setattr(picture, "value", show(change["new"])), names="value")
 
-    def button(label: str, hint: str, target: Callable[[], int]):
-        made = widgets.Button(description=label, tooltip=hint, layout=widgets.Layout(width="auto"))
-        made.on_click(lambda _: setattr(slider, "value", target()))  # the slider stays within its limits by itself
-        return made
+    def button(label: str, tooltip: str, target: Callable[[], int]) -> Any:
+        widget = widgets.Button(description=label, tooltip=tooltip, layout=widgets.Layout(width="auto"))
+        widget.on_click(lambda _: setattr(slider, "value", target()))  # the slider clips its value to its limits
+        return widget
 
     row = [
         button("first", "first picture", lambda: 0),

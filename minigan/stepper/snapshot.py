@@ -1,4 +1,4 @@
-"""What is remembered of an array, and drawn: its numbers while they are few, a heat map where they are many."""
+"""What is kept of an array to draw it later: the numbers of a small one, a heat map of a large one."""
 
 import math
 import re
@@ -11,16 +11,16 @@ from ..show.colours import BLUE, INK, PALE, RED
 from .svg import Svg, text_width
 
 MOST_COLUMNS, MOST_NUMBERS = 8, 40
-HEAT_CELLS, HEAT_SIZE = 28, 112.0  # of a heat map: cells along a side at most, and pixels
+HEAT_CELLS, HEAT_SIZE = 28, 112.0  # of a heat map: most cells along a side, and its size in pixels
 CELL_WIDTH, CELL_HEIGHT = 50.0, 22.0
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A copy of the part of an array that can be shown.
+    """A copy of the part of an array that is drawn.
 
-    `values` is 2-D: the numbers themselves, or the means of blocks of them (`exact` says which).  `part` says which
-    two axes of the array it is, `low` and `high` are the limits of the whole array.
+    `values` is 2-D: the numbers themselves if `exact`, else the means of blocks of them.  `part` is the index of the
+    two axes that are drawn, such as "[0, :, :, 0]"; `low` and `high` are the minimum and maximum of the whole array.
     """
 
     shape: tuple[int, ...]
@@ -31,17 +31,17 @@ class Snapshot:
     high: float
 
     def __str__(self) -> str:
-        """The number if there is one, else the shape."""
-        return shape_text(self.shape) if self.many else number(self.values[0, 0])
+        """The value of a scalar, else the shape."""
+        return number(self.values[0, 0]) if self.is_scalar else shape_text(self.shape)
 
     @property
-    def many(self) -> bool:
-        """Whether the array is anything but a single number."""
-        return math.prod(self.shape) != 1
+    def is_scalar(self) -> bool:
+        """Whether the array has a single element."""
+        return math.prod(self.shape) == 1
 
 
 def snapshot(array: Array) -> Snapshot:
-    """Copy what can be shown of an array of any shape, wherever it lives; later changes to it do not matter."""
+    """Copy what is drawn of an array of any shape on any device; later changes of the array have no effect."""
     array = np.asarray(to_host(array))
     plane, part = _plane(array)
     exact = max(plane.shape) <= MOST_COLUMNS and plane.size <= MOST_NUMBERS
@@ -51,7 +51,7 @@ def snapshot(array: Array) -> Snapshot:
 
 
 def _plane(x: np.ndarray) -> tuple[np.ndarray, str]:
-    """Two axes of an array, and how to write that."""
+    """Two axes of an array, and their index as text."""
     if sum(n != 1 for n in x.shape) <= 2:
         long = [n for n in x.shape if n != 1]
         return x.reshape(x.shape if x.ndim == 2 else (1,) * (2 - len(long)) + tuple(long)), ""
@@ -63,7 +63,7 @@ def _plane(x: np.ndarray) -> tuple[np.ndarray, str]:
 
 
 def _block_means(plane: np.ndarray) -> np.ndarray:
-    """At most HEAT_CELLS cells along each side."""
+    """The means of equal blocks, at most HEAT_CELLS along each side."""
     for axis in (0, 1):
         edges = np.linspace(0, plane.shape[axis], min(HEAT_CELLS, plane.shape[axis]) + 1).astype(int)
         sums = np.add.reduceat(plane.astype(np.float64), edges[:-1], axis=axis)
@@ -72,12 +72,12 @@ def _block_means(plane: np.ndarray) -> np.ndarray:
 
 
 def total(shots: list[Snapshot]) -> str:
-    """The sum of arrays of one shape in a word: the number if it is one, else the shape."""
-    return str(shots[0]) if shots[0].many else number(sum(shot.values[0, 0] for shot in shots))
+    """The sum of scalars as text; of larger arrays, which have the same shape, that shape."""
+    return number(sum(shot.values[0, 0] for shot in shots)) if shots[0].is_scalar else str(shots[0])
 
 
 def number(value: float) -> str:
-    """A number in at most eight characters: whole, or three digits, or two of one below 0.01."""
+    """A number in at most eight characters: an integer, or three significant digits (two below 0.01)."""
     value = float(value) + 0.0  # −0 is 0
     if value.is_integer() and abs(value) < 1e5:
         text = f"{value:.0f}"
@@ -89,12 +89,12 @@ def number(value: float) -> str:
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
-    """3×5, or nothing for a single number."""
+    """A shape as text, such as 3×5; empty for shape ()."""
     return "×".join(map(str, shape))
 
 
-def tint(value: float, largest: float) -> tuple[str, str]:
-    """The colour of a cell, blue above zero and red below, and the colour of text on it; grey if not finite."""
+def cell_colours(value: float, largest: float) -> tuple[str, str]:
+    """The colour of a cell (blue above zero, red below, grey if not finite), and that of the text on it."""
     if not np.isfinite(value):
         return PALE, "#ffffff"
     strength = min(1.0, abs(float(value)) / largest) if largest > 0 else 0.0
@@ -104,29 +104,29 @@ def tint(value: float, largest: float) -> tuple[str, str]:
 
 
 def picture(shot: Snapshot, caption: str) -> Svg:
-    """A snapshot under its caption."""
+    """A snapshot with a caption above it."""
     rows, columns = shot.values.shape
     finite = np.abs(shot.values[np.isfinite(shot.values)])
     largest = float(finite.max(initial=0.0))
     cell = min(HEAT_SIZE / max(rows, columns, 1), CELL_HEIGHT)
     wide, high = (CELL_WIDTH, CELL_HEIGHT) if shot.exact else (cell, cell)
-    foot = _foot(shot)
-    width = max(columns * wide, text_width(caption, 11), text_width(foot, 9.5))
-    result = Svg(width, 18 + rows * high + (14 if foot else 2))
+    footer = _footer(shot)
+    width = max(columns * wide, text_width(caption, 11), text_width(footer, 9.5))
+    result = Svg(width, 18 + rows * high + (14 if footer else 2))
     result.text(0, 11, caption, size=11)
     for (r, c), value in np.ndenumerate(shot.values):
-        fill, ink = tint(value, largest)
+        fill, ink = cell_colours(value, largest)
         x, y = c * wide, 18 + r * high
         result.rect(x, y, wide, high, fill=fill, stroke="#d5d8da" if shot.exact else "none", thick=0.6)
         if shot.exact:
             result.text(x + wide / 2, y + high / 2 + 4, number(value), size=10.5, anchor="middle", fill=ink)
-    if foot:
-        result.text(0, 18 + rows * high + 11, foot, size=9.5, fill=PALE)
+    if footer:
+        result.text(0, 18 + rows * high + 11, footer, size=9.5, fill=PALE)
     return result
 
 
-def _foot(shot: Snapshot) -> str:
-    """Shape, part and limits, as far as they are not plain to see."""
+def _footer(shot: Snapshot) -> str:
+    """Index, shape and limits of the array; empty if all its numbers are drawn."""
     if shot.exact and not shot.part:
         return "" if len(shot.shape) <= 2 else shape_text(shot.shape)
     limits = f"{number(shot.low)} … {number(shot.high)}"

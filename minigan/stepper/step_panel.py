@@ -1,4 +1,4 @@
-"""One step of a walk back in words and numbers."""
+"""One step of the backward pass in words and numbers."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,14 @@ from ..show.colours import PALE
 from .snapshot import Snapshot, picture
 from .svg import Svg, beside, text_width
 
-WIDTH, LINE = 470.0, 10.0  # of a panel; the room for a line between two
-ONE_COLUMN = 8  # panels at most
+WIDTH, LINE = 470.0, 10.0  # of a panel; the space for the line between two panels
+ONE_COLUMN = 8  # most panels in one column
 
 Item = tuple[str, Snapshot | None]
 
 
 def panel(title: str, formula: str, items: Sequence[Item]) -> Svg:
-    """A title, the formula of the node as its docstring has it, and arrays under their captions (None is left out)."""
+    """A title, the formula from the docstring of the op, and arrays with captions (None is left out)."""
     lines = formula_lines(formula)
     arrays = beside([picture(shot, caption) for caption, shot in items if shot is not None], WIDTH)
     result = Svg(WIDTH, 26 + 16 * len(lines) + arrays.height + 8)
@@ -25,7 +25,7 @@ def panel(title: str, formula: str, items: Sequence[Item]) -> Svg:
 
 
 def columns(panels: Sequence[Svg]) -> Svg:
-    """Panels under each other with a thin line between them; in two columns if there are many."""
+    """Panels below each other with a thin line between them; in two columns if there are more than ONE_COLUMN."""
     half = len(panels) if len(panels) <= ONE_COLUMN else -(-len(panels) // 2)
     return beside([_column(part) for part in (panels[:half], panels[half:]) if part], 2 * WIDTH + 40, gap=30)
 
@@ -42,7 +42,7 @@ def _column(panels: Sequence[Svg]) -> Svg:
 
 
 def formula_lines(formula: str) -> list[str]:
-    """A docstring as lines that fit: its own, cut at wide spaces, and between words if still too long."""
+    """A docstring as lines that fit: its own lines, split at wide spaces, and wrapped if still too long."""
     lines = []
     for piece in (part.strip() for line in formula.splitlines() for part in line.split("    ")):
         line = ""

@@ -1,4 +1,4 @@
-"""Stepping through a walk back: `steps()` itself, with a memory of what it showed."""
+"""Stepping through the backward pass: `steps()`, with a record of every step so that one can go back."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ from ..show.colours import PAPER
 from ..tensor import Tensor
 from .arrange import Drawing, arrange
 from .graph_picture import graph_picture
-from .nodes import Box, boxes_and_wires
-from .player import Leafed
+from .nodes import Box, boxes_and_edges
+from .player import Player
 from .snapshot import Snapshot, snapshot, total
 from .step_panel import Item, columns, panel
 from .svg import Svg
@@ -17,118 +17,120 @@ GAP = 18.0
 
 @dataclass
 class Record:
-    """What one step showed: its box, the gradient that came in, and what went out to each input (None: not wanted)."""
+    """One step: the box of its node, ∂L/∂output, and ∂L/∂input of each input (None: requires no gradient)."""
 
     box: int
-    coming: Snapshot
-    going: list[Snapshot | None]
+    grad: Snapshot
+    grads: list[Snapshot | None]
 
 
-class Stepper(Leafed):
-    """The graph behind a Tensor, and `output.steps()` on it, forward and back.
+class Stepper(Player):
+    """The graph behind a Tensor, and the backward pass on it, one step of `output.steps()` at a time.
 
-    Picture 0 is the graph as it was computed; picture k is after k steps of the walk back.  Going forward for the first
-    time takes a step of the engine, with all that it does (leaves collect their gradient, the graph is freed); going
-    back, and forward again, shows what was recorded.  `names` are how to call some of the Tensors:
+    Picture 0 is the graph after the forward pass; picture k is the graph after k steps of the backward pass.  The first
+    time a picture is shown, the engine takes the step, with all its effects (leaves add to their gradient, the graph is
+    freed); after that the recorded step is shown.  `names` are labels for some of the Tensors:
 
         Stepper(loss, x=x, w=w)
 
-    `grad` is ∂L/∂output, 1 by default, which asks for an output of size 1.  Raises as `Tensor.steps` does.
+    `grad` is ∂L/∂output; by default 1, which needs an output of size 1.  Raises what `Tensor.steps` raises.
     """
 
-    def __init__(self, output: Tensor, grad: Tensor | None = None, /, **names: Tensor):
-        self._walk = output.steps(grad)
-        self.drawing: Drawing = arrange(*boxes_and_wires(output, names))
+    def __init__(self, output: Tensor, grad: Tensor | None = None, /, **names: Tensor) -> None:
+        self._steps = output.steps(grad)
+        self.drawing: Drawing = arrange(*boxes_and_edges(output, names))
         self.seed = snapshot((Tensor([1.0]) if grad is None else grad).data)
         self.records: list[Record] = []
         self._by_serial = {box.serial: i for i, box in enumerate(self.drawing.boxes) if box.kind == "op"}
         self.last = len(self._by_serial)
 
     def __repr__(self) -> str:
-        return f"Stepper(step {self.position} of {self.last}, {len(self.records)} walked)"
+        return f"Stepper(step {self.position} of {self.last}, {len(self.records)} recorded)"
 
     def forward(self) -> "Stepper":
-        """One step further."""
+        """Show the next step."""
         return self.go(min(self.position + 1, self.last))
 
     def back(self) -> "Stepper":
-        """One step back."""
+        """Show the previous step."""
         return self.go(max(self.position - 1, 0))
 
     def to_end(self) -> "Stepper":
-        """All the way: afterwards the leaves have their gradients, as after `backward()`."""
+        """Take all steps: afterwards the leaves have their gradients, as after `backward()`."""
         return self.go(self.last)
 
     def go(self, position: int) -> "Stepper":
-        """To picture `position`, walking as far as need be.  Raises IndexError if there is no such picture."""
+        """Go to picture `position`, taking the steps up to it.  Raises IndexError if there is no such picture."""
         if not 0 <= position <= self.last:
             raise IndexError(f"expected a position from 0 to {self.last}, got {position}")
         while len(self.records) < position:
-            step = next(self._walk)
-            going = [None if g is None else snapshot(g.data) for g in step.grads]
-            self.records.append(Record(self._by_serial[step.node.serial], snapshot(step.grad.data), going))
+            step = next(self._steps)
+            grads = [None if g is None else snapshot(g.data) for g in step.grads]
+            self.records.append(Record(self._by_serial[step.node.serial], snapshot(step.grad.data), grads))
         self.position = position
         return self
 
     def frame(self, position: int) -> Svg:
-        """The graph after `position` steps, and beside it what the last of them did."""
+        """The graph after `position` steps, and beside it the last of these steps."""
         self.go(position)
-        beside_it = self._panel(position, with_values=True) if position else self._beginning()
-        return _page(self._graph(position), beside_it)
+        words = self._panel(position, with_values=True) if position else self._first_panel()
+        return _page(self._graph(position), words)
 
     def still(self) -> Svg:
-        """All steps made so far on one page: the graph after the last one, and what each of them did."""
+        """All steps taken so far in one picture: the graph after the last one, and a panel for each step."""
         done = len(self.records)
         panels = [self._panel(i + 1, with_values=False) for i in range(done)]
-        return _page(self._graph(done, ended=done == self.last), columns(panels or [self._beginning()]))
+        return _page(self._graph(done, ended=done == self.last), columns(panels or [self._first_panel()]))
 
     def _graph(self, position: int, ended: bool = False) -> Svg:
-        """The graph after `position` steps; `ended` shows no node as the current one."""
+        """The graph after `position` steps; if `ended`, no node is highlighted as the current one."""
         order = [record.box for record in self.records[:position]]
         current = order[-1] if order and not ended else None
-        walked = set(order) - {current}
+        visited = set(order) - {current}
         return graph_picture(
             self.drawing,
-            walked,
+            visited,
             current,
-            self._waiting(position) if position else {max(self.last - 1, 0): str(self.seed)},
+            self._pending(position) if position else {max(self.last - 1, 0): str(self.seed)},
         )
 
-    def _waiting(self, position: int) -> dict[int, str]:
-        """What has arrived after `position` steps and was not walked on: at each box the sum, or its shape."""
+    def _pending(self, position: int) -> dict[int, str]:
+        """The gradients received within `position` steps by boxes not visited yet: for each the sum, or its shape."""
         records = {record.box: record for record in self.records[:position]}
-        arrived: dict[int, list[Snapshot]] = {}
-        for wire in self.drawing.wires:
-            if wire.target in records and wire.source not in records:
-                going = records[wire.target].going[wire.port]
-                arrived.setdefault(wire.source, []).extend([going] if going is not None else [])
-        return {box: total(shots) for box, shots in arrived.items() if shots}
+        received: dict[int, list[Snapshot]] = {}
+        for edge in self.drawing.edges:
+            if edge.target in records and edge.source not in records:
+                grad = records[edge.target].grads[edge.port]
+                received.setdefault(edge.source, []).extend([grad] if grad is not None else [])
+        return {box: total(shots) for box, shots in received.items() if shots}
 
-    def _beginning(self) -> Svg:
-        """What stands beside the graph before the first step."""
-        result = self.drawing.boxes[max(self.last - 1, 0)].value  # the youngest node made the output
+    def _first_panel(self) -> Svg:
+        """The panel beside the graph before the first step."""
+        result = self.drawing.boxes[max(self.last - 1, 0)].value  # the last node created made the output
         items = [("output", result), ("in: ∂L/∂output", self.seed)]
-        return panel(f"{self.last} nodes, computed from top to bottom", "The walk back begins at the bottom.", items)
+        return panel(
+            f"{self.last} nodes, computed from top to bottom", "The backward pass begins at the bottom.", items
+        )
 
     def _panel(self, position: int, with_values: bool) -> Svg:
-        """What step `position` did: the gradients in and out, with the values of y and the inputs or without."""
+        """Step `position`: the gradients in and out, and the values of y and of the inputs if `with_values`."""
         record = self.records[position - 1]
         box = self.drawing.boxes[record.box]
-        items: list[Item] = [("in: ∂L/∂y", record.coming), ("y", box.value if with_values else None)]
-        for source, going in zip(self._inputs(record.box), record.going):
+        items: list[Item] = [("in: ∂L/∂y", record.grad), ("y", box.value if with_values else None)]
+        for source, grad in zip(self._inputs(record.box), record.grads):
             items += [
                 (f"input: {source.name}", source.value if with_values else None),
-                (f"out: to {source.name}", going),
+                (f"out: to {source.name}", grad),
             ]
         return panel(f"Step {position} of {self.last}: {box.title}", box.formula, items)
 
     def _inputs(self, target: int) -> list[Box]:
-        wires = sorted((wire for wire in self.drawing.wires if wire.target == target), key=lambda wire: wire.port)
-        return [self.drawing.boxes[wire.source] for wire in wires]
+        edges = sorted((edge for edge in self.drawing.edges if edge.target == target), key=lambda edge: edge.port)
+        return [self.drawing.boxes[edge.source] for edge in edges]
 
 
 def _page(graph: Svg, words: Svg) -> Svg:
-    """The graph on the left, words and numbers on the right, on paper."""
+    """The graph on the left, words and numbers on the right."""
     page = Svg(graph.width + GAP + words.width + GAP, max(graph.height, words.height + 2 * GAP), paper=PAPER)
     page.put(graph, 0, 0)
     page.put(words, graph.width + GAP, GAP)

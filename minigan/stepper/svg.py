@@ -1,4 +1,4 @@
-"""Vector pictures, written down directly.  Each brings its own light paper, so it reads in print and on a dark page."""
+"""Vector pictures as SVG text.  They have a light background of their own, so that they are readable on dark pages."""
 
 import zlib
 from html import escape
@@ -10,31 +10,49 @@ SANS = "system-ui, 'DejaVu Sans', Helvetica, Arial, sans-serif"
 
 
 class Svg:
-    """A picture of a width and a height in pixels, made of shapes; `_repr_svg_` shows it in a notebook."""
+    """A picture of `width` × `height` pixels, made of shapes.  `paper` is the colour of its background."""
 
-    def __init__(self, width: float, height: float, paper: str = "none"):
+    def __init__(self, width: float, height: float, paper: str = "none") -> None:
         self.width, self.height, self.shapes = width, height, list[str]()
         if paper != "none":
             self.rect(0, 0, width, height, fill=paper, radius=6)
 
-    def rect(self, x, y, width, height, fill="none", stroke="none", thick=1.0, radius=0.0, dash=""):
+    def rect(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        fill: str = "none",
+        stroke: str = "none",
+        thick: float = 1.0,
+        radius: float = 0.0,
+    ) -> None:
         """A rectangle with its top left corner at (x, y)."""
-        dashed = f' stroke-dasharray="{dash}"' if dash else ""
         self.shapes.append(
             f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{radius:g}" '
-            f'fill="{fill}" stroke="{stroke}" stroke-width="{thick:g}"{dashed}/>'
+            f'fill="{fill}" stroke="{stroke}" stroke-width="{thick:g}"/>'
         )
 
-    def text(self, x, y, words, size=12.0, anchor="start", fill=INK, bold=False):
-        """One line of text, its baseline at y; `anchor` (start, middle, end) says which part of it is at x."""
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        size: float = 12.0,
+        anchor: str = "start",
+        fill: str = INK,
+        bold: bool = False,
+    ) -> None:
+        """One line of text with its baseline at y; `anchor` is the part of it that is at x: start, middle or end."""
         weight = ' font-weight="bold"' if bold else ""
         self.shapes.append(
             f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" text-anchor="{anchor}" fill="{fill}"{weight}>'
-            f"{escape(str(words), quote=False)}</text>"
+            f"{escape(words, quote=False)}</text>"
         )
 
-    def path(self, d, stroke="none", thick=1.0, fill="none"):
-        """A path in SVG's own notation."""
+    def path(self, d: str, stroke: str = "none", thick: float = 1.0, fill: str = "none") -> None:
+        """A path; `d` is its description in SVG syntax."""
         self.shapes.append(f'<path d="{d}" stroke="{stroke}" stroke-width="{thick:g}" fill="{fill}"/>')
 
     def put(self, other: "Svg", x: float, y: float, scale: float = 1.0) -> None:
@@ -42,12 +60,14 @@ class Svg:
         size = f" scale({scale:g})" if scale != 1 else ""
         self.shapes.append(f'<g transform="translate({x:g} {y:g}){size}">{"".join(other.shapes)}</g>')
 
-    def repeat(self, other: "Svg", places: list[tuple[float, float]]) -> None:
-        """Another picture at several places, written once."""
+    def repeat(self, other: "Svg", corners: list[tuple[float, float]]) -> None:
+        """Another picture at several positions, stored once."""
         shapes = "".join(other.shapes)
-        name = f"m{zlib.crc32(shapes.encode()):08x}"  # pictures on one page may share a name only if they are the same
+        name = (
+            f"m{zlib.crc32(shapes.encode()):08x}"  # ids are shared by all SVGs of a page: equal only for equal shapes
+        )
         self.shapes.append(f'<defs><g id="{name}">{shapes}</g></defs>')
-        self.shapes += [f'<use href="#{name}" x="{x:g}" y="{y:g}"/>' for x, y in places]
+        self.shapes += [f'<use href="#{name}" x="{x:g}" y="{y:g}"/>' for x, y in corners]
 
     def __repr__(self) -> str:
         return f"Svg({self.width:.0f}×{self.height:.0f})"
@@ -68,19 +88,19 @@ class Svg:
 
 
 def text_width(words: str, size: float) -> float:
-    """About how wide a line of text is."""
+    """The approximate width of a line of text."""
     return size * sum(0.85 if letter in "×−=+→…∂" else 0.6 for letter in words)
 
 
 def beside(pictures: list[Svg], width: float, gap: float = 14.0) -> Svg:
     """Pictures from left to right, in as many rows as `width` needs."""
-    places, x, y, tallest = [], 0.0, 0.0, 0.0
+    corners, x, y, tallest = [], 0.0, 0.0, 0.0
     for picture in pictures:
         if x and x + picture.width > width:
             x, y, tallest = 0.0, y + tallest + gap, 0.0
-        places.append((x, y))
+        corners.append((x, y))
         x, tallest = x + picture.width + gap, max(tallest, picture.height)
-    result = Svg(max((x + p.width for p, (x, _) in zip(pictures, places)), default=0.0), y + tallest)
-    for picture, (x, y) in zip(pictures, places):
+    result = Svg(max((x + p.width for p, (x, _) in zip(pictures, corners)), default=0.0), y + tallest)
+    for picture, (x, y) in zip(pictures, corners):
         result.put(picture, x, y)
     return result

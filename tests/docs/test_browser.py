@@ -1,4 +1,4 @@
-"""As a person would: in JupyterLab the stepper's buttons and the window's slider are used, and the picture changes.
+"""In JupyterLab, a user presses the stepper's buttons and moves the window's slider, and the picture changes.
 
 Needs the extra `browser` and a Chromium; skipped where either is missing.
 """
@@ -23,23 +23,23 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
-PATIENCE = 120_000  # milliseconds: a first kernel on a busy machine takes its time
+TIMEOUT = 120_000  # milliseconds: on a busy machine the first kernel starts slowly
 
 STEPPER = """
 import numpy as np
-from minigan import Tensor, ops, show
+from minigan import Tensor, ops, stepper
 a = Tensor(np.array(2.0), requires_grad=True)
 b = Tensor(np.array(3.0), requires_grad=True)
 loss = ops.tanh(a * b - 5.5) * a
-show.Stepper(loss, a=a, b=b)
+stepper.Stepper(loss, a=a, b=b)
 """
-WINDOW = "show.Window(np.arange(9).reshape(3, 3), np.ones((2, 2)))"
+WINDOW = "stepper.Window(np.arange(9).reshape(3, 3), np.ones((2, 2)))"
 GRADIENT = "print('gradient', a.grad)"
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """A page with a notebook of three cells open, nothing run yet."""
+    """JupyterLab with a notebook of three cells open; none of them has run yet."""
     import nbformat
 
     folder = tmp_path_factory.mktemp("lab")
@@ -68,10 +68,10 @@ def page(tmp_path_factory):
         with sync_api.sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
             page = browser.new_page(viewport={"width": 1400, "height": 1500})
-            page.set_default_timeout(PATIENCE)
+            page.set_default_timeout(TIMEOUT)
             page.goto(f"http://127.0.0.1:{port}/lab/tree/course.ipynb")
             page.locator(".jp-Notebook .jp-CodeCell").nth(2).wait_for()
-            page.get_by_role("button", name="| Idle").wait_for()  # before that, Shift-Enter runs nothing
+            page.get_by_role("button", name="| Idle").wait_for()  # until the kernel is idle, Shift-Enter runs nothing
             yield page
             browser.close()
     finally:
@@ -83,8 +83,8 @@ def page(tmp_path_factory):
 
 
 def wait_for(address: str, server: subprocess.Popen) -> None:
-    """Until the server answers."""
-    for _ in range(PATIENCE // 500):
+    """Wait until the server answers."""
+    for _ in range(TIMEOUT // 500):
         assert server.poll() is None, "the server has ended"
         try:
             urllib.request.urlopen(address)
@@ -94,8 +94,8 @@ def wait_for(address: str, server: subprocess.Popen) -> None:
     raise TimeoutError(f"no answer from {address}")
 
 
-def run(page, cell: int) -> None:
-    """Run a cell, as Shift-Enter does."""
+def run_cell(page, cell: int) -> None:
+    """Run a cell with Shift-Enter."""
     page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".cm-content").click()
     page.keyboard.press("Shift+Enter")
 
@@ -104,42 +104,41 @@ def output(page, cell: int):
     return page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-OutputArea")
 
 
-def expect_text(page, cell: int, words: str) -> None:
-    sync_api.expect(output(page, cell).locator("svg").filter(has_text=words).first).to_be_visible(timeout=PATIENCE)
+def expect_text(page, cell: int, text: str) -> None:
+    sync_api.expect(output(page, cell).locator("svg").filter(has_text=text).first).to_be_visible(timeout=TIMEOUT)
 
 
 def test_the_steppers_buttons(page):
-    """Next, next, previous, last, first: each shows its step; nothing is walked before it is asked for."""
-    run(page, 0)
-    expect_text(page, 0, "The walk back begins at the bottom.")
-    press = {name: output(page, 0).get_by_role("button", name=name) for name in ("next", "previous", "first", "last")}
+    """Next, next, previous, last, first: each shows its step; no step is taken before it is shown."""
+    run_cell(page, 0)
+    expect_text(page, 0, "The backward pass begins at the bottom.")
+    buttons = {name: output(page, 0).get_by_role("button", name=name) for name in ("next", "previous", "first", "last")}
     pictures = [output(page, 0).locator("svg").first.inner_html()]
-    for name, words in [
+    for name, text in [
         ("next", "Step 1 of 4: Multiply"),
         ("next", "Step 2 of 4: Tanh"),
         ("previous", "Step 1 of 4: Multiply"),
     ]:
-        press[name].click()
-        expect_text(page, 0, words)
+        buttons[name].click()
+        expect_text(page, 0, text)
         pictures.append(output(page, 0).locator("svg").first.inner_html())
     assert pictures[3] == pictures[1] != pictures[2]
     assert len(set(pictures)) == 3
-    run(page, 2)
-    sync_api.expect(output(page, 2)).to_contain_text(
-        "gradient Tensor(0.4621", timeout=PATIENCE
-    )  # so far: half of the sum
-    press["last"].click()
+    run_cell(page, 2)
+    # One of the two summands: the other is added in the last step.
+    sync_api.expect(output(page, 2)).to_contain_text("gradient Tensor(0.4621", timeout=TIMEOUT)
+    buttons["last"].click()
     expect_text(page, 0, "Step 4 of 4: Multiply")
-    run(page, 2)
-    sync_api.expect(output(page, 2)).to_contain_text("gradient Tensor(5.1808", timeout=PATIENCE)
-    press["first"].click()
-    expect_text(page, 0, "The walk back begins at the bottom.")
+    run_cell(page, 2)
+    sync_api.expect(output(page, 2)).to_contain_text("gradient Tensor(5.1808", timeout=TIMEOUT)
+    buttons["first"].click()
+    expect_text(page, 0, "The backward pass begins at the bottom.")
 
 
 def test_the_windows_slider(page):
-    """Drag it by the keyboard and by the mouse: the frame moves, and the sum is that of the new place."""
-    run(page, 1)
-    expect_text(page, 1, "output[0, 0] is made at place 1 of 4")
+    """Move it by keyboard and by mouse: the frame moves, and the sum is that of the new position."""
+    run_cell(page, 1)
+    expect_text(page, 1, "output[0, 0] is computed at position 1 of 4")
     handle = output(page, 1).locator(".noUi-handle")
     before = frame_corner(page)
     handle.focus()
@@ -154,12 +153,12 @@ def test_the_windows_slider(page):
     page.mouse.down()
     page.mouse.move(track["x"] + track["width"] + 20, grip["y"] + grip["height"] / 2, steps=8)
     page.mouse.up()
-    expect_text(page, 1, "output[1, 1] is made at place 4 of 4")
+    expect_text(page, 1, "output[1, 1] is computed at position 4 of 4")
     assert frame_corner(page)[1] > before[1]
 
 
 def frame_corner(page) -> tuple[float, float]:
-    """Where the frame around the window is, in its grid."""
+    """The top left corner of the frame around the window."""
     shapes = output(page, 1).locator("svg").first.inner_html()
     x, y = re.search(r'<rect x="([\d.]+)" y="([\d.]+)"[^>]*stroke="#e09f1f"', shapes).groups()
     return float(x), float(y)

@@ -1,4 +1,4 @@
-"""The stepper shows the graph that is there, and what `steps()` shows, forward and back."""
+"""The stepper shows the graph behind a result, and the steps of `steps()`, forward and back."""
 
 import re
 from xml.etree import ElementTree
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from minigan import Tensor, nn, ops
 from minigan.stepper import Stepper, draw_graph
 from minigan.stepper.arrange import BOX_HEIGHT, arrange
-from minigan.stepper.nodes import boxes_and_wires
+from minigan.stepper.nodes import boxes_and_edges
 from minigan.stepper.snapshot import number, snapshot
 from tests.support.nodes import nodes_behind
 
@@ -49,17 +49,17 @@ def network_loss():
 
 @given(outputs())
 def test_the_graph_drawn_is_the_graph(output):
-    """Exactly its nodes, a wire for each input, from the box of what is the input."""
-    boxes, wires = boxes_and_wires(output, {})
+    """Exactly its nodes, and an edge for each input, from the box of that input."""
+    boxes, edges = boxes_and_edges(output, {})
     nodes = nodes_behind(output)
     assert [box.serial for box in boxes if box.kind == "op"] == [node.serial for node in nodes]
-    assert [(wire.target, wire.port) for wire in wires] == [
+    assert [(edge.target, edge.port) for edge in edges] == [
         (i, k) for i, n in enumerate(nodes) for k in range(len(n.inputs))
     ]
     leaves = {id(x) for node in nodes for x in node.inputs if isinstance(x, Tensor) and x.creator is None}
     assert sum(box.kind == "leaf" for box in boxes) == len(leaves)
-    for wire in wires:
-        given_input, source = nodes[wire.target].inputs[wire.port], boxes[wire.source]
+    for edge in edges:
+        given_input, source = nodes[edge.target].inputs[edge.port], boxes[edge.source]
         if not isinstance(given_input, Tensor):
             assert (source.kind, source.title) == ("number", number(given_input))
         elif given_input.creator is not None:
@@ -70,56 +70,56 @@ def test_the_graph_drawn_is_the_graph(output):
 
 
 @given(outputs())
-def test_nothing_is_drawn_over_something_else(output):
-    """Boxes of a layer keep apart, wires run downwards, and no bend of a wire lies in a box."""
-    drawing = arrange(*boxes_and_wires(output, {}))
+def test_boxes_and_edges_do_not_overlap(output):
+    """Boxes of a layer keep their distance, edges run downwards, and no inner point of an edge lies in a box."""
+    drawing = arrange(*boxes_and_edges(output, {}))
     spans = [(y, x - width / 2, x + width / 2) for (x, y), width in zip(drawing.centres, drawing.widths)]
     for i, (y, left, right) in enumerate(spans):
         assert 0 <= left < right <= drawing.width
         assert BOX_HEIGHT / 2 <= y <= drawing.height - BOX_HEIGHT / 2
         assert all(y != other or right < start or end < left for other, start, end in spans[:i])
-    for wire in drawing.wires:
-        depths = [y for _, y in wire.points]
+    for edge in drawing.edges:
+        depths = [y for _, y in edge.points]
         assert depths == sorted(depths)
         assert len(set(depths)) == len(depths)
-        for x, y in wire.points[1:-1]:
+        for x, y in edge.points[1:-1]:
             assert all(y != row or not left < x < right for row, left, right in spans)
 
 
 @given(outputs(most_nodes=20))
 def test_steps_are_those_of_the_engine(output):
-    """Box by box what `steps()` gives; the numbers that wait are what the next steps, and the leaves, receive."""
+    """Box by box the steps of `steps()`; the pending gradients are what the next nodes, and the leaves, receive."""
     stepper = Stepper(output)
     serials = [node.serial for node in nodes_behind(output)]
     leaves = [x for node in nodes_behind(output) for x in node.inputs if isinstance(x, Tensor) and x.creator is None]
     for position in range(1, stepper.last + 1):
-        waiting = stepper._waiting(position - 1) if position > 1 else None
+        pending = stepper._pending(position - 1) if position > 1 else None
         stepper.forward()
         record = stepper.records[-1]
-        assert waiting is None or waiting[record.box] == number(record.coming.values.item())
+        assert pending is None or pending[record.box] == number(record.grad.values.item())
     assert [stepper.drawing.boxes[record.box].serial for record in stepper.records] == serials[::-1]
     assert all(not node.inputs for node in nodes_behind(output))  # the graph is freed
-    at_the_end = sorted(stepper._waiting(stepper.last).values())
+    at_the_end = sorted(stepper._pending(stepper.last).values())
     assert at_the_end == sorted(number(x.grad.item()) for x in set(leaves) if x.grad is not None)
 
 
 def test_the_numbers_of_every_step_are_those_of_steps():
-    """Two graphs of the same network: one walked by `steps()`, one by the stepper."""
+    """Two graphs of the same network: one backward pass by `steps()`, one by the stepper."""
     (loss, parameters), (twin, twins) = network_loss(), network_loss()
     stepper = Stepper(loss, **parameters).to_end()
     for record, step in zip(stepper.records, twin.steps(), strict=True):
         assert stepper.drawing.boxes[record.box].title == type(step.node).__name__
-        np.testing.assert_array_equal(record.coming.values, snapshot(step.grad.data).values)
-        assert [g is None for g in record.going] == [g is None for g in step.grads]
-        for shown, g in zip(record.going, step.grads):
+        np.testing.assert_array_equal(record.grad.values, snapshot(step.grad.data).values)
+        assert [g is None for g in record.grads] == [g is None for g in step.grads]
+        for shown, g in zip(record.grads, step.grads):
             assert g is None or (shown.shape, shown.low, shown.high) == (g.shape, g.numpy().min(), g.numpy().max())
     for name in parameters:
         np.testing.assert_array_equal(parameters[name].grad.numpy(), twins[name].grad.numpy())
 
 
 @pytest.mark.parametrize("make", [small_loss, network_loss])
-def test_back_and_forth_shows_what_it_showed(make):
-    """Every picture again after others were looked at, although the leaves have changed by then."""
+def test_going_back_shows_the_same_pictures(make):
+    """Every picture is the same the second time, although the leaves have changed since."""
     loss, names = make()
     stepper = Stepper(loss, **names)
     first = [str(stepper.frame(i)) for i in range(stepper.last + 1)]
@@ -132,29 +132,29 @@ def test_back_and_forth_shows_what_it_showed(make):
         ElementTree.fromstring(picture)
 
 
-def words(picture) -> list[str]:
+def texts(picture) -> list[str]:
     return [element.text for element in ElementTree.fromstring(str(picture)).iter() if element.text]
 
 
-def test_a_picture_says_what_the_step_does():
+def test_a_picture_describes_the_step():
     """The product of the small loss, p = 2 · 3: by hand ∂L/∂p = tanh(p − 5.5) + p (1 − tanh²(p − 5.5)) = 5.18."""
     loss, names = small_loss()
     stepper = Stepper(loss, **names)
-    said = words(stepper.frame(stepper.last))
-    assert f"Step {stepper.last} of {stepper.last}: Multiply" in said
-    assert "∂L/∂a = b · ∂L/∂y, ∂L/∂b = a · ∂L/∂y" in said
+    shown = texts(stepper.frame(stepper.last))
+    assert f"Step {stepper.last} of {stepper.last}: Multiply" in shown
+    assert "∂L/∂a = b · ∂L/∂y, ∂L/∂b = a · ∂L/∂y" in shown
     by_p = np.tanh(0.5) + 6 * (1 - np.tanh(0.5) ** 2)
-    assert {number(by_p), number(3 * by_p), number(2 * by_p), number(3 * by_p + 1), "a", "b", "out: to a"} <= set(said)
+    assert {number(by_p), number(3 * by_p), number(2 * by_p), number(3 * by_p + 1), "a", "b", "out: to a"} <= set(shown)
 
 
-def test_to_walk_on_does_what_backward_does_and_looking_does_nothing():
+def test_stepping_does_what_backward_does_and_looking_does_nothing():
     loss, names = small_loss()
     draw_graph(loss, **names)
     stepper = Stepper(loss, **names)
     str(stepper.frame(0)), str(stepper.still()), repr(stepper)
     assert names["a"].grad is None
     stepper.forward()
-    assert names["a"].grad.item() == 1.0  # the sum hands a its share, the rest is yet to come
+    assert names["a"].grad.item() == 1.0  # the gradient by way of the sum; the others follow
     stepper.back()
     assert (stepper.position, len(stepper.records)) == (0, 1)
     stepper.to_end()
@@ -163,7 +163,7 @@ def test_to_walk_on_does_what_backward_does_and_looking_does_nothing():
     assert [names[n].grad.item() for n in "ab"] == [twins[n].grad.item() for n in "ab"]
 
 
-def test_a_graph_can_be_walked_from_a_given_gradient():
+def test_the_backward_pass_can_start_from_a_given_gradient():
     x = Tensor(np.arange(3.0), requires_grad=True)
     Stepper(x * 2.0, Tensor(np.array([1.0, 0.0, -1.0])), x=x).to_end()
     np.testing.assert_array_equal(x.grad.numpy(), [2.0, 0.0, -2.0])
@@ -181,12 +181,12 @@ def test_errors():
     with pytest.raises(IndexError, match="from 0 to 3, got 4"):
         Stepper(loss).go(4)
     loss.backward()
-    with pytest.raises(RuntimeError, match="already walked back"):
+    with pytest.raises(RuntimeError, match="was used in an earlier backward pass"):
         draw_graph(loss)
 
 
-def test_a_leaf_alone_is_a_graph():
-    assert "x" in words(draw_graph(x := Tensor([1.0, 2.0], requires_grad=True), x=x))
+def test_a_single_leaf_is_a_graph():
+    assert "x" in texts(draw_graph(x := Tensor([1.0, 2.0], requires_grad=True), x=x))
 
 
 @pytest.mark.parametrize(
@@ -195,8 +195,8 @@ def test_a_leaf_alone_is_a_graph():
      ((8, 1, 1, 1), (1, 8), ""), ((2, 5, 4, 3), (5, 4), "[0, :, :, 0]"), ((3, 3, 1, 2), (3, 3), "[:, :, 0, 0]"),
      ((2, 3, 4), (3, 4), "[0, :, :]"), ((100, 30), (28, 28), ""), ((0, 3), (0, 3), "")],
 )  # fmt: skip
-def test_what_is_remembered_of_an_array(shape, values_shape, part):
-    """Which part of it, its numbers or the means of blocks, and the limits of the whole; a copy."""
+def test_what_a_snapshot_keeps_of_an_array(shape, values_shape, part):
+    """A part of it, as numbers or means of blocks, and the limits of the whole; all copied."""
     x = np.random.default_rng(0).normal(size=shape)
     shot = snapshot(x)
     assert (shot.shape, shot.values.shape, shot.part) == (shape, values_shape, part)

@@ -1,4 +1,4 @@
-"""The window is where the engine multiplies, and what it covers adds up to what the engine computes."""
+"""The products under the window add up to what the engine computes."""
 
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -40,36 +40,36 @@ def windows(draw):
 def test_every_sum_of_products_is_the_engines_number(case):
     window, expected = case
     assert window.last + 1 == expected.size
-    sums = [(window.patch(i) * window.turned).sum() for i in range(expected.size)]
+    sums = [(window.patch(i) * window.rotated).sum() for i in range(expected.size)]
     np.testing.assert_allclose(np.reshape(sums, expected.shape), expected, atol=1e-12)
     np.testing.assert_array_equal(window.result, expected)
 
 
 @given(windows())
-def test_what_was_put_in_is_zero_and_the_rest_is_the_image(case):
+def test_what_is_inserted_is_zero_and_the_rest_is_the_image(case):
     window, _ = case
-    assert not window.field[window.added].any()
-    kept = window.field[~window.added]
+    assert not window.padded[window.inserted].any()
+    kept = window.padded[~window.inserted]
     assert np.isin(kept, window.image).all()
     if kept.size == window.image.size:  # a padding of more than k − 1 cuts the image
         np.testing.assert_array_equal(kept, window.image.ravel())
 
 
-def test_places_of_the_example_that_everybody_knows():
+def test_positions_of_a_textbook_example():
     """5×5 → 3×3: stride 2, padding 1, kernel 3 (Dumoulin & Visin 2016, figure 2.6)."""
     window = Window(np.arange(25.0).reshape(5, 5), np.ones((3, 3)), stride=2, padding=1)
-    assert window.field.shape == (7, 7)
-    assert [window.place(i)[2:] for i in range(9)] == [(top, left) for top in (0, 2, 4) for left in (0, 2, 4)]
+    assert window.padded.shape == (7, 7)
+    assert [window.indices(i)[2:] for i in range(9)] == [(top, left) for top in (0, 2, 4) for left in (0, 2, 4)]
     np.testing.assert_array_equal(window.patch(0), [[0, 0, 0], [0, 0, 1], [0, 5, 6]])
     np.testing.assert_array_equal(window.patch(4), [[6, 7, 8], [11, 12, 13], [16, 17, 18]])
 
 
-def test_places_of_its_transpose():
+def test_positions_of_its_transpose():
     """3×3 → 5×5: one zero between neighbours and one around, 7×7, and a stride of 1 (figure 4.5)."""
     window = Window(np.arange(1.0, 10.0).reshape(3, 3), TENT, stride=2, padding=1, transposed=True)
-    np.testing.assert_array_equal(window.field[1:6:2, 1:6:2], window.image)
-    assert window.added.sum() == 49 - 9
-    assert window.place(7) == (1, 2, 1, 2)
+    np.testing.assert_array_equal(window.padded[1:6:2, 1:6:2], window.image)
+    assert window.inserted.sum() == 49 - 9
+    assert window.indices(7) == (1, 2, 1, 2)
     np.testing.assert_array_equal(window.patch(6), [[1, 0, 2], [0, 0, 0], [4, 0, 5]])
 
 
@@ -82,18 +82,18 @@ def parts(picture):
     ]
 
 
-def test_a_picture_frames_the_window_and_says_the_sum():
+def test_a_picture_frames_the_window_and_shows_the_sum():
     window = Window(np.arange(1.0, 10.0).reshape(3, 3), TENT, stride=2, padding=1, transposed=True)
-    texts, (around, made) = parts(window.frame(6))
-    cell = around[2] / 3
-    assert np.allclose(around, (cell, cell, 3 * cell, 3 * cell))
-    assert np.allclose(made, (cell, cell, cell, cell))
+    texts, (window_frame, output_frame) = parts(window.frame(6))
+    cell = window_frame[2] / 3
+    assert np.allclose(window_frame, (cell, cell, 3 * cell, 3 * cell))
+    assert np.allclose(output_frame, (cell, cell, cell, cell))
     assert "1·0.25 + 2·0.25 + 4·0.25 + 5·0.25 = 3" in texts
-    assert "output[1, 1] is made at place 7 of 25" in texts
+    assert "output[1, 1] is computed at position 7 of 25" in texts
 
 
-def test_numbers_are_made_one_after_the_other():
-    """Of the output only what was reached is there; the rest of a picture stays as it is."""
+def test_output_numbers_appear_one_after_the_other():
+    """Each picture has one output number more than the one before."""
     window = Window(np.eye(3) * 7, [[1.0]])
     counts = [parts(window.frame(i))[0] for i in range(9)]
     assert [len(b) - len(a) for a, b in pairwise(counts)] == [1] * 8
@@ -101,14 +101,14 @@ def test_numbers_are_made_one_after_the_other():
 
 @given(windows())
 def test_the_still_picture_shows_every_number(case):
-    """A frame around the window and one around the number, for each place."""
+    """A frame around the window and one around the output number, for each position."""
     window, expected = case
     if expected.size > 49:
         assert str(window.still()) == str(window.frame(0))
         return
     texts, frames = parts(window.still())
     assert len(frames) == 2 * expected.size
-    cell = frames[0][2] / window.turned.shape[1]
+    cell = frames[0][2] / window.rotated.shape[1]
     for i in range(expected.size):
         row, column = divmod(i, expected.shape[1])
         assert np.allclose(
@@ -119,16 +119,16 @@ def test_the_still_picture_shows_every_number(case):
 
 @pytest.mark.parametrize(
     ("arguments", "settings", "match"),
-    [((np.ones((1, 3, 3, 1)), TENT), {}, r"image as a picture \(H, W\) of numbers, got shape \(1, 3, 3, 1\)"),
-     ((np.ones((5, 5)), np.ones(3)), {}, r"kernel as a picture"),
+    [((np.ones((1, 3, 3, 1)), TENT), {}, r"image to be an array \(H, W\), got shape \(1, 3, 3, 1\)"),
+     ((np.ones((5, 5)), np.ones(3)), {}, r"kernel to be an array"),
      ((np.ones((2, 2)), TENT), {}, "no smaller than the kernel"),
-     ((np.ones((5, 5)), TENT), {"output_padding": 1}, "transposed convolutions alone")],
+     ((np.ones((5, 5)), TENT), {"output_padding": 1}, "transposed convolutions only")],
 )  # fmt: skip
 def test_errors(arguments, settings, match):
     with pytest.raises(ValueError, match=match):
         Window(*arguments, **settings)
 
 
-def test_there_is_no_place_beyond_the_last():
+def test_there_is_no_position_beyond_the_last():
     with pytest.raises(IndexError, match="from 0 to 8, got 9"):
         Window(np.ones((5, 5)), TENT).frame(9)
