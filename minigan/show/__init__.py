@@ -1,4 +1,4 @@
-"""Pictures.  Nothing below this room imports matplotlib."""
+"""Pictures: grids, labelled sheets, curves, GIFs.  The packages that this one builds on do not import matplotlib."""
 
 from .curves import save_score_curve, save_step_curves, save_training_curves, training_curves
 from .images import image_grid, load_picture, save_figure, save_gif, save_png

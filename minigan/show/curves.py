@@ -1,9 +1,10 @@
-"""The course of a training run as curves."""
+"""Curves of a training run."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .colours import BLUE, RED
@@ -13,20 +14,21 @@ COLOURS = {"d": BLUE, "g": RED}  # discriminator, generator: the same in every p
 
 
 def training_curves(metrics: dict[str, np.ndarray]) -> Figure:
-    """Losses above, D's opinion of real and generated images below, against the training step.
+    """Two plots over the training step: the losses, and D's mean probability of "real" for real and generated images.
 
-    `metrics` holds step, d_loss, g_loss, d_real and d_fake, a value per step; pale as measured, solid the running mean.
+    `metrics` holds step, d_loss, g_loss, d_real and d_fake, one value per step.  The pale curves are these values, the
+    solid curves their running means.
     """
     figure = Figure(figsize=(8, 6), layout="constrained")
-    losses, opinions = figure.subplots(2, 1, sharex=True)
+    losses, probabilities = figure.subplots(2, 1, sharex=True)
     _curve(losses, metrics, "d_loss", "D loss", COLOURS["d"])
     _curve(losses, metrics, "g_loss", "G loss", COLOURS["g"])
-    _curve(opinions, metrics, "d_real", "D(x), real images", COLOURS["d"])
-    _curve(opinions, metrics, "d_fake", "D(G(z)), generated images", COLOURS["g"])
+    _curve(probabilities, metrics, "d_real", "D(x), real images", COLOURS["d"])
+    _curve(probabilities, metrics, "d_fake", "D(G(z)), generated images", COLOURS["g"])
     losses.set(ylabel="loss", ylim=(0, None))
-    opinions.set(ylabel="mean probability of “real”", ylim=(0, 1), xlabel="training step")
-    opinions.axhline(0.5, color="grey", linewidth=0.8, linestyle=":")  # a D that cannot tell
-    for axes in (losses, opinions):
+    probabilities.set(ylabel="mean probability of “real”", ylim=(0, 1), xlabel="training step")
+    probabilities.axhline(0.5, color="grey", linewidth=0.8, linestyle=":")  # a D that only guesses
+    for axes in (losses, probabilities):
         axes.legend(loc="lower right", bbox_to_anchor=(1, 0.97), frameon=False, ncols=2)
         axes.spines[["top", "right"]].set_visible(False)
     return figure
@@ -38,7 +40,7 @@ def save_training_curves(path: Path, metrics: dict[str, np.ndarray]) -> None:
 
 
 def save_score_curve(path: Path, scores: Sequence[tuple[int, float]], floor: float) -> None:
-    """Write a PNG of (epoch, Fréchet distance) pairs, above the distance between two sets of real images."""
+    """Write a PNG of (epoch, Fréchet distance) pairs; `floor` is the distance between two sets of real images."""
     epochs, distances = zip(*scores)
     figure = Figure(figsize=(8, 3.5), layout="constrained")
     axes = figure.subplots()
@@ -51,11 +53,11 @@ def save_score_curve(path: Path, scores: Sequence[tuple[int, float]], floor: flo
 
 
 def save_step_curves(path: Path, curves: dict[str, np.ndarray], what: str) -> None:
-    """Write a PNG of several curves, a positive value per step each, by name; `what` says what they are."""
+    """Write a PNG of curves by name, each with one positive value per step; `what` is the label of the y axis."""
     figure = Figure(figsize=(8, 3.5), layout="constrained")
     axes = figure.subplots()
     for name, values in curves.items():
-        if values.any():  # a term without weight is no curve
+        if values.any():  # a term of weight 0 is not drawn
             axes.plot(np.arange(1, len(values) + 1), values, linewidth=1.6, label=name)
     axes.set(xlabel="iteration", ylabel=what, yscale="log")
     axes.legend(frameon=False)
@@ -63,7 +65,8 @@ def save_step_curves(path: Path, curves: dict[str, np.ndarray], what: str) -> No
     save_figure(path, figure)
 
 
-def _curve(axes, metrics, name, label, colour):
+def _curve(axes: Axes, metrics: dict[str, np.ndarray], name: str, label: str, colour: str) -> None:
+    """Plot a metric over the step: pale as it is, solid as a running mean over 2 % of the steps."""
     step, values = metrics["step"], metrics[name]
     window = max(1, len(values) // 50)
     axes.plot(step, values, color=colour, alpha=0.2, linewidth=0.6)

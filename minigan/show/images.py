@@ -1,4 +1,4 @@
-"""Pictures of images: grids, and grids one after the other as a GIF.  Images are uint8 (N, H, W, C)."""
+"""Grids of images as one picture, and pictures as PNG and GIF files.  Images are uint8 (N, H, W, C)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +15,9 @@ GAP, BACKGROUND = 2, 255  # pixels between the images of a grid, and their colou
 
 
 def image_grid(images: np.ndarray, columns: int | None = None, scale: int | None = None) -> np.ndarray:
-    """One picture (H, W, 3) of all images, row by row, nearly square by default.
+    """One picture (H, W, 3) of all images, row by row; by default with about as many rows as columns.
 
-    Each pixel is drawn `scale` times; by default twice for images below 64 pixels.
+    Each pixel is enlarged to `scale` × `scale`; by default 2 for images lower than 64 pixels, else 1.
     """
     n, height, width, channels = images.shape
     scale = scale or (2 if height < 64 else 1)

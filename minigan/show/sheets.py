@@ -1,4 +1,4 @@
-"""Sheets: images in rows and columns that say what they are."""
+"""Sheets: images in labelled rows and columns."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,27 +10,29 @@ from .images import save_figure
 
 WIDTH = 8.0  # inches, the width of a page
 
+Rows = Sequence[Sequence[np.ndarray | None] | np.ndarray] | np.ndarray  # an array is (rows, columns, H, W, C)
+
 
 def sheet(
-    images: Sequence[Sequence[np.ndarray | None]],
+    images: Rows,
     rows: Sequence[str] = (),
     columns: Sequence[str] = (),
     title: str = "",
 ) -> Figure:
-    """A figure of images, uint8 (H, W, 1 or 3), in rows; None leaves a place empty.
+    """A figure of images, uint8 (H, W, 1 or 3), in rows; None leaves a cell empty.
 
-    `rows` are written to the left of the rows, `columns` above the columns, `title` above it all.  All images have one
-    size; each pixel is drawn as a square, not blurred.  Raises ValueError if rows differ in length, or if there is not
-    a label for each row or column.
+    `rows` and `columns` are the labels of the rows and columns, `title` is written above.  All images have the same
+    size; pixels are drawn as squares, without smoothing.  Raises ValueError if the rows differ in length, or if the
+    number of labels is wrong.
     """
     across = len(images[0]) if len(images) else 0
     if not across or any(len(row) != across for row in images):
-        raise ValueError(f"expected rows of equally many images, got {[len(row) for row in images]}")
+        raise ValueError(f"expected rows of equal length, got {[len(row) for row in images]}")
     if len(rows) not in (0, len(images)) or len(columns) not in (0, across):
         raise ValueError(f"expected {len(images)} and {across} labels, got {len(rows)} and {len(columns)}")
-    beside = 0.1 * max(map(len, rows), default=0)  # inches for the labels of the rows
-    cell = min(1.0, (WIDTH - beside) / across)
-    width = min(WIDTH, max(cell * across + beside, 0.08 * len(title)))
+    label_width = 0.1 * max(map(len, rows), default=0)  # inches
+    cell = min(1.0, (WIDTH - label_width) / across)
+    width = min(WIDTH, max(cell * across + label_width, 0.08 * len(title)))
     figure = Figure(figsize=(width, cell * len(images) + 0.3 * bool(columns) + 0.4 * bool(title)))
     figure.set_layout_engine("compressed", w_pad=0.02, h_pad=0.02, wspace=0.0, hspace=0.0)
     grid = figure.subplots(len(images), across, squeeze=False)
@@ -51,6 +53,12 @@ def sheet(
     return figure
 
 
-def save_sheet(path: Path, *args, **kwargs) -> None:
+def save_sheet(
+    path: Path,
+    images: Rows,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    title: str = "",
+) -> None:
     """Write `sheet` as a PNG."""
-    save_figure(path, sheet(*args, **kwargs))
+    save_figure(path, sheet(images, rows, columns, title))

@@ -1,5 +1,6 @@
-"""One calm style for all plots: on white paper of their own, so that they read in print and on a dark page."""
+"""One plain style for all plots, with a white background, so that they are readable on dark pages too."""
 
+import numpy as np
 from cycler import cycler
 from matplotlib import rcParams
 from matplotlib.axes import Axes
@@ -11,7 +12,7 @@ COLOURS = (BLUE, RED, "#e09f1f", "#5b8e7d", "#7d5a8c", PALE)
 
 
 def calm() -> None:
-    """Let every matplotlib figure from here on look like the pictures of the stepper and the window."""
+    """Use this style for all matplotlib figures made after this call; its colours are those of the stepper."""
     rcParams.update(
         {
             "figure.dpi": 72,
@@ -33,8 +34,11 @@ def calm() -> None:
     )
 
 
-def pixels(axes: Axes, plane, title: str = "", limit: float | None = None) -> None:
-    """A 2-D array as an image: white at zero, blue above, red below, full colour at `limit` (its largest magnitude)."""
+def pixels(axes: Axes, plane: np.ndarray, title: str = "", limit: float | None = None) -> None:
+    """Draw an array (H, W) as an image: white is zero, blue positive, red negative.
+
+    The colour is full at `limit`; by default the largest magnitude in the array.
+    """
     colours = LinearSegmentedColormap.from_list("calm", [RED, "#ffffff", BLUE])
     limit = limit or float(abs(plane).max()) or 1.0
     axes.imshow(plane, cmap=colours, vmin=-limit, vmax=limit)

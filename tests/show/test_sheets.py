@@ -1,4 +1,4 @@
-"""Sheets of images: each in its place, with the labels of its row and column."""
+"""Sheets: every image is in its row and column, with their labels."""
 
 import numpy as np
 import pytest
@@ -6,12 +6,12 @@ import pytest
 from minigan.show import load_picture, save_sheet, sheet
 
 
-def plain(value, channels=1):
+def uniform(value, channels=1):
     return np.full((4, 4, channels), value, np.uint8)
 
 
-def test_images_and_labels_stand_where_they_belong():
-    figure = sheet([[plain(10), plain(20, 3)], [plain(30), None]], ["real", "drawn"], ["one", "two"], "A title")
+def test_images_and_labels_are_in_their_rows_and_columns():
+    figure = sheet([[uniform(10), uniform(20, 3)], [uniform(30), None]], ["real", "drawn"], ["one", "two"], "A title")
     grid = np.array(figure.axes).reshape(2, 2)
     shown = [[axes.images[0].get_array()[0, 0].tolist() for axes in row] for row in grid]
     assert shown == [[[10] * 3, [20] * 3], [[30] * 3, [255] * 3]]
@@ -25,26 +25,26 @@ def test_images_and_labels_stand_where_they_belong():
     ("images", "rows", "columns", "what"),
     [
         ([], [], [], r"got \[\]"),
-        ([[plain(0)], [plain(0), plain(0)]], [], [], r"got \[1, 2\]"),
-        ([[plain(0)]], ["a", "b"], [], "got 2 and 0"),
-        ([[plain(0)]], [], ["a", "b"], "got 0 and 2"),
+        ([[uniform(0)], [uniform(0), uniform(0)]], [], [], r"got \[1, 2\]"),
+        ([[uniform(0)]], ["a", "b"], [], "got 2 and 0"),
+        ([[uniform(0)]], [], ["a", "b"], "got 0 and 2"),
     ],
 )
-def test_what_does_not_fit_is_refused(images, rows, columns, what):
+def test_wrong_numbers_of_images_or_labels_are_errors(images, rows, columns, what):
     with pytest.raises(ValueError, match=what):
         sheet(images, rows, columns)
 
 
-def test_it_is_written(tmp_path):
-    save_sheet(tmp_path / "sheet.png", [[plain(0)] * 8], ["black"])
+def test_a_sheet_is_saved(tmp_path):
+    save_sheet(tmp_path / "sheet.png", [[uniform(0)] * 8], ["black"])
     picture = load_picture(tmp_path / "sheet.png")
     assert picture.shape[1] == 880
     assert (picture[picture.shape[0] // 2, -50] == 0).all()
 
 
 @pytest.mark.parametrize("across", [1, 2, 8])
-def test_the_labels_of_rows_are_not_cut(across):
-    figure = sheet([[plain(0)] * across] * 3, ["known", "completed, blended", "nearest training image"])
+def test_row_labels_are_not_cut_off(across):
+    figure = sheet([[uniform(0)] * across] * 3, ["known", "completed, blended", "nearest training image"])
     figure.draw_without_rendering()
     for axes in figure.axes[::across]:
         assert axes.yaxis.label.get_window_extent().x0 >= 0
