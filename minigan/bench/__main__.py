@@ -1,4 +1,4 @@
-"""Time a training step against PyTorch's and a textbook's: `python -m minigan.bench`; on a GPU with --device cuda."""
+"""Time a training step, and the same step in PyTorch and in textbook NumPy: `python -m minigan.bench`."""
 
 import importlib.util
 import json
@@ -15,20 +15,20 @@ from ..errors import BadInput, missing
 from ..files import write_text
 from .machine import describe
 from .nets import BATCH, NETS, flops
-from .race import Place, Result, race
+from .race import DeviceSettings, Result, race
 
 PROG = "python -m minigan.bench"
 TORCH = ("torch", "torch channels_last")
 TEXTBOOK = ("textbook", "textbook, float64")
-PARTS = ("ours, plain malloc", "GEMMs alone")  # of our own step, which show where its time goes
+PARTS = ("ours, plain malloc", "GEMMs alone")  # variants of our step that show what takes its time
 
 
 def parse(argv: Sequence[str] | None) -> Namespace:
-    parser = cli.Parser(PROG, "Time a training step (both networks, batch 64), in turns with the same step elsewhere.")
-    parser.add_argument("--quick", action="store_true", help="under a minute: MNIST alone, 3 short rounds")
+    parser = cli.Parser(PROG, "Time a training step (both networks, batch 64), in turns with other implementations.")
+    parser.add_argument("--quick", action="store_true", help="less than a minute: only MNIST, 3 short rounds")
     parser.add_argument("--rounds", type=cli.whole(1), default=7, help="turns of each contestant (default: 7)")
     parser.add_argument("--nets", nargs="+", choices=list(NETS), metavar="NET", help=f"of {', '.join(map(repr, NETS))}")
-    parser.add_argument("--against", choices=["torch", "textbook"], help="only this one (default: all there are)")
+    parser.add_argument("--against", choices=["torch", "textbook"], help="only this one (default: all installed ones)")
     parser.add_device()
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     return parser.parse_args(argv)
@@ -47,10 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.device == "cpu":
         print("ours, plain malloc: without keeping freed memory; GEMMs alone: only the matrix products of our step")
     tables = {}
-    for title, net, place in rounds_of(nets, args.device):
+    for title, net, settings in tables_to_make(nets, args.device):
         names = contestants[net]
         with tqdm(total=len(names) * (rounds + 1), desc=title, leave=False, disable=not sys.stderr.isatty()) as bar:
-            tables[title] = tabulate(net, race(net, names, rounds, seconds, bar.update, place))
+            tables[title] = tabulate(net, race(net, names, rounds, seconds, bar.update, settings))
         print_table(title, tables[title])
     if args.json:
         text = json.dumps({"machine": machine, "batch": BATCH, "rounds": rounds, "nets": tables}, indent=2) + "\n"
@@ -60,12 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def contestants_of(net: str, against: str | None, device: str) -> list[str]:
-    """Who takes part; raises BadInput if the one that is asked for cannot."""
+    """The contestants for a net and a device; raises BadInput if `against` is not available there."""
     torch = importlib.util.find_spec("torch") is not None
     if against == "torch" and not torch:
         raise missing("torch", "torch", "--against torch")
     if against == "textbook" and (device != "cpu" or not net.startswith("MNIST")):
-        raise BadInput("--against textbook: it is written for the cpu, and for MNIST: --nets 'MNIST 28×28'")
+        raise BadInput("--against textbook runs only on the cpu and for MNIST: choose --nets 'MNIST 28×28'")
     if device != "cpu":
         if torch and not importlib.import_module("torch").cuda.is_available():
             raise BadInput("this PyTorch finds no GPU: install one that is built for CUDA, or uninstall it")
@@ -76,16 +76,16 @@ def contestants_of(net: str, against: str | None, device: str) -> list[str]:
     return ["ours", *PARTS, *(TORCH if torch else ()), *(TEXTBOOK if net.startswith("MNIST") else ())]
 
 
-def rounds_of(nets: Sequence[str], device: str) -> list[tuple[str, str, Place]]:
-    """A title, a net and a place for each table: on a GPU every net twice, without TF32 and with it."""
+def tables_to_make(nets: Sequence[str], device: str) -> list[tuple[str, str, DeviceSettings]]:
+    """A title, a net and device settings for each table: on a GPU two tables for each net, without and with TF32."""
     if device == "cpu":
-        return [(net, net, Place()) for net in nets]
-    settings = (("TF32 off", False), ("TF32 on", True))
-    return [(f"{net}, {said}", net, Place(device, tf32)) for net in nets for said, tf32 in settings]
+        return [(net, net, DeviceSettings()) for net in nets]
+    modes = {"TF32 off": False, "TF32 on": True}
+    return [(f"{net}, {name}", net, DeviceSettings(device, tf32)) for net in nets for name, tf32 in modes.items()]
 
 
 def tabulate(net: str, results: dict[str, Result]) -> dict[str, dict]:
-    """The figures of each contestant; ratios are ours to theirs, round by round."""
+    """The figures of each contestant; ratios are our time ÷ its time, computed for each round."""
     ours = results["ours"].seconds
     work = flops(NETS[net])
     table = {}

@@ -1,6 +1,6 @@
-"""What does each idea gain by itself?  `python -m minigan.bench.ideas`
+"""How much faster does each optimisation make its part of the step?  `python -m minigan.bench.ideas`
 
-Each is timed against the plain way to do the same thing, in turns, in one process; what is printed is plain ÷ idea.
+Each is timed in turns with the plain implementation, in one process.  The printed ratio is plain ÷ optimised time.
 """
 
 import sys
@@ -33,23 +33,23 @@ BATCH = 64
 
 
 class Idea(NamedTuple):
-    """Two ways to do the same work."""
+    """A plain and an optimised implementation of the same work."""
 
     name: str
     where: str
     plain: Callable[[], object]
-    better: Callable[[], object]
+    optimised: Callable[[], object]
 
 
 def layer_work(algorithm: type[Algorithm], size: int, channels: int, features: int) -> Callable[[], object]:
-    """All that a 4×4 convolution does in a training step: forward, and the gradients of image and kernel."""
+    """The work of a 4×4 convolution in a training step: forward, and the gradients of image and kernel."""
     rng = np.random.default_rng(0)
     shape = (BATCH, size, size, channels), (4, 4, channels, features), (2, 2), (1, 1)
     x = images_first(rng.standard_normal((size, size, BATCH, channels), np.float32))
     g = images_first(rng.standard_normal((size // 2, size // 2, BATCH, features), np.float32))
     w = rng.standard_normal((4, 4, channels, features), np.float32)
 
-    def work():
+    def work() -> None:
         a = algorithm(*shape)
         image, kernel = a.image(x), a.kernel(w)
         a.conv(image, kernel)
@@ -61,15 +61,15 @@ def layer_work(algorithm: type[Algorithm], size: int, channels: int, features: i
 
 
 def shifted_sums(order: str) -> Callable[[], object]:
-    """The additions of `NineProducts` on one feature map, in one order of memory or the other."""
+    """The additions of `NineProducts` on one feature map, with `order` "NHWC" or "HWNC" in memory."""
     shape = {"NHWC": (BATCH, 16, 16, 256), "HWNC": (16, 16, BATCH, 256)}[order]
     a = np.random.default_rng(0).standard_normal(shape, np.float32)
     rows, columns = (1, 2) if order == "NHWC" else (0, 1)
 
-    def every_second(x, axis, start):
+    def every_second(x: np.ndarray, axis: int, start: int) -> np.ndarray:
         return x[(slice(None),) * axis + (slice(start, None, 2),)]
 
-    def work():
+    def work() -> None:
         for axis in (rows, columns):
             even, odd = every_second(a, axis, 0), every_second(a, axis, 1)
             np.subtract(even, odd)
@@ -79,13 +79,13 @@ def shifted_sums(order: str) -> Callable[[], object]:
 
 
 def norm_work(norm: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Callable[[], object]:
-    """Some form of batch norm, `norm(x, scale, shift)`, forwards and backwards."""
+    """Forward and backward pass of an implementation of batch norm, `norm(x, scale, shift)`."""
     rng = np.random.default_rng(0)
     x = Parameter(images_first(rng.standard_normal((16, 16, BATCH, 128), np.float32)))
     scale, shift = Parameter(np.ones(128, np.float32)), Parameter(np.zeros(128, np.float32))
     g = Tensor(images_first(rng.standard_normal((16, 16, BATCH, 128), np.float32)))
 
-    def work():
+    def work() -> None:
         norm(x, scale, shift).backward(g)
         x.grad = scale.grad = shift.grad = None
 
@@ -108,11 +108,11 @@ def adam(blocks: bool) -> Callable[[], object]:
     g = Tensor(np.random.default_rng(0).standard_normal(1 << 22, np.float32))
     optimizer, m, v = Adam([p]), np.zeros_like(p.data), np.zeros_like(p.data)
 
-    def in_blocks():
+    def in_blocks() -> None:
         p.grad = g
         optimizer.step()
 
-    def whole():
+    def whole() -> None:
         nonlocal m, v
         m = 0.9 * m + 0.1 * g.data
         v = 0.999 * v + 0.001 * g.data**2
@@ -122,8 +122,10 @@ def adam(blocks: bool) -> Callable[[], object]:
 
 
 def ideas() -> list[Idea]:
-    def layer(name, where, plain, better, *sizes):
-        return Idea(name, where, layer_work(plain, *sizes), layer_work(better, *sizes))
+    """Everything that is timed in this process."""
+
+    def layer(name: str, where: str, plain: type[Algorithm], optimised: type[Algorithm], *sizes: int) -> Idea:
+        return Idea(name, where, layer_work(plain, *sizes), layer_work(optimised, *sizes))
 
     by_hand = norm_work(norm_with_activation)
     nine, taps = "nine products for sixteen", "tap planes"
@@ -147,24 +149,24 @@ def ideas() -> list[Idea]:
 
 
 def compare(idea: Idea, rounds: int) -> tuple[float, float]:
-    """Median seconds of the plain way, and of plain ÷ better, round by round."""
+    """The median seconds of the plain implementation, and the median over rounds of plain ÷ optimised."""
     plain, ratios = [], []
     for i in range(rounds + 1):
         times = []
-        for work in (idea.plain, idea.better):
+        for work in (idea.plain, idea.optimised):
             start = time.perf_counter()
             work()
             times.append(time.perf_counter() - start)
-        if i:  # the first round only warms up
+        if i:  # the first round is a warm-up
             plain.append(times[0])
             ratios.append(times[0] / times[1])
     return median(plain), median(ratios)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.Parser(PROG, "Time each idea that makes the training step fast by itself.")
+    parser = cli.Parser(PROG, "Time each optimisation of the training step by itself.")
     parser.add_argument("--rounds", type=cli.whole(1), default=15, help="turns of each (default: 15)")
-    parser.add_argument("--pictures", type=Path, help="existing folder to draw the pictures of docs/speed.md into")
+    parser.add_argument("--pictures", type=Path, help="existing folder for the pictures of docs/speed.md")
     args = parser.parse_args(argv)
     if args.pictures and not args.pictures.is_dir():
         raise BadInput(f"--pictures: no folder {args.pictures}")

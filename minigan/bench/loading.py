@@ -1,7 +1,7 @@
 """Does a training step wait for its data?  `python -m minigan.bench.loading`
 
-Noise as encoded pictures: nothing is harder to decode.  The cache is left aside: the pictures come from an LMDB, as
-LSUN's do, and are decoded again whenever they are seen.
+The pictures are noise, the slowest to decode.  They are not cached: like those of LSUN they come from an LMDB database,
+and are decoded for every batch.
 """
 
 import io
@@ -24,28 +24,28 @@ PROG = "python -m minigan.bench.loading"
 STEPS, BATCH, WIDTH, SIZE = 30, 64, 64, 64
 
 
-def write_database(folder: Path, pixels: tuple[int, int], form: str) -> Path:
-    """An LMDB of as many pictures as are looked at, of (height, width) pixels."""
+def write_database(folder: Path, pixels: tuple[int, int], image_format: str) -> Path:
+    """Write an LMDB database of all pictures of the benchmark, of (height, width) pixels."""
     lmdb = need("lmdb", "lsun", "this benchmark")
     rng = np.random.default_rng(0)
     with lmdb.open(str(folder), map_size=2**30) as database, database.begin(write=True) as writing:
         for i in range(STEPS * BATCH):
             file = io.BytesIO()
-            Image.fromarray(rng.integers(0, 256, (*pixels, 3), np.uint8)).save(file, form, quality=90)
+            Image.fromarray(rng.integers(0, 256, (*pixels, 3), np.uint8)).save(file, image_format, quality=90)
             writing.put(b"%040d" % i, file.getvalue())
     return folder
 
 
 def measure(dataset: ImageDataset) -> tuple[float, float]:
-    """Images per second, and the share of the time in which the training step waited for them."""
+    """Images per second, and the share of the time in which the training step waited for data."""
     run = Run(Config(source="lsun", data_dir="", image_size=SIZE, channels=3, width=WIDTH, epochs=2, batch_size=BATCH))
     batches = Batches(dataset, BATCH, seed=0)
     steps = train(run, batches)
-    next(steps)  # the first step pays for what is done once
-    batches.waited, began = 0.0, time.perf_counter()
+    next(steps)  # the first step includes one-time work
+    batches.waited, start = 0.0, time.perf_counter()
     for _ in range(STEPS - 1):
         next(steps)
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - start
     return (STEPS - 1) * BATCH / seconds, batches.waited / seconds
 
 
@@ -57,9 +57,9 @@ def main() -> int:
     in_memory = ImageDataset("noise", rng.integers(0, 256, (STEPS * BATCH, SIZE, SIZE, 3), np.uint8))
     with tempfile.TemporaryDirectory() as temporary:
         rows = {"in memory": in_memory}
-        for name, pixels, form in (("JPEG 64×64", (64, 64), "JPEG"), ("WebP 341×256", (256, 341), "WEBP")):
+        for name, pixels, image_format in (("JPEG 64×64", (64, 64), "JPEG"), ("WebP 341×256", (256, 341), "WEBP")):
             os.mkdir(folder := Path(temporary) / name)
-            rows[name] = load_dataset("lsun", write_database(folder, pixels, form), SIZE)
+            rows[name] = load_dataset("lsun", write_database(folder, pixels, image_format), SIZE)
         for name, dataset in rows.items():
             speed, waited = measure(dataset)
             print(f"{name:16}{speed:6.0f} images/s, waited for data in {waited:.1%} of the time", flush=True)

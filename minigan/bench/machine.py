@@ -1,4 +1,4 @@
-"""On what is it measured?  CPU, BLAS, its kernel, threads, allocator: without these a time means nothing."""
+"""The machine of a measurement: CPU, BLAS, its kernel, threads, allocator.  Times depend on all of them."""
 
 import ctypes
 import os
@@ -13,7 +13,7 @@ from ..arrays.backend import open_device
 
 
 def describe(device: str = "cpu") -> dict[str, str]:
-    """The machine and its device, as short texts by name."""
+    """Short descriptions of the machine and its device, by name."""
     config = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     threads, kernel = openblas()
     pinned = os.environ.get("OPENBLAS_CORETYPE")
@@ -24,12 +24,12 @@ def describe(device: str = "cpu") -> dict[str, str]:
         "BLAS": f"{config.get('name')} {config.get('version')}, kernel {kernel}, {threads} threads",
         "OPENBLAS_CORETYPE": pinned or "not set",
         "PyTorch": torch(),
-        "allocator": "glibc malloc, told to keep freed memory" if has_glibc() else "the system's, as it is",
+        "allocator": "glibc malloc, set to keep freed memory" if has_glibc() else "the system's default",
     }
 
 
 def torch() -> str:
-    """PyTorch's version; it is not imported, because children inherit the peak memory of their parent."""
+    """PyTorch's version; it is not imported, because child processes inherit the peak memory of their parent."""
     try:
         return f"{version('torch')}, as many threads as cores"
     except PackageNotFoundError:
@@ -37,7 +37,7 @@ def torch() -> str:
 
 
 def cpu() -> str:
-    """The processor's name, as far as the system tells."""
+    """The processor's name, or its architecture if the system does not report a name."""
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -48,7 +48,7 @@ def cpu() -> str:
 
 
 def openblas() -> tuple[str, str]:
-    """Threads and kernel (the instruction set chosen at run time) of the OpenBLAS inside NumPy; "unknown" elsewhere."""
+    """Threads and kernel (the instruction set chosen at run time) of NumPy's OpenBLAS; "unknown" for another BLAS."""
     folder = Path(np.__file__).parent.parent / "numpy.libs"
     for path in folder.glob("*openblas*"):
         library = ctypes.CDLL(str(path))

@@ -1,4 +1,4 @@
-"""The networks that are timed, and what a training step of theirs costs in arithmetic."""
+"""The networks that are timed, and the arithmetic of one of their training steps."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from ..gan import Config
 from ..gan.networks import stages
 from ..ops.algorithms import Algorithm
 from ..ops.choice import choose
+from ..ops.windows import Pair
 
 BATCH = 64
 NETS = {
@@ -21,43 +22,44 @@ NETS = {
 
 
 class Layer(NamedTuple):
-    """A convolution by the geometry of its image and kernel; `first` if its input asks for no gradient in training."""
+    """A convolution; `first` if its input requires no gradient in training."""
 
     algorithm: Algorithm
     first: bool
 
     @property
     def flops(self) -> int:
-        """Multiplications and additions of one face, written as a plain convolution."""
+        """Multiplications and additions of a plain convolution; each of the two gradients takes as many."""
         a = self.algorithm
         return 2 * a.n * a.h * a.w * a.kh * a.kw * a.c * a.d
 
 
 def layers(config: Config) -> tuple[list[Layer], list[Layer]]:
-    """The convolutions of the generator and of the discriminator, from the smallest map up."""
+    """The convolutions of the generator and of the discriminator, from the smallest feature map to the largest."""
     sizes = stages(config.image_size, config.width)
     images = [*sizes[1:], (config.image_size, config.channels)]
-    double = [
+    doubling = [
         ((config.batch_size, size, size, c), (4, 4, c, features), (2, 2), (1, 1))
         for (size, c), (_, features) in zip(images, sizes)
     ]
     (start, features), batch = sizes[0], config.batch_size
 
-    def ends(channels: int):
+    def smallest(channels: int) -> tuple[tuple[int, ...], tuple[int, ...], Pair, Pair]:
         return (batch, start, start, features), (start, start, features, channels), (1, 1), (0, 0)
 
-    generator = [Layer(choose(*geometry), i == 0) for i, geometry in enumerate([ends(config.latent), *double])]
-    judge = [Layer(choose(*geometry), i == len(double)) for i, geometry in enumerate([ends(1), *double])]
-    return generator, judge
+    g_shapes, d_shapes = [smallest(config.latent), *doubling], [smallest(1), *doubling]
+    generator = [Layer(choose(*shapes), i == 0) for i, shapes in enumerate(g_shapes)]
+    discriminator = [Layer(choose(*shapes), i == len(doubling)) for i, shapes in enumerate(d_shapes)]
+    return generator, discriminator
 
 
-def faces(config: Config) -> Iterator[tuple[Layer, str, int]]:
-    """Every matrix product of a training step: the layer, the face, and how often."""
+def products_by_layer(config: Config) -> Iterator[tuple[Layer, str, int]]:
+    """The matrix products of a training step: the layer, the method of its algorithm, and how often it is called."""
     generator, discriminator = layers(config)
     for layer in generator:
         yield layer, "conv_transpose", 1
         yield layer, "kernel_gradient", 1
-        yield layer, "conv", 0 if layer.first else 1  # z asks for no gradient
+        yield layer, "conv", 0 if layer.first else 1  # z requires no gradient
     for layer in discriminator:
         yield layer, "conv", 3  # real, fake, and fake again for G
         yield layer, "kernel_gradient", 2
@@ -66,13 +68,13 @@ def faces(config: Config) -> Iterator[tuple[Layer, str, int]]:
 
 def flops(config: Config) -> int:
     """Floating-point operations of the convolutions of a training step, counted as plain convolutions."""
-    return sum(layer.flops * times for layer, _, times in faces(config))
+    return sum(layer.flops * times for layer, _, times in products_by_layer(config))
 
 
 def products(config: Config) -> list[tuple[Array, Array, int]]:
-    """The operands of every matrix product of a training step, as our algorithms make them, and how often."""
+    """The operands of every matrix product of a training step, and how often they are multiplied."""
     result = []
-    for layer, face, times in faces(config):
+    for layer, method, times in products_by_layer(config):
         a = layer.algorithm
         images = _matrices(a.image(np.ones((a.n, a.height, a.width, a.c), np.float32)))
         kernels = _matrices(a.kernel(np.ones((a.kh, a.kw, a.c, a.d), np.float32)))
@@ -83,10 +85,10 @@ def products(config: Config) -> list[tuple[Array, Array, int]]:
                 "conv_transpose": (response, kernel.swapaxes(-1, -2)),
                 "kernel_gradient": (image.swapaxes(-1, -2), response),
             }
-            result.append((*operands[face], times))
+            result.append((*operands[method], times))
     return result
 
 
-def _matrices(form: Array | list[Array]) -> list[Array]:
-    """A form of one product, or of nine."""
-    return form if isinstance(form, list) else [form]
+def _matrices(operand: Array | list[Array]) -> list[Array]:
+    """The operand of one matrix product, or the operands of nine, as a list."""
+    return operand if isinstance(operand, list) else [operand]

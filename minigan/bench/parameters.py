@@ -1,4 +1,4 @@
-"""`python -m minigan.bench.parameters` prints how many numbers each network learns, see minigan/gan/parameters.py."""
+"""`python -m minigan.bench.parameters` prints how many parameters each network has, see minigan/gan/parameters.py."""
 
 from ..gan.parameters import table
 

@@ -1,4 +1,4 @@
-"""Contestants in processes of their own, taking turns, so that whatever slows the machine slows them all."""
+"""Time several implementations, each in its own process, in turns: what slows the machine down affects all of them."""
 
 import json
 import os
@@ -17,15 +17,15 @@ from ..tensor import Tensor
 from .nets import NETS, products
 
 
-class Place(NamedTuple):
-    """Where a race is run: the device, and whether products of float32 may round their factors to TF32 there."""
+class DeviceSettings(NamedTuple):
+    """The device, and whether matrix products of float32 may round their factors to TF32 there."""
 
     device: str = "cpu"
     tf32: bool = False
 
 
 class Contestant(NamedTuple):
-    """A training step; how to wait until the device has done it; and how many MiB the device has given, if it has."""
+    """A training step, a function that waits for the device and, on a GPU, one that returns the peak memory in MiB."""
 
     step: Callable[[], object]
     wait: Callable[[], object] = lambda: None
@@ -33,8 +33,8 @@ class Contestant(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Seconds per step, one for each round; peak memory in MiB, of the GPU or, without one, of the process; page faults
-    per step, in the last round.
+    """Seconds per step in each round; peak memory in MiB, of the GPU or else of the process; and page faults per step
+    in the last round.
     """
 
     seconds: list[float]
@@ -42,14 +42,19 @@ class Result(NamedTuple):
     faults: float
 
 
-HOST = Place()
+CPU = DeviceSettings()
 
 
 def race(
-    net: str, contestants: Sequence[str], rounds: int, seconds: float, tick: Callable[[], None], place: Place = HOST
+    net: str,
+    contestants: Sequence[str],
+    rounds: int,
+    seconds: float,
+    tick: Callable[[], object],
+    settings: DeviceSettings = CPU,
 ) -> dict[str, Result]:
-    """Time the contestants' steps in turns; each turn lasts about `seconds`.  `tick` is called after every turn."""
-    children = {name: _start(net, name, place) for name in contestants}
+    """Time the steps of the contestants in turns of about `seconds` each.  `tick` is called after every turn."""
+    children = {name: _start(net, name, settings) for name in contestants}
     try:
         steps = {}
         for name, child in children.items():
@@ -60,7 +65,7 @@ def race(
         last = {}
         for _ in range(rounds):
             for name, child in children.items():
-                time.sleep(0.1)  # the threads of the one before are still spinning
+                time.sleep(0.1)  # the threads of the previous process are still spinning
                 answer = _ask(child, steps[name])
                 times[name].append(answer["seconds"])
                 last[name] = answer
@@ -72,14 +77,14 @@ def race(
     return {name: Result(times[name], last[name]["peak"], last[name]["faults"]) for name in contestants}
 
 
-def _start(net: str, contestant: str, place: Place) -> subprocess.Popen:
-    command = [sys.executable, "-m", "minigan.bench.race", net, contestant, place.device, str(int(place.tf32))]
-    environment = {**os.environ, "CUPY_TF32": str(int(place.tf32))}
+def _start(net: str, contestant: str, settings: DeviceSettings) -> subprocess.Popen:
+    command = [sys.executable, "-m", "minigan.bench.race", net, contestant, settings.device, str(int(settings.tf32))]
+    environment = {**os.environ, "CUPY_TF32": str(int(settings.tf32))}
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def _ask(child: subprocess.Popen, steps: int) -> dict[str, float]:
-    """Let a child take some steps; returns its seconds per step and its peak memory."""
+    """Let a child process take some steps; returns its seconds per step, peak memory and page faults per step."""
     assert child.stdin is not None
     assert child.stdout is not None
     try:
@@ -87,52 +92,51 @@ def _ask(child: subprocess.Popen, steps: int) -> dict[str, float]:
         child.stdin.flush()
         return json.loads(child.stdout.readline())
     except (BrokenPipeError, json.JSONDecodeError) as error:
-        raise RuntimeError(f"a contestant of the race ended: {child.args!r}") from error
+        raise RuntimeError(f"a process of the benchmark ended: {child.args!r}") from error
 
 
-def make_contestant(config: Config, name: str, place: Place = HOST) -> Contestant:
-    """A contestant by its name, in this process."""
+def make_contestant(config: Config, name: str, settings: DeviceSettings = CPU) -> Contestant:
+    """The contestant of this name, in this process."""
     if name.startswith("torch"):
-        return make_torch(config, name.endswith("channels_last"), place)
+        return make_torch(config, name.endswith("channels_last"), settings)
     if name.startswith("textbook"):
         from .textbook import make_step
 
         return Contestant(make_step(config, np.float64 if name.endswith("float64") else np.float32))
     if name != "ours, plain malloc":
         keep_freed_memory()
-    return Contestant(make_products(config)) if name == "GEMMs alone" else make_ours(config, place.device)
+    return Contestant(make_products(config)) if name == "GEMMs alone" else make_ours(config, settings.device)
 
 
-def make_torch(config: Config, channels_last: bool, place: Place) -> Contestant:
+def make_torch(config: Config, channels_last: bool, settings: DeviceSettings) -> Contestant:
     import torch
 
     from .torch_step import make_step
 
-    step = make_step(config, channels_last, *place)
-    if place.device == "cpu":
+    step = make_step(config, channels_last, *settings)
+    if settings.device == "cpu":
         return Contestant(step)
     return Contestant(step, torch.cuda.synchronize, lambda: torch.cuda.max_memory_reserved() / 2**20)
 
 
 def make_ours(config: Config, device: str) -> Contestant:
-    """A step as `train()` takes it, noise included."""
+    """A step as in `train()`, including the noise."""
     run, backend, size = Run(config, device), open_device(device), config.image_size
     real = run.rng.uniform(-1, 1, (config.batch_size, size, size, config.channels)).astype(np.float32)
     real = to_device(real, device)
 
-    def step():
-        return run.game.step(
-            Tensor(real), Tensor(to_device(draw_noise(run.rng, config.batch_size, config.latent), device))
-        )
+    def step() -> dict[str, Tensor]:
+        noise = to_device(draw_noise(run.rng, config.batch_size, config.latent), device)
+        return run.game.step(Tensor(real), Tensor(noise))
 
     return Contestant(step, backend.wait, None if device == "cpu" else lambda: backend.memory() / 2**20)
 
 
 def make_products(config: Config) -> Callable[[], object]:
-    """The matrix products of our step, and nothing else."""
+    """Only the matrix products of our step."""
     work = products(config)
 
-    def step():
+    def step() -> None:
         for a, b, times in work:
             for _ in range(times):
                 a @ b
@@ -141,9 +145,9 @@ def make_products(config: Config) -> Callable[[], object]:
 
 
 def child() -> None:
-    """Take as many steps as each line of the input says, and answer with the time."""
+    """The child process: reads numbers of steps to take, one per line, and answers with time and memory as JSON."""
     net, name, device, tf32 = sys.argv[1:]
-    step, wait, peak = make_contestant(NETS[net], name, Place(device, tf32 == "1"))
+    step, wait, peak = make_contestant(NETS[net], name, DeviceSettings(device, tf32 == "1"))
     for line in sys.stdin:
         count = int(line)
         (_, faults), start = memory(), time.perf_counter()
@@ -151,13 +155,13 @@ def child() -> None:
             step()
         wait()
         seconds = (time.perf_counter() - start) / count
-        most, faults_after = memory()
-        most = most if peak is None else peak()
+        host_peak, faults_after = memory()
+        most = host_peak if peak is None else peak()
         print(json.dumps({"seconds": seconds, "peak": most, "faults": (faults_after - faults) / count}), flush=True)
 
 
 def memory() -> tuple[float, float]:
-    """The most memory that this process has had, in MiB, and its page faults; nan where the system does not tell."""
+    """The peak memory of this process in MiB, and its page faults; nan if the system does not report them."""
     try:
         import resource
     except ImportError:  # Windows

@@ -1,4 +1,4 @@
-"""`python -m minigan.bench.tables` is `python -m docs.tables`, which needs a checkout: it writes into its docs/."""
+"""`python -m minigan.bench.tables`: the old name of `python -m docs.tables`, which needs a checkout."""
 
 import runpy
 import sys

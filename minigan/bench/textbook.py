@@ -1,10 +1,10 @@
-"""The same training step as most tutorials write it: plain im2col NumPy in (N, C, H, W), nothing tuned.
+"""The same training step as in most tutorials: plain im2col in NumPy, images (N, C, H, W), not optimised.
 
-This is the yardstick of the "textbook" rows, not a second engine: nothing else uses it.  It comes in float32, like its
-competitors, and in float64, which is what NumPy gives to whoever does not ask.
+Only the benchmark uses it, for the rows "textbook".  It runs in float32, like the others, and in float64, NumPy's
+default.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ..gan import Config
 from ..gan.networks import stages
 
 
-def im2col(x, k, stride, pad):
+def im2col(x: np.ndarray, k: int, stride: int, pad: int) -> np.ndarray:
     n, c, height, width = x.shape
     h, w = (height + 2 * pad - k) // stride + 1, (width + 2 * pad - k) // stride + 1
     image = np.pad(x, [(0, 0), (0, 0), (pad, pad), (pad, pad)])
@@ -23,7 +23,7 @@ def im2col(x, k, stride, pad):
     return columns.transpose(0, 4, 5, 1, 2, 3).reshape(n * h * w, -1)
 
 
-def col2im(columns, shape, k, stride, pad):
+def col2im(columns: np.ndarray, shape: tuple[int, ...], k: int, stride: int, pad: int) -> np.ndarray:
     n, c, height, width = shape
     h, w = (height + 2 * pad - k) // stride + 1, (width + 2 * pad - k) // stride + 1
     columns = columns.reshape(n, h, w, c, k, k).transpose(0, 3, 4, 5, 1, 2)
@@ -34,58 +34,70 @@ def col2im(columns, shape, k, stride, pad):
     return image[:, :, pad : height + pad, pad : width + pad]
 
 
-def rows(x):
+def rows(x: np.ndarray) -> np.ndarray:
     return x.transpose(0, 2, 3, 1).reshape(-1, x.shape[1])
 
 
-def from_rows(matrix, n, h, w):
+def from_rows(matrix: np.ndarray, n: int, h: int, w: int) -> np.ndarray:
     return matrix.reshape(n, h, w, -1).transpose(0, 3, 1, 2)
 
 
 class Layer:
-    params: tuple = ()
+    """A layer keeps what `backward` needs in attributes; `grads` are the gradients of `params`, in the same order."""
 
-    def to(self, dtype):
+    grads: Sequence[np.ndarray] = ()
+
+    @property
+    def params(self) -> list[np.ndarray]:
+        return []
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def backward(self, g: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def to(self, dtype: type) -> None:
         for name, x in vars(self).items():
             if isinstance(x, np.ndarray):
                 setattr(self, name, x.astype(dtype))
 
 
 class Conv(Layer):
-    def __init__(self, rng, c_in, c_out, k, stride, pad):
+    def __init__(self, rng: np.random.Generator, c_in: int, c_out: int, k: int, stride: int, pad: int) -> None:
         self.w = rng.normal(0, 0.02, (c_out, c_in, k, k))
         self.b = np.zeros(c_out)
         self.settings = k, stride, pad
 
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         k, stride, pad = self.settings
         self.shape, self.columns = x.shape, im2col(x, k, stride, pad)
         h = (x.shape[2] + 2 * pad - k) // stride + 1
         return from_rows(self.columns @ self.w.reshape(len(self.w), -1).T + self.b, len(x), h, h)
 
-    def backward(self, g):
+    def backward(self, g: np.ndarray) -> np.ndarray:
         g = rows(g)
         self.grads = [(g.T @ self.columns).reshape(self.w.shape), g.sum(axis=0)]
         return col2im(g @ self.w.reshape(len(self.w), -1), self.shape, *self.settings)
 
     @property
-    def params(self):  # type: ignore[override]
+    def params(self) -> list[np.ndarray]:
         return [self.w, self.b]
 
 
 class ConvTranspose(Conv):
-    def __init__(self, rng, c_in, c_out, k, stride, pad):
+    def __init__(self, rng: np.random.Generator, c_in: int, c_out: int, k: int, stride: int, pad: int) -> None:
         super().__init__(rng, c_out, c_in, k, stride, pad)
         self.b = np.zeros(c_out)
 
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         k, stride, pad = self.settings
         n, _, h, w = x.shape
         self.x = x
         shape = (n, self.w.shape[1], stride * (h - 1) + k - 2 * pad, stride * (w - 1) + k - 2 * pad)
         return col2im(rows(x) @ self.w.reshape(len(self.w), -1), shape, *self.settings) + self.b.reshape(1, -1, 1, 1)
 
-    def backward(self, g):
+    def backward(self, g: np.ndarray) -> np.ndarray:
         columns = im2col(g, *self.settings)
         self.grads = [(rows(self.x).T @ columns).reshape(self.w.shape), g.sum(axis=(0, 2, 3))]
         n, _, h, w = self.x.shape
@@ -93,19 +105,19 @@ class ConvTranspose(Conv):
 
 
 class BatchNorm(Layer):
-    def __init__(self, channels):
+    def __init__(self, channels: int) -> None:
         self.scale, self.shift = np.ones((1, channels, 1, 1)), np.zeros((1, channels, 1, 1))
 
     @property
-    def params(self):  # type: ignore[override]
+    def params(self) -> list[np.ndarray]:
         return [self.scale, self.shift]
 
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         self.std = np.sqrt(x.var(axis=(0, 2, 3), keepdims=True) + 1e-5)
         self.x_hat = (x - x.mean(axis=(0, 2, 3), keepdims=True)) / self.std
         return self.scale * self.x_hat + self.shift
 
-    def backward(self, g):
+    def backward(self, g: np.ndarray) -> np.ndarray:
         axes = (0, 2, 3)
         self.grads = [(g * self.x_hat).sum(axis=axes, keepdims=True), g.sum(axis=axes, keepdims=True)]
         d = g * self.scale
@@ -114,53 +126,52 @@ class BatchNorm(Layer):
 
 
 class LeakyReLU(Layer):
-    def __init__(self, slope):
+    def __init__(self, slope: float) -> None:
         self.slope = slope
 
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         self.positive = x > 0
         return np.where(self.positive, x, self.slope * x)
 
-    def backward(self, g):
-        self.grads = []
+    def backward(self, g: np.ndarray) -> np.ndarray:
         return np.where(self.positive, g, self.slope * g)
 
 
 class Tanh(Layer):
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         self.y = np.tanh(x)
         return self.y
 
-    def backward(self, g):
-        self.grads = []
+    def backward(self, g: np.ndarray) -> np.ndarray:
         return g * (1 - self.y**2)
 
 
 class Network:
-    def __init__(self, layers):
+    def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = layers
 
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         for layer in self.layers:
             x = layer.forward(x)
         return x
 
-    def backward(self, g):
+    def backward(self, g: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+        """∂L/∂input, and the gradients of all parameters."""
         for layer in reversed(self.layers):
             g = layer.backward(g)
         return g, [grad for layer in self.layers for grad in layer.grads]
 
     @property
-    def params(self):
+    def params(self) -> list[np.ndarray]:
         return [p for layer in self.layers for p in layer.params]
 
 
 class Adam:
-    def __init__(self, params, lr, beta1, beta2):
+    def __init__(self, params: list[np.ndarray], lr: float, beta1: float, beta2: float) -> None:
         self.params, self.lr, self.beta1, self.beta2, self.t = params, lr, beta1, beta2, 0
         self.m, self.v = [np.zeros_like(p) for p in params], [np.zeros_like(p) for p in params]
 
-    def step(self, grads):
+    def step(self, grads: Sequence[np.ndarray]) -> None:
         self.t += 1
         for i, (p, g) in enumerate(zip(self.params, grads)):
             self.m[i] = self.beta1 * self.m[i] + (1 - self.beta1) * g
@@ -170,13 +181,13 @@ class Adam:
 
 
 def networks(config: Config, rng: np.random.Generator, dtype: type = np.float32) -> tuple[Network, Network]:
-    """Generator and discriminator of the same shapes as ours."""
+    """Generator and discriminator with layers of the same shapes as ours."""
     (start, features), *rest = sizes = stages(config.image_size, config.width)
-    up: list = [ConvTranspose(rng, config.latent, features, start, 1, 0)]
+    up: list[Layer] = [ConvTranspose(rng, config.latent, features, start, 1, 0)]
     for _, fewer in [*rest, (0, config.channels)]:
         up += [BatchNorm(features), LeakyReLU(0.0), ConvTranspose(rng, features, fewer, 4, 2, 1)]
         features = fewer
-    down: list = []
+    down: list[Layer] = []
     channels = config.channels
     for depth, (_, features) in enumerate(sizes[::-1]):
         down += [Conv(rng, channels, features, 4, 2, 1), *([BatchNorm(features)] if depth else []), LeakyReLU(0.2)]
@@ -189,22 +200,22 @@ def networks(config: Config, rng: np.random.Generator, dtype: type = np.float32)
 
 
 def make_step(config: Config, dtype: type = np.float32) -> Callable[[], None]:
-    """A training step to call again and again."""
+    """A function that takes one training step."""
     rng = np.random.default_rng(0)
     generator, discriminator = networks(config, rng, dtype)
     size, batch = config.image_size, config.batch_size
     real: np.ndarray = rng.uniform(-1, 1, (batch, config.channels, size, size)).astype(dtype)
     g_adam, d_adam = (Adam(net.params, config.lr, config.beta1, config.beta2) for net in (generator, discriminator))
 
-    def slope(logits, sign):  # of the mean of softplus(sign · logits)
+    def loss_gradient(logits: np.ndarray, sign: int) -> np.ndarray:  # of the mean of softplus(sign · logits)
         return (sign / (1 + np.exp(-sign * logits)) / batch).astype(dtype)
 
-    def step():
+    def step() -> None:
         fake = generator.forward(rng.standard_normal((batch, config.latent, 1, 1), dtype))
-        _, grads_real = discriminator.backward(slope(discriminator.forward(real), -1))
-        _, grads_fake = discriminator.backward(slope(discriminator.forward(fake), 1))
+        _, grads_real = discriminator.backward(loss_gradient(discriminator.forward(real), -1))
+        _, grads_fake = discriminator.backward(loss_gradient(discriminator.forward(fake), 1))
         d_adam.step([a + b for a, b in zip(grads_real, grads_fake)])
-        g, _ = discriminator.backward(slope(discriminator.forward(fake), -1))
+        g, _ = discriminator.backward(loss_gradient(discriminator.forward(fake), -1))
         _, grads = generator.backward(g)
         g_adam.step(grads)
 

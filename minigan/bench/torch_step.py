@@ -1,4 +1,4 @@
-"""The same training step in PyTorch: the same networks, losses and optimisers, D frozen in G's step."""
+"""The same training step in PyTorch: the same networks, losses and optimisers; D is frozen in G's step."""
 
 from collections.abc import Callable
 
@@ -38,9 +38,9 @@ def networks(config: Config) -> tuple[nn.Module, nn.Module]:
 
 
 def make_step(config: Config, channels_last: bool, device: str = "cpu", tf32: bool = False) -> Callable[[], None]:
-    """A training step to call again and again.
+    """A function that takes one training step.
 
-    On a GPU cuDNN may try its algorithms and take the fastest; with `tf32`, products may round their factors to TF32.
+    On a GPU, cuDNN benchmarks its algorithms first; with `tf32`, products may round their factors to TF32.
     """
     torch.manual_seed(0)
     torch.backends.cudnn.benchmark = True
@@ -53,7 +53,7 @@ def make_step(config: Config, channels_last: bool, device: str = "cpu", tf32: bo
     betas = (config.beta1, config.beta2)
     g_adam, d_adam = (torch.optim.Adam(net.parameters(), config.lr, betas) for net in (generator, discriminator))
 
-    def step():
+    def step() -> None:
         fake = generator(torch.randn(config.batch_size, config.latent, 1, 1, device=device))
         d_adam.zero_grad()
         d_loss = F.softplus(-discriminator(real)).mean() + F.softplus(discriminator(fake.detach())).mean()

@@ -1,4 +1,4 @@
-"""The benchmark times what it says it times."""
+"""The benchmark times the training steps that it names."""
 
 import json
 
@@ -20,11 +20,11 @@ SMALL = Config(width=4, latent=6, batch_size=4)
 
 @pytest.mark.parametrize("config", [SMALL, *NETS.values()])
 def test_the_layers_are_those_of_the_networks(config):
-    """Kernel by kernel: what is counted is what is trained."""
+    """The counted convolutions have the kernels of the networks that are trained."""
     rng = np.random.default_rng(0)
     small = config if config is SMALL else None
     if small is None and config.width > 32:
-        pytest.skip("the wide networks differ from the narrow ones in width alone")
+        pytest.skip("the wide networks differ from the narrow ones only in width")
     generator = Generator(config.image_size, config.channels, config.width, config.latent, rng=rng)
     discriminator = Discriminator(config.image_size, config.channels, config.width, rng=rng)
     for network, counted in zip((generator, discriminator), layers(config)):
@@ -32,23 +32,23 @@ def test_the_layers_are_those_of_the_networks(config):
         assert trained == sorted((a.kh, a.kw, a.c, a.d) for a, _ in counted)
 
 
-def test_arithmetic_of_a_training_step_on_mnist():
-    """By hand, in multiplications of one image: 4 layers, each face as often as it is used."""
+def test_flops_of_a_training_step_on_mnist():
+    """Computed by hand, in multiplications for one image: 4 layers, each product as often as it is used."""
     wide, narrow = 7 * 7 * 16 * 64 * 128, 14 * 14 * 16 * 64
-    project, judge = 49 * 100 * 128, 49 * 128
-    generator = 3 * wide + 3 * narrow + 2 * project
-    discriminator = 8 * wide + 6 * narrow + 8 * judge
+    first, last = 49 * 100 * 128, 49 * 128  # of G, of D
+    generator = 3 * wide + 3 * narrow + 2 * first
+    discriminator = 8 * wide + 6 * narrow + 8 * last
     assert flops(NETS["MNIST 28×28"]) == 2 * 64 * (generator + discriminator)
 
 
-def test_products_fit_together():
+def test_the_operands_of_the_products_fit():
     for a, b, times in products(SMALL):
         assert (a @ b).ndim >= 2
         assert times in (0, 1, 2, 3)
 
 
-def test_the_textbook_computes_what_we_compute():
-    """The same weights, the same images: the same logits, to float32."""
+def test_the_textbook_computes_the_same_logits():
+    """With the same weights and images, to float32 precision."""
     rng = np.random.default_rng(0)
     ours = Discriminator(28, 1, 4, rng=rng)
     _, theirs = networks(SMALL, rng)
@@ -75,9 +75,9 @@ def test_every_contestant_takes_a_step(contestant):
 def test_the_command_prints_and_writes_its_figures(tmp_path, capsys):
     path = tmp_path / "figures.json"
     assert bench.main(["--nets", "MNIST 28×28", "--rounds", "1", "--json", str(path)]) == 0
-    said = capsys.readouterr().out
-    assert "kernel" in said
-    assert "textbook" in said
+    printed = capsys.readouterr().out
+    assert "kernel" in printed
+    assert "textbook" in printed
     figures = json.loads(path.read_text())
     ours = figures["nets"]["MNIST 28×28"]["ours"]
     assert ours["ms"] > 0
@@ -85,8 +85,8 @@ def test_the_command_prints_and_writes_its_figures(tmp_path, capsys):
 
 
 def test_our_step_on_a_device(device):
-    """It computes there, is waited for, and says how much of the device's memory it has taken."""
-    step, wait, peak = race.make_contestant(SMALL, "ours", race.Place(device))
+    """It computes on the device, can be waited for, and reports its peak memory there."""
+    step, wait, peak = race.make_contestant(SMALL, "ours", race.DeviceSettings(device))
     metrics = step()
     wait()
     assert {x.device for x in metrics.values()} == {device}
@@ -95,18 +95,18 @@ def test_our_step_on_a_device(device):
 
 
 @pytest.mark.parametrize("tf32", [False, True])
-def test_torch_is_told_about_tf32(tf32):
+def test_torch_gets_the_tf32_setting(tf32):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    race.make_contestant(SMALL, "torch", race.Place("cpu", tf32))
+    race.make_contestant(SMALL, "torch", race.DeviceSettings("cpu", tf32))
     assert torch.backends.cuda.matmul.allow_tf32 == torch.backends.cudnn.allow_tf32 == tf32
 
 
 def test_a_gpu_is_measured_without_tf32_and_with_it(monkeypatch, tmp_path, capsys):
-    """Both in one run, of every net, and ours against the better of PyTorch's formats, round by round."""
-    places = []
+    """Both in one run, for every net; ours is compared with the faster PyTorch format of each round."""
+    calls = []
 
-    def fake_race(net, contestants, rounds, seconds, tick, place):
-        places.append((net, place))
+    def fake_race(net, contestants, rounds, seconds, tick, settings):
+        calls.append((net, settings))
         times = {"ours": [1.0, 3.0], "torch": [2.0, 2.0], "torch channels_last": [4.0, 1.0]}
         return {name: race.Result(times[name], 100.0, 0.0) for name in contestants}
 
@@ -115,28 +115,28 @@ def test_a_gpu_is_measured_without_tf32_and_with_it(monkeypatch, tmp_path, capsy
     path = tmp_path / "figures.json"
     nets = ["MNIST 28×28", "64×64, width 128 (the paper's)"]
     assert bench.main(["--device", "standin", "--against", "torch", "--nets", *nets, "--json", str(path)]) == 0
-    assert places == [(net, race.Place("standin", tf32)) for net in nets for tf32 in (False, True)]
+    assert calls == [(net, race.DeviceSettings("standin", tf32)) for net in nets for tf32 in (False, True)]
     figures = json.loads(path.read_text())
     assert figures["machine"]["GPU"] == "Stand-in 100"
-    assert list(figures["nets"]) == [f"{net}, TF32 {said}" for net in nets for said in ("off", "on")]
+    assert list(figures["nets"]) == [f"{net}, TF32 {state}" for net in nets for state in ("off", "on")]
     ratio = figures["nets"]["MNIST 28×28, TF32 on"]["better torch"]["ours_to_this"]
     assert (ratio["lowest"], ratio["highest"]) == (0.5, 3.0)
     assert "GPU:" in capsys.readouterr().out
 
 
-def test_a_child_is_told_its_place(monkeypatch):
-    """The variable that CuPy reads, and the arguments that the child itself reads."""
+def test_a_child_process_gets_its_device_settings(monkeypatch):
+    """In the variable that CuPy reads, and in the arguments that the child process reads."""
     started = []
     monkeypatch.setattr(race.subprocess, "Popen", lambda command, env, **_: started.append((command[3:], env)))
-    race._start("MNIST 28×28", "ours", race.Place("cuda:1", True))
-    race._start("MNIST 28×28", "torch", race.Place("cuda"))
+    race._start("MNIST 28×28", "ours", race.DeviceSettings("cuda:1", True))
+    race._start("MNIST 28×28", "torch", race.DeviceSettings("cuda"))
     (first, environment), (second, other) = started
     assert first == ["MNIST 28×28", "ours", "cuda:1", "1"]
     assert second == ["MNIST 28×28", "torch", "cuda", "0"]
     assert (environment["CUPY_TF32"], other["CUPY_TF32"]) == ("1", "0")
 
 
-def test_contestants_that_cannot_take_part(monkeypatch):
+def test_contestants_that_are_not_available(monkeypatch):
     with pytest.raises(BadInput, match="--nets 'MNIST 28×28'"):
         bench.contestants_of("64×64, width 32", "textbook", "cpu")
     assert bench.contestants_of("MNIST 28×28", "textbook", "cpu") == ["ours", "textbook", "textbook, float64"]
