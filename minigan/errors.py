@@ -1,7 +1,4 @@
-"""What every part of the package needs to say that something is wrong, missing, or under way.
-
-The exceptions of its own; optional packages, imported where they are used; and how library code reports progress.
-"""
+"""The package's exceptions, optional packages, and how library code reports progress."""
 
 import importlib
 from collections.abc import Callable, Iterable

@@ -65,7 +65,7 @@ def test_what_does_not_matter_for_the_gradient_may_change():
     assert b.grad.tolist() == [1.0, 1.0]
 
 
-# -- gradients are one's own ------------------------------------------------------------------------------------------
+# -- gradients share nothing ------------------------------------------------------------------------------------------
 
 
 def test_gradients_share_no_memory():
@@ -224,7 +224,7 @@ def test_a_state_has_the_settings():
         adam.load_state_dict({**adam.state_dict(), "speed": np.array(1.0)})
 
 
-# -- ops of one's own -------------------------------------------------------------------------------------------------
+# -- ops of your own --------------------------------------------------------------------------------------------------
 
 
 def own_op(backward_of):

@@ -93,8 +93,8 @@ class ImageDataset:
         return f"{'×'.join(map(str, self.images.shape))}, {digest}{labels}"
 
 
-def scale_images(images: Array, dtype=np.float32) -> Array:
-    """Bytes 0 … 255 to numbers −1 … 1, the range of the generator's tanh; on whatever device the bytes are."""
+def scale_images(images: Array, dtype: Any = np.float32) -> Array:
+    """Bytes 0 … 255 to numbers −1 … 1, the range of the generator's tanh, on the device of the bytes."""
     scaled = images.astype(dtype)
     scaled *= 1 / 127.5
     scaled -= 1.0

@@ -1,4 +1,4 @@
-"""Pictures in a folder of one's own."""
+"""The pictures in a folder of your own."""
 
 import os
 from collections.abc import Sequence

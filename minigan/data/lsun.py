@@ -65,7 +65,7 @@ class Database:
             return key, bytes(reading.get(key))
 
 
-# LMDB must not open a file twice in one process; who asks again gets what is open.
+# LMDB must not open a file twice in one process, so an open one is used again.
 OPEN: weakref.WeakValueDictionary[Path, Database] = weakref.WeakValueDictionary()
 
 
@@ -81,7 +81,7 @@ def open_database(folder: Path, progress: Progress) -> Database:
 class LmdbImages:
     """Images uint8 (N, S, S, 3), decoded when asked for.
 
-    In the place of a broken picture stands the next whole one, so that a batch is as large as every other.
+    A broken picture is replaced by the next one that can be decoded, so that all batches are equally large.
     """
 
     def __init__(self, database: Database, size: int):

@@ -1,4 +1,4 @@
-"""Picture files to crops: whatever a camera or a web page left behind becomes bytes (S, S, 1 or 3)."""
+"""Decoding picture files: pictures of any size and common format become bytes (S, S, 1 or 3)."""
 
 import io
 import os
@@ -56,7 +56,7 @@ def decode_crop(data: bytes, size: int, crop: int | None = None) -> np.ndarray:
             if image.width * image.height > LARGEST:
                 raise BrokenPicture(f"{image.width}×{image.height} pixels, more than {LARGEST:,}")
             return _crop(image, size, crop)
-    except (BrokenPicture, MemoryError):  # to lack memory is no fault of the picture
+    except (BrokenPicture, MemoryError):  # the picture itself may be fine
         raise
     except Image.UnidentifiedImageError as error:
         raise BrokenPicture("not a PNG, JPEG, WebP or BMP picture") from error

@@ -30,8 +30,8 @@ class Builder(NamedTuple):
     """`build(config, rng)`, and by what name a checkpoint remembers it.
 
     The name is one of MODELS or, of your own, FILE.py:FUNCTION.  `source` is the text of your own: of its file or, if
-    it is defined in a notebook, of the function.  `obstacle` says why nobody else could build the networks again, and
-    `place` is what the file was named by.
+    it is defined in a notebook, of the function.  `obstacle` says why the networks cannot be built again, if they
+    cannot, and `place` is what the file was named by.
     """
 
     name: str

@@ -43,7 +43,7 @@ class Config:
     sample_every: int = 1
     score_every: int = 0  # epochs between two scores; 0: none
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("image_size", "channels", "latent", "width", "epochs", "batch_size", "lr", "sample_every"):
             if not getattr(self, name) > 0:
                 raise BadInput(f"expected {name} above 0, got {getattr(self, name)}")
@@ -77,7 +77,7 @@ class Config:
         """The command that trains with these settings."""
         default = {**Config().to_dict(), **SOURCES[self.source].defaults}
         words = ["python", "-m", "minigan.train", self.source]
-        folder = Path(self.data_dir).name if self.data_dir else None  # where it was is nobody's business
+        folder = Path(self.data_dir).name if self.data_dir else None  # a path is private
         for name, value in {**self.to_dict(), "data_dir": folder}.items():
             if name not in ("source", "channels", "classes") and value != default[name]:
                 words += ["--" + name.replace("_", "-"), *([] if value is True else [str(value)])]

@@ -38,7 +38,7 @@ class Run:
     `epoch` and `batch` say what comes next; `step` counts the training steps taken; `fingerprint` is that of the data
     set, so that a resumed run is not fed another one, and `metrics_digest` that of the file of metrics so far.  With an
     `average` in the configuration, `ema` is a second generator: its weights are the exponential moving average of the
-    first one's, and it is the one that draws.
+    first one's, and it is used to draw samples.
 
     `networks` are your own: a function (config, rng) → (generator, discriminator), see `builder`.
     """
@@ -88,7 +88,7 @@ class Run:
 def train(run: Run, batches: Batches) -> Iterator[Report]:
     """Train until `run.config.epochs` are complete, one step per item.
 
-    Whenever it stands still, `run` can be saved; taken up again from there, it continues bit for bit.
+    Between two items `run` can be saved; a run loaded from there continues bit for bit.
     """
     dtype = run.generator.parameters()[0].dtype
     steps = run.config.epochs * len(batches)
