@@ -5,8 +5,16 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 
 
+def printable(text: object) -> str:
+    """The text in one line, without what would control a terminal: names in files may hold anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+
+
 class BadInput(ValueError):
     """Bad input: a command prints this in one line and exits with code 2."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class DeviceError(ValueError):

@@ -1,24 +1,16 @@
-"""Files: written whole or not at all; tables as CSV; arrays by name in an archive; what is shipped in the package.
-
-An archive is a .npz file of arrays beside a JSON header that says what they are.  Nothing is pickled, and reading
-executes nothing.
-"""
+"""Files: written whole or not at all; tables as CSV; what is shipped in the package."""
 
 import csv
+import errno
 import hashlib
 import io
-import json
 import os
+import stat
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import BinaryIO
-
-import numpy as np
-
-from .errors import BadInput
 
 UNFINISHED = ".unfinished-"  # how the names of files begin that are being written
 
@@ -110,47 +102,20 @@ def shipped(room: str) -> Path:
     return Path(str(files("minigan") / room / "shipped"))
 
 
-# -- archives ---------------------------------------------------------------------------------------------------------
+def open_regular(path: Path) -> BinaryIO:
+    """A file opened for reading in binary; OSError for a pipe or a device, which may never end, or a folder."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return open(descriptor, "rb")
 
 
-def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray], *, compress: bool = False) -> None:
-    """Write the arrays and the header to `path`, whole or not at all."""
-    everything = {**arrays, "header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
-    save = np.savez_compressed if compress else np.savez
-    write_atomically(path, lambda file: save(file, **everything))  # type: ignore[arg-type]
-
-
-def in_half_precision(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The arrays as float16, half as large on disk.  Raises BadInput if a number is too large for that."""
-    with np.errstate(over="ignore"):
-        halves = {name: x.astype(np.float16) for name, x in arrays.items()}
-    for name, x in halves.items():
-        if not np.isfinite(x).all():
-            raise BadInput(f"{name}: expected numbers up to 65504, which half precision holds, got larger ones")
-    return halves
-
-
-def read_archive(path: Path, form: str, versions: Sequence[int], what: str) -> tuple[dict, dict[str, np.ndarray]]:
-    """The header and the arrays of a file whose header has this format and one of these versions.
-
-    Raises BadInput, saying that `what` was expected, if the file is missing, damaged, foreign or of another version.
-    """
+def write_new(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Like `write_atomically`, but FileExistsError if there is a file, also one that has just been made."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))  # takes the name; no other process gets it now
     try:
-        if not zipfile.is_zipfile(path):
-            path.open("rb").close()  # raises where there is no such file
-            raise zipfile.BadZipFile
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        header = json.loads(arrays.pop("header").tobytes())
-    except FileNotFoundError:
-        raise BadInput(f"{path}: no such file; expected {what}") from None
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
-    except Exception as error:  # damaged bytes can raise nearly anything in the parsers of zip, npy and JSON
-        raise BadInput(f"{path}: damaged, or not {what} ({type(error).__name__})") from error
-    if not isinstance(header, dict) or header.get("format") != form:
-        raise BadInput(f"{path}: not a {form}; expected {what}")
-    if header.get("version") not in versions:
-        readable = " and ".join(map(str, versions))
-        raise BadInput(f"{path}: {form} version {header.get('version')}, this program reads version {readable}")
-    return header, arrays
+        write_atomically(path, write)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

@@ -16,6 +16,7 @@ PACKAGE = Path(minigan.__file__).parent
 ROOMS = [
     ["errors"],
     ["files"],
+    ["archives"],
     ["arrays"],
     ["graph"],
     ["array_protocol"],

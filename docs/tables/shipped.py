@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from minigan.archives import read_archive
 from minigan.commands.cli import progress
 from minigan.data import SOURCES, load_test_set
 from minigan.evaluate.judges import accuracy, shipped_judge
 from minigan.evaluate.one_nn import PAPER, one_nn
 from minigan.evaluate.scores import Reference, score
-from minigan.files import read_archive
 from minigan.gan import PRETRAINED, draw_samples, load_run, pretrained_names
 from minigan.gan.checkpoint import FORMAT, VERSION, WHAT, find_checkpoint
 from minigan.show import save_sheet

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from ..arrays.allocator import keep_freed_memory
 from ..arrays.backend import DeviceError
 from ..data.dataset import Skipped
-from ..errors import BadInput, Diverged
+from ..errors import BadInput, Diverged, printable
 from ..files import try_writing
 from ..gan import PRETRAINED, Run, load_builder, load_run, pretrained_names
 
@@ -61,7 +61,8 @@ def run_command(prog: str, main: Callable[[], int]) -> None:
         print(f"{prog}: error: {error}; try a lower --lr", file=sys.stderr)
         code = 1
     except OSError as error:  # a full disk, say
-        print(f"{prog}: error: {error}", file=sys.stderr)
+        place = f"{error.filename}: " if error.filename else ""
+        print(printable(f"{prog}: error: {place}{error.strerror or error}"), file=sys.stderr)
         code = 1
     sys.exit(code)
 
@@ -188,7 +189,7 @@ def print_skipped(skipped: Skipped, most: int = 10) -> None:
         return
     print(f"Left out {len(skipped)} of {skipped.total} pictures, which cannot be read:", file=sys.stderr)
     for name, reason in list(skipped.items())[:most]:
-        print(f"  {name}: {reason}", file=sys.stderr)
+        print(f"  {printable(name)}: {printable(reason)}", file=sys.stderr)
     if len(skipped) > most:
         print(f"  and {len(skipped) - most} more", file=sys.stderr)
 

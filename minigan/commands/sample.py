@@ -5,7 +5,7 @@ from itertools import count
 from pathlib import Path
 
 from ..errors import BadInput
-from ..files import write_atomically
+from ..files import write_new
 from ..show import save_png
 from . import cli
 from .run_folder import sample_grid
@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="new PNG file (default: samples-001.png, …)")
     parser.add_device()
     args = parser.parse_args(argv)
-    out = args.out or next(path for i in count(1) if not (path := Path(f"samples-{i:03d}.png")).exists())
+    out = args.out or _free_name()
     cli.new_file(out, ".png")
 
     run = cli.load(args)
@@ -30,6 +30,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         known = f"a label from 0 to {run.config.classes - 1}" if run.config.classes else "no --label: it has no classes"
         raise BadInput(f"--label: this checkpoint takes {known}, got {args.label}")
     picture = sample_grid(run, args.count, args.seed, args.label)
-    write_atomically(out, lambda file: save_png(file, picture))
+    while True:
+        try:
+            write_new(out, lambda file: save_png(file, picture))
+            break
+        except FileExistsError:  # another process was faster
+            if args.out:
+                raise BadInput(f"--out: {out} exists already; choose another name") from None
+            out = _free_name()
     print(f"Wrote {cli.readable_path(out)}: {args.count} images, seed {args.seed}")
     return 0
+
+
+def _free_name() -> Path:
+    """The first of samples-001.png, … that there is no file of."""
+    return next(path for i in count(1) if not (path := Path(f"samples-{i:03d}.png")).exists())

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..archives import in_half_precision, read_archive, write_archive
 from ..arrays.backend import device_of, to_device
 from ..data import Batch, Batches, ImageDataset, scale_images
 from ..errors import BadInput
-from ..files import in_half_precision, read_archive, shipped, write_archive
+from ..files import shipped
 from ..gan.earlier_versions import renamed
 from ..nn import BatchNorm2d, Conv2d, Linear, Module, ReLU, Reshape, Sequential, init
 from ..nn.inference import in_batches

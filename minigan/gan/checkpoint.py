@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..archives import in_half_precision, read_archive, write_archive
 from ..arrays.backend import open_device
 from ..errors import BadInput, Diverged
-from ..files import in_half_precision, read_archive, shipped, write_archive
+from ..files import shipped
 from ..nn import Module
 from .builder import Builder, find_builder
 from .config import Config
@@ -66,6 +67,7 @@ def load_run(
         raise BadInput(f"{path}: holds weights to draw with; a run can only be resumed from its own checkpoint")
     try:
         config = Config.from_dict(dict(header["config"]))
+        check_plausible(config, arrays)
         builder = find_builder(config.model, networks)
         check_builder(path, config.model, header.get("builder", ""), builder)
         run = Run(config, device, builder)
@@ -74,8 +76,8 @@ def load_run(
             state = {k.removeprefix(prefix): x for k, x in arrays.items() if k.startswith(prefix)}
             owner.load_state_dict(renamed(state, owner) if header["version"] == 2 and part in _networks(run) else state)
         run.epoch, run.batch, run.step = (int(header[name]) for name in ("epoch", "batch", "step"))
-        if min(run.epoch, run.batch, run.step) < 0:
-            raise ValueError("its position is negative")
+        if not 0 <= min(run.epoch, run.batch, run.step) <= max(run.epoch, run.batch, run.step) < 2**31:
+            raise ValueError(f"its position is epoch {run.epoch}, batch {run.batch}, step {run.step}")
         run.fingerprint, run.metrics_digest = str(header["fingerprint"]), str(header.get("metrics", ""))
         if whole:
             run.rng.bit_generator.state = header["rng"]
@@ -84,6 +86,17 @@ def load_run(
     except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
         raise BadInput(f"{path}: not a checkpoint of this program's networks: {error!r}") from error
     return run
+
+
+def check_plausible(config: Config, arrays: dict[str, np.ndarray]) -> None:
+    """ValueError if the package's own networks would be larger than all that the file holds: before they are built."""
+    count = sum(x.size for x in arrays.values())
+    width = config.width if config.model == "dcgan" else 1
+    if config.model in MODELS and max((config.latent + config.classes) * width, width**2) > count:
+        raise ValueError(
+            f"latent {config.latent}, classes {config.classes} and width {config.width} ask for more than the "
+            f"{count} numbers in the file"
+        )
 
 
 def check_builder(path: Path, model: str, digest: str, builder: Builder) -> None:

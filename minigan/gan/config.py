@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import asdict, dataclass, fields
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,13 @@ class Config:
         for name in ("decay", "average", "beta1", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise BadInput(f"expected {name} from 0 to below 1, got {getattr(self, name)}")
-        if self.seed < 0:
-            raise BadInput(f"expected a seed of 0 or more, got {self.seed}")
+        for name in ("classes", "hold_out", "seed", "score_every"):
+            if getattr(self, name) < 0:
+                raise BadInput(f"expected {name} of 0 or more, got {getattr(self, name)}")
+        if not isfinite(self.lr):
+            raise BadInput(f"expected a finite lr, got {self.lr}")
+        if self.source not in SOURCES:
+            raise BadInput(f"expected a source of {', '.join(SOURCES)}, got {self.source!r}")
         if self.model not in MODELS and ":" not in self.model:
             own = "or your own as path/to/file.py:function"
             raise BadInput(f"expected a model of {', '.join(MODELS)}, {own}, got {self.model!r}")

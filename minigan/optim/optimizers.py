@@ -90,7 +90,10 @@ class Optimizer:
         if not fits or any(x.shape != found[name].shape for name, x in own.items()):
             raise ValueError("optimiser state does not fit: it belongs to other parameters or another optimiser")
         arrays = {name: real_numbers(name, found[name], x.dtype) for name, x in own.items()}
-        counts = np.broadcast_to(real_numbers("steps", found["steps"], int), len(self.steps))
+        counts = found["steps"]
+        if counts.dtype.kind not in "iu" or not ((counts >= 0) & (counts < 2**53)).all():
+            raise ValueError(f"optimiser state does not fit: expected numbers of steps, got {counts!r}")
+        counts = np.broadcast_to(counts, len(self.steps))
         self.steps = [int(count) for count in counts]
         for name in self.settings:
             if name in found:

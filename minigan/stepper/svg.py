@@ -48,7 +48,7 @@ class Svg:
         weight = ' font-weight="bold"' if bold else ""
         self.shapes.append(
             f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" text-anchor="{anchor}" fill="{fill}"{weight}>'
-            f"{escape(words, quote=False)}</text>"
+            f"{escape(_visible(words), quote=False)}</text>"
         )
 
     def path(self, d: str, stroke: str = "none", thick: float = 1.0, fill: str = "none") -> None:
@@ -104,3 +104,8 @@ def beside(pictures: list[Svg], width: float, gap: float = 14.0) -> Svg:
     for picture, (x, y) in zip(pictures, corners):
         result.put(picture, x, y)
     return result
+
+
+def _visible(words: str) -> str:
+    """The words with a replacement character for each that XML does not allow, such as NUL and ESC."""
+    return "".join(c if c.isprintable() or c in "\t\n" else "\N{REPLACEMENT CHARACTER}" for c in words)

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from minigan.archives import read_archive, write_archive
 from minigan.errors import BadInput, Diverged
 from minigan.evaluate.judges import load_judge, shipped_judge
-from minigan.files import read_archive, shipped, write_archive
+from minigan.files import shipped
 from minigan.gan import Config, Run, draw_samples, load_run, save_run
 from minigan.gan import checkpoint as checkpoints
 from minigan.gan.earlier_versions import old_names
