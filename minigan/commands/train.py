@@ -15,7 +15,7 @@ import numpy as np
 
 from ..arrays.backend import open_device
 from ..data import SOURCES, Batches, ImageDataset, load_dataset
-from ..errors import BadInput, Diverged
+from ..errors import BadInput, Diverged, printable
 from ..evaluate.scores import Reference
 from ..gan import METRICS, Config, Run, draw_samples, load_builder, load_run, train
 from . import cli
@@ -96,6 +96,9 @@ def load(config: Config) -> ImageDataset:
     folder = Path(config.data_dir) if config.data_dir else None
     dataset = load_dataset(config.source, folder, config.image_size, cli.progress)
     cli.print_skipped(dataset.skipped)
+    if dataset.unread:
+        kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(dataset.unread.items()))
+        print(printable(f"{len(dataset)} pictures; no pictures by their names, and not read: {kinds}"), file=sys.stderr)
     return dataset
 
 

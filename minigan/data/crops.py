@@ -1,38 +1,42 @@
-"""Decoded crops on disk: the pictures of a folder are decoded once, and from then on mapped into memory.
+"""Decoded crops on disk: the pictures of a folder are decoded once, and from then on read from there.
 
 They lie in `~/.cache/minigan/KEY/` (or `$XDG_CACHE_HOME`), where KEY is made of the files and of how they were cropped,
 see `file_key`.  Such a folder is filled under another name and then renamed: it is there whole or not at all.  It can
 be deleted at any time.
 """
 
+import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
+import threading
 import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import BadInput, Progress
 from .ahead import ahead
-from .dataset import Skipped
+from .dataset import Images, Skipped
 from .pictures import BrokenPicture, in_colour, read_crop
 
 VERSION = 1  # of what is in such a folder
 ABANDONED = 3600.0  # seconds without a write, after which the process that filled a folder is taken for dead
 BLOCK = 1024  # crops written at a time
+CHECKED = 1 << 24  # bytes compared at a time
 
 
 class Crops(NamedTuple):
-    """Images uint8 (N, S, S, C) mapped from disk; `kept` are their positions among all pictures."""
+    """Images uint8 (N, S, S, C) on disk; `kept` are their positions among all pictures."""
 
-    images: np.ndarray
+    images: Images
     kept: np.ndarray
     skipped: Skipped
     digest: str
@@ -69,6 +73,9 @@ def cached_crops(
     """
     place = cache_folder() / key
     about = _about(place)
+    if about is not None and not is_sound(place / "images", about, progress):
+        shutil.rmtree(place, ignore_errors=True)
+        about = None
     if about is None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Pillow finds odd is either decoded or refused by name
@@ -77,10 +84,59 @@ def cached_crops(
         assert about is not None
     skipped = Skipped(len(names))
     for index, reason in about["broken"]:
-        skipped.add(names[index], reason)
+        skipped[names[index]] = reason
+    skipped.check()
     kept = np.delete(np.arange(len(names)), [index for index, _ in about["broken"]])
-    images = np.memmap(place / "images", np.uint8, "r", shape=tuple(about["shape"]))
-    return Crops(images, kept, skipped, about["digest"])
+    return Crops(CropFile(place / "images", tuple(about["shape"])), kept, skipped, about["digest"])
+
+
+class CropFile:
+    """Images uint8 (N, S, S, C) in a file, read when they are asked for; by several threads at once, too.
+
+    (A file mapped into memory would end the process if somebody cut it off.)  Raises OSError, naming it, where it ends.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...]):
+        self.path, self.shape, self.size = path, shape, math.prod(shape[1:])
+        self.file = open(path, "rb", buffering=0)  # noqa: SIM115  (open as long as the images are used)
+        self.turn = threading.Lock()
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        if isinstance(index, tuple):
+            first, *rest = index
+            images = self[first]
+            return images[tuple(rest) if images.ndim < len(self.shape) else (slice(None), *rest)]
+        positions = np.arange(self.shape[0])[index]
+        rows = np.atleast_1d(positions)
+        images = np.empty((len(rows), *self.shape[1:]), np.uint8)
+        if len(rows) and (np.diff(rows) == 1).all():
+            self._read(int(rows[0]), images)
+        else:
+            for image, row in zip(images, rows):
+                self._read(int(row), image)
+        return images if positions.ndim else images[0]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """All of them, in memory."""
+        return self[:] if dtype is None else self[:].astype(dtype)
+
+    def _read(self, row: int, into: np.ndarray) -> None:
+        with self.turn:
+            self.file.seek(row * self.size)
+            if self.file.readinto(into.reshape(-1).data) != into.size:
+                raise OSError(errno.EIO, "cut off while it was read; delete the folder around it", str(self.path))
+
+
+def is_sound(path: Path, about: dict, progress: Progress) -> bool:
+    """Whether a file of crops is as it was written: its CRC-32 is compared."""
+    size, digest = path.stat().st_size, 0
+    with open(path, "rb") as file:
+        for _ in progress(range(0, size, CHECKED), -(-size // CHECKED), "checking decoded pictures"):
+            digest = zlib.crc32(file.read(CHECKED), digest)
+    return bool(about["digest"] == f"CRC-32 {digest:08x}")
 
 
 def file_key(names: Iterable[str], paths: Iterable[Path], *settings: object) -> str:
@@ -173,7 +229,7 @@ def _fill(part: Path, names: Sequence[str], size: int, crops: Iterable, colour: 
         nonlocal grey
         for index, crop in enumerate(crops):
             if isinstance(crop, BrokenPicture):
-                skipped.add(names[index], str(crop))
+                skipped[names[index]] = str(crop)
                 broken.append((index, str(crop)))
             else:
                 grey = grey and bool((crop == crop[..., :1]).all())
@@ -181,6 +237,7 @@ def _fill(part: Path, names: Sequence[str], size: int, crops: Iterable, colour: 
 
     path = part / "images"
     digest = _write_blocks(path, good())
+    skipped.check()
     if grey:  # known only now: keep one of three equal channels
         colours = np.memmap(path, np.uint8, "r").reshape(-1, size, size, 3)
         digest = _write_blocks(part / "grey", (crop[..., :1] for crop in colours))

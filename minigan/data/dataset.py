@@ -1,7 +1,7 @@
 """What every data source gives: images as bytes, and what is known about them."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays.backend import Array
 from ..errors import BadInput
 
+NAMED = 20  # broken pictures, in an error
 BROKEN_LIMIT = 0.01  # of all pictures; a source with more broken ones is not what its owner thinks it is
 
 
@@ -30,13 +31,14 @@ class Skipped(dict[str, str]):
         super().__init__()
         self.total = total
 
-    def add(self, name: str, reason: str) -> None:
-        """Leave out one more.  Raises BadInput once that is more than 1 % of all."""
-        self[name] = reason
+    def check(self) -> None:
+        """Raise BadInput, with the first names, if more than 1 % of all are broken."""
         if len(self) > BROKEN_LIMIT * self.total:
+            named = ", ".join(f"{name} ({reason})" for name, reason in list(self.items())[:NAMED])
+            more = f" and {len(self) - NAMED} more" if len(self) > NAMED else ""
             raise BadInput(
                 f"{len(self)} of {self.total} pictures cannot be read, more than {BROKEN_LIMIT:.0%}; "
-                f"repair or remove those such as {name} ({reason})"
+                f"repair or remove them: {named}{more}"
             )
 
 
@@ -45,7 +47,8 @@ class ImageDataset:
     """Images uint8 (N, H, W, C), and what the source knows of each.
 
     Labels are N small integers, with their names where they have some; attributes are 0 or 1, uint8 (N, A).  `digest`
-    stands for the images where reading them all again would take long.
+    stands for the images where reading them all again would take long.  `unread` counts the files that are no pictures
+    by their names, by suffix.
     """
 
     name: str
@@ -55,6 +58,7 @@ class ImageDataset:
     attributes: np.ndarray | None = None
     attribute_names: Sequence[str] = ()
     skipped: Skipped = field(default_factory=Skipped)
+    unread: Mapping[str, int] = field(default_factory=dict)
     digest: str = ""
 
     def __len__(self) -> int:

@@ -1,7 +1,7 @@
 """The pictures in a folder of your own."""
 
 import os
-from collections.abc import Sequence
+from collections import Counter
 from pathlib import Path
 
 from ..errors import BadInput, Progress
@@ -11,16 +11,34 @@ from .pictures import SUFFIXES
 
 
 def load_folder(folder: Path, size: int, progress: Progress) -> ImageDataset:
-    """All pictures in a folder and in those below it, as `decode_crop` crops them; grey if every picture is."""
+    """All pictures in a folder and in those below it, as `decode_crop` crops them; grey if every picture is.
+
+    Of files with several pictures, GIFs and TIFFs, the first one is taken.
+    """
     crops = crops_of_files(find_pictures(folder), folder, size, progress)
-    return ImageDataset(folder.resolve().name, crops.images, skipped=crops.skipped, digest=crops.digest)
+    others = Counter(path.suffix.lower() or "no suffix" for path in files_below(folder) if not is_picture(path))
+    name = folder.resolve().name
+    return ImageDataset(name, crops.images, skipped=crops.skipped, unread=others, digest=crops.digest)
 
 
-def find_pictures(folder: Path, suffixes: Sequence[str] = SUFFIXES) -> list[Path]:
-    """The files of a folder, and of those below it, that are pictures by their names; each folder in order of names.
+def is_picture(path: Path) -> bool:
+    """Whether a file is a picture by its name."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def find_pictures(folder: Path) -> list[Path]:
+    """The files below a folder that are pictures by their names, see `files_below`; BadInput if there are none."""
+    found = [path for path in files_below(folder) if is_picture(path)]
+    if not found:
+        raise BadInput(f"{folder}: no pictures in it or below it; expected {', '.join(SUFFIXES)}")
+    return found
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The files of a folder and of those below it, each folder in order of names.
 
     Links are followed, and a folder that is reached twice is read once.  Names that begin with a dot are left out.
-    Raises BadInput if there are none, or if a folder cannot be read.
+    Raises BadInput if a folder cannot be read.
     """
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder; --data-dir names one with pictures")
@@ -37,7 +55,5 @@ def find_pictures(folder: Path, suffixes: Sequence[str] = SUFFIXES) -> list[Path
             raise BadInput(f"{current}: cannot be read ({error.strerror})") from error
         seen.add((state.st_dev, state.st_ino))
         waiting += [path for path, is_folder in reversed(paths) if is_folder]
-        found += [path for path, is_folder in paths if not is_folder and path.suffix.lower() in suffixes]
-    if not found:
-        raise BadInput(f"{folder}: no pictures in it or below it; expected {', '.join(suffixes)}")
+        found += [path for path, is_folder in paths if not is_folder]
     return found

@@ -102,5 +102,6 @@ class LmdbImages:
             try:
                 return in_colour(decode_crop(data, self.shape[1]))
             except BrokenPicture as error:
-                self.skipped.add(key.decode("ascii", "backslashreplace"), str(error))  # ends this loop at 1 %
+                self.skipped[key.decode("ascii", "backslashreplace")] = str(error)
+                self.skipped.check()  # ends this loop at 1 %
                 position = (position + 1) % self.shape[0]

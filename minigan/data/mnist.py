@@ -1,4 +1,4 @@
-"""MNIST, shipped inside the package, and any folder of IDX files in its place."""
+"""MNIST, shipped inside the package, and any folder of IDX files instead."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import BadInput
 from ..files import shipped
 from .dataset import ImageDataset
-from .idx import find_idx, read_idx
+from .idx import find_idx, labels_beside, read_idx
 
 # Of the raw bytes, as first published; the gzipped files differ from mirror to mirror.
 SHA256 = {
@@ -33,12 +33,12 @@ def load_mnist(split: str = "train") -> ImageDataset:
 
 def load_idx_folder(folder: Path) -> ImageDataset:
     """The training images, and labels where present, of a folder of IDX files such as Fashion-MNIST's."""
-    path = find_idx(folder, "images-idx3-ubyte")
+    path = find_idx(folder, "images")
     images = read_idx(path)
     if images.ndim != 3 or not len(images):
         raise BadInput(f"{path}: expected images (count, height, width), got shape {images.shape}")
-    beside = path.with_name(path.name.replace("images-idx3", "labels-idx1"))
-    labels = read_idx(beside) if beside.exists() else None
+    beside = labels_beside(path)
+    labels = read_idx(beside) if beside else None
     if labels is not None and labels.shape != images.shape[:1]:
         raise BadInput(f"{beside}: expected {len(images)} labels, one for each image, got shape {labels.shape}")
     if labels is None:

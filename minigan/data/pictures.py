@@ -1,17 +1,25 @@
 """Decoding picture files: pictures of any size and common format become bytes (S, S, 1 or 3)."""
 
 import io
-import os
-import stat
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "PPM")  # what may be decoded, whatever the name of the file says
-LARGEST = 89_478_485  # pixels; Pillow too takes a picture of more for a decompression bomb (256 MiB of RGB)
+from ..files import open_regular
+
+T = TypeVar("T")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+# What may be decoded, whatever the name of the file says.  Others can start programs: PostScript runs Ghostscript.
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "PPM", "GIF", "TIFF")
+LARGEST = 89_478_485  # pixels of a JPEG, which can be decoded at a part of its size; Pillow's own limit
+LARGEST_WHOLE = 40_000_000  # pixels of all others: decoded whole, with copies, up to 700 MB
+LARGE = 4_000_000  # pixels; of larger ones only one is decoded at a time, however many threads there are
+_one_at_a_time = threading.Lock()
 
 ORIENTATION = 0x0112  # the EXIF tag, and how a picture is turned upright by its value
 UPRIGHT: dict[Any, Image.Transpose] = {
@@ -33,13 +41,18 @@ class BrokenPicture(Exception):
 
 def read_crop(path: Path, size: int, crop: int | None = None) -> np.ndarray:
     """The crop of a picture file, see `decode_crop`.  Raises BrokenPicture, also if it is no file at all."""
+    return decode_crop(read_bytes(path), size, crop)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a picture file.  Raises BrokenPicture if it cannot be read, is too large, or no regular file."""
     try:
-        state = os.stat(path)
-        if not stat.S_ISREG(state.st_mode):  # opening a pipe would wait for ever
-            raise BrokenPicture("not a regular file")
-        if state.st_size > 5 * LARGEST:  # more than the pixels that we accept, not even compressed
-            raise BrokenPicture(f"{state.st_size:,} bytes")
-        return decode_crop(path.read_bytes(), size, crop)
+        with open_regular(path) as file:
+            size = file.seek(0, 2)
+            if size > 5 * LARGEST:  # more than the pixels that we accept, not even compressed
+                raise BrokenPicture(f"{size:,} bytes")
+            file.seek(0)
+            return file.read(size)
     except OSError as error:
         raise BrokenPicture(error.strerror or str(error)) from error
 
@@ -51,15 +64,36 @@ def decode_crop(data: bytes, size: int, crop: int | None = None) -> np.ndarray:
     picture is turned upright as its EXIF says, transparent parts are white, 16 bits become 8, CMYK becomes RGB.
     Raises BrokenPicture where that cannot be done.
     """
+    return _decoded(data, lambda image: _crop(image, size, crop))
+
+
+def read_upright(path: Path) -> Image.Image:
+    """A picture file decoded whole and turned upright as its EXIF says, of any mode: L, RGBA, I;16, …
+
+    Raises BrokenPicture as `read_crop` does.
+    """
+
+    def whole(image: Image.Image) -> Image.Image:
+        turn = _turn(image)
+        image.load()
+        return image.copy() if turn is None else image.transpose(turn)
+
+    return _decoded(read_bytes(path), whole)
+
+
+def _decoded(data: bytes, use: Callable[[Image.Image], T]) -> T:
+    """What `use` makes of an encoded picture, once its format and size are known to be ones that we accept."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > LARGEST:
-                raise BrokenPicture(f"{image.width}×{image.height} pixels, more than {LARGEST:,}")
-            return _crop(image, size, crop)
+            pixels, most = image.width * image.height, LARGEST if image.format == "JPEG" else LARGEST_WHOLE
+            if pixels > most:
+                raise BrokenPicture(f"{image.width}×{image.height} pixels, more than {most:,}")
+            with _one_at_a_time if pixels > LARGE else nullcontext():
+                return use(image)
     except (BrokenPicture, MemoryError):  # the picture itself may be fine
         raise
     except Image.UnidentifiedImageError as error:
-        raise BrokenPicture("not a PNG, JPEG, WebP or BMP picture") from error
+        raise BrokenPicture("not a PNG, JPEG, WebP, BMP, GIF or TIFF picture") from error
     except Exception as error:  # damaged bytes can raise nearly anything in the decoders
         raise BrokenPicture(str(error) or type(error).__name__) from error
 
@@ -88,17 +122,27 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
 
 def _plain(image: Image.Image) -> Image.Image:
     """The picture with 8 bits per channel, grey (L) or RGB, on white where it is transparent."""
-    if image.mode.startswith("I"):  # 16 bits, or 32 that hold 16; Pillow would cut off at 255
-        values = np.asarray(image)
-        grey = (values >> 8).astype(np.uint8)
-        grey[values == image.info.get("transparency", -1)] = 255
+    if image.mode.startswith("I"):
+        grey = grey_of_16_bits(image)
+        grey[np.asarray(image) == image.info.get("transparency", -1)] = 255
         return Image.fromarray(grey)
+    if image.mode == "F":
+        raise BrokenPicture("floating-point numbers, whose black and white are not known")
     if image.has_transparency_data:
         was_grey = image.mode in ("L", "LA", "La", "1")
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
         return image.convert("L" if was_grey else "RGB")
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def grey_of_16_bits(image: Image.Image) -> np.ndarray:
+    """A grey picture of 16 bits, or of 32 that hold 16, as bytes; Pillow would cut off at 255.
+
+    If no value needs more than 12 bits, as a camera or a scanner writes them, 12 bits are what white has.
+    """
+    values = np.asarray(image)
+    return (values >> (4 if values.max(initial=0) < 4096 else 8)).clip(0, 255).astype(np.uint8)
 
 
 def in_colour(crop: np.ndarray) -> np.ndarray:

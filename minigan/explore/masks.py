@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..data.pictures import BrokenPicture, grey_of_16_bits, read_upright
 from ..errors import BadInput
 
 REMOVED = 0.8  # the share of the pixels that `random` takes away, as in Yeh et al. 2016
@@ -56,17 +57,16 @@ def draw_masks(name: str, count: int, size: int, rng: np.random.Generator) -> np
 
 
 def load_mask(path: Path, size: int) -> np.ndarray:
-    """The mask in a picture file: known where it is light, removed where it is dark (below half of white) or erased.
+    """The mask in a picture file: removed where it is transparent, as erasers of paint programs leave it.
 
-    Transparent pixels, which erasers of paint programs leave, count as black.  The square in the middle is taken, and
-    resized to size × size by nearest pixels, so that nothing becomes grey.  Raises BadInput if the file cannot be read,
-    or if it removes nothing or everything.
+    If nothing in it is transparent: removed where it is dark (below half of white), known where it is light.  The
+    square in the middle is taken, upright as EXIF says, and resized to size × size by nearest pixels, so that nothing
+    becomes grey.  Raises BadInput if the file cannot be read, or if it removes nothing or everything.
     """
     try:
-        with Image.open(path) as image:
-            grey = on_black(image).convert("L")
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise BadInput(f"--mask: {path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+        grey = light_where_known(read_upright(path))
+    except BrokenPicture as error:
+        raise BadInput(f"--mask: {path}: cannot be read ({error})") from error
     side = min(grey.size)
     x, y = ((length - side) / 2 for length in grey.size)
     square = grey.resize((size, size), Image.Resampling.NEAREST, box=(x, y, x + side, y + side))
@@ -76,11 +76,15 @@ def load_mask(path: Path, size: int) -> np.ndarray:
     return known
 
 
-def on_black(image: Image.Image) -> Image.Image:
-    """The picture on a black background, if parts of it are transparent."""
-    if not image.has_transparency_data:
-        return image
-    return Image.alpha_composite(Image.new("RGBA", image.size, "black"), image.convert("RGBA"))
+def light_where_known(image: Image.Image) -> Image.Image:
+    """As grey, what decides: the opacity if anything is transparent, as dark parts of a photo stay; else the light."""
+    if image.mode.startswith("I"):
+        return Image.fromarray(grey_of_16_bits(image))
+    if image.has_transparency_data:
+        opacity = image.convert("RGBA").getchannel("A")
+        if (np.asarray(opacity) < 128).any():
+            return opacity
+    return image.convert("RGB").convert("L")
 
 
 def what_is_missing(grey: Image.Image, known: np.ndarray) -> str:
