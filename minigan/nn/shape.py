@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from .. import ops
-from ..ops.windows import Ints
+from ..ops.windows import Ints, pair
 from ..tensor import Tensor
 from .init import checked
 from .module import Module
@@ -55,9 +55,12 @@ class AvgPool2d(MaxPool2d):
 
 
 class UpsampleNearest(Module):
-    """(N, H, W, C) → (N, sH, sW, C): every pixel repeated s×s times; see `minigan.ops.upsample_nearest`."""
+    """(N, H, W, C) → (N, sH, sW, C): every pixel repeated s×s times; see `minigan.ops.upsample_nearest`.
 
-    def __init__(self, scale: int = 2):
+    `scale` is s, or a pair (vertical, horizontal).
+    """
+
+    def __init__(self, scale: Ints = 2):
         self.scale = scale
 
     def forward(self, x: Tensor) -> Tensor:
@@ -71,7 +74,8 @@ class UpsampleBilinear(UpsampleNearest):
     """(N, H, W, C) → (N, sH, sW, C), interpolated; see `minigan.ops.resize_bilinear`."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return ops.resize_bilinear(x, x.shape[1] * self.scale, x.shape[2] * self.scale)
+        vertical, horizontal = pair(self.scale)
+        return ops.resize_bilinear(x, x.shape[1] * vertical, x.shape[2] * horizontal)
 
     def __repr__(self) -> str:
         return f"UpsampleBilinear({self.scale})"

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from ..arrays.backend import Array, namespace
 from ..tensor import Axis, Gradients, Op, Piecewise, PutAt, Tensor, Value, axes_of, operand
+from .windows import Ints, pair
 
 
 class Concatenate(Op):
@@ -100,10 +99,11 @@ def insert_zeros(x: Tensor, stride: tuple[int, int]) -> Tensor:
     return PutAt(shape, (slice(None), slice(None, None, stride[0]), slice(None, None, stride[1])))(x)
 
 
-def upsample_nearest(x: Tensor, scale: int = 2) -> Tensor:
-    """Repeat every pixel of images (N, H, W, C) into a block of scale × scale."""
-    if x.ndim != 4 or not isinstance(scale, (int, np.integer)) or scale < 1:
-        raise ValueError(f"upsample_nearest expected (N, H, W, C) and a whole scale ≥ 1, got {x.shape} and {scale}")
+def upsample_nearest(x: Tensor, scale: Ints = 2) -> Tensor:
+    """Repeat every pixel of images (N, H, W, C) into a block of `scale`, an int or (vertical, horizontal)."""
+    vertical, horizontal = pair(scale)
+    if x.ndim != 4 or min(vertical, horizontal) < 1:
+        raise ValueError(f"upsample_nearest expected (N, H, W, C) and whole scales ≥ 1, got {x.shape} and {scale}")
     n, h, w, c = x.shape
-    blocks = x.reshape(n, h, 1, w, 1, c).broadcast_to((n, h, scale, w, scale, c))
-    return blocks.reshape(n, h * scale, w * scale, c)
+    blocks = x.reshape(n, h, 1, w, 1, c).broadcast_to((n, h, vertical, w, horizontal, c))
+    return blocks.reshape(n, h * vertical, w * horizontal, c)

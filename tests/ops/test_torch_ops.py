@@ -120,6 +120,10 @@ LAYERS = {
     "AvgPool2d": (nn.AvgPool2d(3, 2, 1, True), NN.AvgPool2d(3, 2, 1, True), (2, 4, 6, 3)),
     "UpsampleNearest": (nn.UpsampleNearest(3), NN.Upsample(scale_factor=3), (2, 2, 3, 2)),
     "UpsampleBilinear": (nn.UpsampleBilinear(2), NN.Upsample(scale_factor=2, mode="bilinear"), (2, 2, 3, 2)),
+    "UpsampleNearest by two scales": (nn.UpsampleNearest((3, 2)), NN.Upsample(scale_factor=(3, 2)), (2, 2, 3, 2)),
+    "UpsampleBilinear by two scales": (
+        nn.UpsampleBilinear((3, 2)), NN.Upsample(scale_factor=(3, 2), mode="bilinear"), (2, 2, 3, 2),
+    ),
     "GlobalAveragePool2d": (nn.GlobalAveragePool2d(), NN.AdaptiveAvgPool2d(1), (2, 3, 4, 2)),
     "Rescale": (nn.Rescale(2.0, -1.0), Affine(), (2, 3, 4, 2)),
     "Reshape": (

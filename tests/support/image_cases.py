@@ -171,7 +171,8 @@ def insert_zeros(draw):
 
 @case(BroadcastTo)
 def upsample_nearest(draw):
-    shape, scale = [draw(st.integers(1, 2)) for _ in range(4)], draw(st.integers(2, 3))
+    shape, sizes = [draw(st.integers(1, 2)) for _ in range(4)], st.integers(2, 3)
+    scale = draw(st.one_of(sizes, st.tuples(sizes, sizes)))
 
     def oracle(t, x):
         return nhwc(t.nn.functional.interpolate(nchw(x), scale_factor=scale, mode="nearest"))
