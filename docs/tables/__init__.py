@@ -1,1 +1,1 @@
-"""The tables of docs/ about trained networks, made anew: `python -m docs.tables`."""
+"""The tables of docs/ about ops and trained networks, made anew: `python -m docs.tables`."""

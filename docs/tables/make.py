@@ -1,4 +1,4 @@
-"""The tables of docs/ about trained networks, made anew: `python -m docs.tables [NAME …]`.
+"""The tables of docs/ about ops and trained networks, made anew: `python -m docs.tables [NAME …]`.
 
 Each is found in its page between `<!-- table NAME -->` and `<!-- end -->`, and replaced.  What has to be trained for it
 is kept below `--runs`, and not trained again.
@@ -14,12 +14,13 @@ from minigan.errors import BadInput
 from minigan.files import write_text
 from minigan.gan import parameters
 
-from . import series, shipped
+from . import node_tests, series, shipped
 
 PROG = "python -m docs.tables"
 
 Table = Callable[[Path, Path], str]  # (what was trained, docs) → Markdown; pictures are written into docs
 TABLES: dict[str, tuple[str, Table]] = {  # the page, and who makes the table
+    "onnx": ("onnx.md", node_tests.onnx),
     "parameters": ("fully-connected.md", lambda runs, docs: parameters.table()),
     "equal-time": ("fully-connected.md", series.equal_time),
     "ablations": ("ablations.md", series.ablations),
@@ -32,7 +33,7 @@ TABLES: dict[str, tuple[str, Table]] = {  # the page, and who makes the table
 
 def parse(argv: Sequence[str] | None) -> Namespace:
     parser = cli.Parser(
-        PROG, "Make the tables of docs/ about trained networks anew; with all trainings it takes hours."
+        PROG, "Make the tables of docs/ about ops and trained networks anew; with all trainings it takes hours."
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(TABLES)} (default: all)")
     parser.add_argument("--docs", type=Path, default=Path("docs"), help="the pages (default: docs)")

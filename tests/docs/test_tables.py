@@ -105,7 +105,7 @@ def test_every_table_has_its_place_and_is_filled():
 
 
 def test_mistakes_are_one_line(here, capsys):
-    assert "unknown table 'ablation'; expected some of: parameters, equal-time, ablations" in refused(
+    assert "unknown table 'ablation'; expected some of: onnx, parameters, equal-time, ablations" in refused(
         capsys, tables, "ablation"
     )
     assert "docs/fully-connected.md: not there; run this from a checkout" in refused(capsys, tables, "parameters")
