@@ -281,13 +281,14 @@ def test_only_regular_files_are_read(tmp_path, make):
         read_idx(tmp_path / "x")
 
 
+IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 LAYOUTS = {
     "as MNIST's": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "gzipped": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
     "labels gzipped alone": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz"),
     "with a dot": ("train-images.idx3-ubyte", "train-labels.idx1-ubyte"),
     "short": ("train-images.idx3", "train-labels.idx1"),
-    "in folders of their names": tuple(f"{name}/{name}" for name in ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")),
+    "in folders of their names": (f"{IMAGES}/{IMAGES}", f"{LABELS}/{LABELS}"),
     "EMNIST's": ("emnist-letters-train-images-idx3-ubyte.gz", "emnist-letters-train-labels-idx1-ubyte.gz"),
 }  # fmt: skip
 
