@@ -37,7 +37,7 @@ class Trial:
 
     def do(self) -> None:
         """Train and score, as far as that is not done."""
-        if not self.run.is_complete():
+        if not (self.run.gif.exists() and self.run.curves.exists()):  # what a run writes last
             interrupted = self.run.checkpoint.exists()
             where = "--resume" if interrupted else "--out"
             began = time.monotonic()
