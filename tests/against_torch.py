@@ -31,7 +31,7 @@ def main() -> None:
     args = parser.parse_args()
     trials = over_seeds(SMALL, args.runs)
     for trial in trials:
-        trial.do()
+        trial.run_missing()
     configs = [load_run(trial.run.checkpoint).config for trial in trials]
     reference = Reference(configs[0])
     ours = [trial.scores()["frechet"] for trial in trials]

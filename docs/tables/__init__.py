@@ -1,1 +1,1 @@
-"""The tables of docs/ about ops and trained networks, made anew: `python -m docs.tables`."""
+"""Regenerates the tables of docs/ about ops and trained networks: `python -m docs.tables`."""

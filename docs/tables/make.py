@@ -1,7 +1,7 @@
-"""The tables of docs/ about ops and trained networks, made anew: `python -m docs.tables [NAME …]`.
+"""Regenerates the tables of docs/ about ops and trained networks: `python -m docs.tables [NAME …]`.
 
-Each is found in its page between `<!-- table NAME -->` and `<!-- end -->`, and replaced.  What has to be trained for it
-is kept below `--runs`, and not trained again.
+A table is the text between `<!-- table NAME -->` and `<!-- end -->` in its page.  Trained networks are kept in the
+folder `--runs`, and not trained again.
 """
 
 import re
@@ -18,8 +18,8 @@ from . import node_tests, series, shipped
 
 PROG = "python -m docs.tables"
 
-Table = Callable[[Path, Path], str]  # (what was trained, docs) → Markdown; pictures are written into docs
-TABLES: dict[str, tuple[str, Table]] = {  # the page, and who makes the table
+Table = Callable[[Path, Path], str]  # (runs, docs) → Markdown; pictures are written into docs
+TABLES: dict[str, tuple[str, Table]] = {  # the page, and the function that makes the table
     "onnx": ("onnx.md", node_tests.onnx),
     "parameters": ("fully-connected.md", lambda runs, docs: parameters.table()),
     "equal-time": ("fully-connected.md", series.equal_time),
@@ -33,12 +33,12 @@ TABLES: dict[str, tuple[str, Table]] = {  # the page, and who makes the table
 
 def parse(argv: Sequence[str] | None) -> Namespace:
     parser = cli.Parser(
-        PROG, "Make the tables of docs/ about ops and trained networks anew; with all trainings it takes hours."
+        PROG, "Regenerate the tables of docs/ about ops and networks; with all trainings it takes hours."
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(TABLES)} (default: all)")
-    parser.add_argument("--docs", type=Path, default=Path("docs"), help="the pages (default: docs)")
+    parser.add_argument("--docs", type=Path, default=Path("docs"), help="folder of the pages (default: docs)")
     parser.add_argument(
-        "--runs", type=Path, default=Path("runs/tables"), help="where trainings are kept (default: runs/tables)"
+        "--runs", type=Path, default=Path("runs/tables"), help="folder of the trainings (default: runs/tables)"
     )
     return parser.parse_args(argv)
 
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if unknown := [name for name in args.names if name not in TABLES]:
         raise BadInput(f"unknown table {unknown[0]!r}; expected some of: {', '.join(TABLES)}")
     wanted = args.names or list(TABLES)
-    for name in wanted:  # before anything is trained
+    for name in wanted:  # check all pages before anything is trained
         replaced((args.docs / TABLES[name][0]), name, "")
     for name in wanted:
         page, make = TABLES[name]
@@ -59,9 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def replaced(page: Path, name: str, table: str) -> str:
-    """The text of a page with another table; raises BadInput if there is no place for it."""
+    """The text of a page with the table replaced; raises BadInput if the page has no markers for it."""
     if not page.is_file():
-        raise BadInput(f"{page}: not there; run this from a checkout, or name the folder with --docs")
+        raise BadInput(f"{page}: no such file; run this from a checkout, or name the folder with --docs")
     begin = f"<!-- table {name} -->\n"
     text, found = re.subn(
         re.escape(begin) + r".*?<!-- end -->",
@@ -70,5 +70,5 @@ def replaced(page: Path, name: str, table: str) -> str:
         flags=re.S,
     )
     if found != 1:
-        raise BadInput(f"{page}: expected one place for a table, from {begin.strip()} to <!-- end -->, found {found}")
+        raise BadInput(f"{page}: expected one table, from {begin.strip()} to <!-- end -->, found {found}")
     return text

@@ -1,4 +1,4 @@
-"""Tables over several trainings of the same kind: each figure rests on as many seeds as it says."""
+"""Tables of means over several trainings that differ only in the seed."""
 
 from pathlib import Path
 
@@ -11,15 +11,15 @@ from minigan.show import save_sheet
 
 from .trials import SEEDS, Trial, over_seeds, spread
 
-# Small, so that thirty of them end in an hour or two; averaged, so that the last few steps do not decide the score.
+# Small, so that thirty trainings take an hour or two; averaged, so that the score depends less on the last few steps.
 SMALL = ("mnist", "--width", "32", "--epochs", "2", "--average", "0.999")
-MLP = ("mnist", "--model", "mlp", "--epochs", "2", "--average", "0.999")  # as long as SMALL takes
-TOLD = 1_000  # digits whose label the SVM is told
+MLP = ("mnist", "--model", "mlp", "--epochs", "2", "--average", "0.999")  # takes about as long as SMALL
+LABELLED = 1_000  # digits whose labels the SVM learns from
 SHOWN = 14  # samples of each kind in a picture
 
 
 def ablations(root: Path, docs: Path) -> str:
-    """All rules kept, and each of them broken."""
+    """DCGAN with all its design rules, and without each of them."""
     kinds = {"none": over_seeds(SMALL, root)}
     kinds |= {rule: over_seeds((*SMALL, "--ablate", rule), root) for rule in RULES}
     instead = {rule: " ".join((do.__doc__ or "").split("\n\n")[0].split()) for rule, do in RULES.items()}
@@ -31,7 +31,7 @@ def ablations(root: Path, docs: Path) -> str:
 
 
 def equal_time(root: Path, docs: Path) -> str:
-    """DCGAN and the classic GAN, trained for about the same time."""
+    """DCGAN and the fully connected GAN, trained for about the same time."""
     kinds = {"DCGAN": over_seeds(SMALL, root), "MLP": over_seeds(MLP, root)}
     lines = ["| | epochs | seconds | Fréchet distance | precision | recall |", "|---|--:|--:|--:|--:|--:|"]
     for name, trials in kinds.items():
@@ -44,7 +44,7 @@ def equal_time(root: Path, docs: Path) -> str:
 
 
 def features(root: Path, docs: Path) -> str:
-    """The error of a linear SVM that is told 1,000 labels: on what D sees, trained or not, and on pixels."""
+    """The error of a linear SVM trained on 1,000 labels: on features of a trained and an untrained D, and pixels."""
     digits, test = load_dataset("mnist"), load_test_set("mnist", 28)
     assert digits.labels is not None
     trials = over_seeds(SMALL, root)
@@ -54,51 +54,52 @@ def features(root: Path, docs: Path) -> str:
         "pixels": [],
     }
     for seed, trial in enumerate(trials):
-        trial.do()
+        trial.run_missing()
         run = load_run(trial.run.checkpoint)
-        told = some_of_each(digits, np.random.default_rng(seed))
+        labelled = some_of_each(digits, np.random.default_rng(seed))
         for name, net in zip(found, (run, Run(run.config), None)):
-            found[name].append(svm_on(net, digits.images[told], digits.labels[told], test))
+            found[name].append(svm_on(net, digits.images[labelled], digits.labels[labelled], test))
     lines = ["| features | numbers per image | error on the 10,000 digits of the test set, % |", "|---|--:|--:|"]
     for name, pairs in found.items():
         lines.append(f"| {name} | {pairs[0][0]:,} | {spread([100 * error for _, error in pairs], '.2f')} |")
-    return "\n".join([*lines, "", f"{note(trials)} Each seed told the labels of other {TOLD:,} digits."])
+    return "\n".join([*lines, "", f"{note(trials)} Each seed learns from the labels of other {LABELLED:,} digits."])
 
 
 def svm_on(run: Run | None, images: np.ndarray, labels: np.ndarray, test: ImageDataset) -> tuple[int, float]:
-    """How many features there are of a digit, by the run's D or, without one, its pixels; and the SVM's error."""
+    """The number of features of a digit, from the run's D or, if None, its pixels; and the SVM's test error."""
     assert test.labels is not None
     sets = [images, test.images[:]]
     if run is None:
-        known, unknown = (x.reshape(len(x), -1).astype(np.float32) for x in sets)
+        train_features, test_features = (x.reshape(len(x), -1).astype(np.float32) for x in sets)
     else:
-        known, unknown = (pooled_features(run.game.discriminator, x) for x in sets)
-    return known.shape[1], svm_error(known, labels, unknown, test.labels, choose_c(known, labels))
+        train_features, test_features = (pooled_features(run.game.discriminator, x) for x in sets)
+    c = choose_c(train_features, labels)
+    return train_features.shape[1], svm_error(train_features, labels, test_features, test.labels, c)
 
 
 def some_of_each(data: ImageDataset, rng: np.random.Generator) -> np.ndarray:
-    """The positions of TOLD images, equally many of each class."""
+    """The positions of LABELLED images, the same number of each class."""
     assert data.labels is not None
     classes, order = data.classes(), rng.permutation(len(data))
-    return np.concatenate([order[data.labels[order] == label][: TOLD // classes] for label in range(classes)])
+    return np.concatenate([order[data.labels[order] == label][: LABELLED // classes] for label in range(classes)])
 
 
 def scores_of(trials: list[Trial]) -> list[str]:
-    """Fréchet distance, precision and recall over the trials, which are done first where they are not."""
+    """Fréchet distance, precision and recall over the trials, after running those that are missing."""
     for trial in trials:
-        trial.do()
+        trial.run_missing()
     scores = [trial.scores() for trial in trials]
-    forms = {"frechet": ".1f", "precision": ".2f", "recall": ".2f"}
-    return [spread([values[name] for values in scores], form) for name, form in forms.items()]
+    formats = {"frechet": ".1f", "precision": ".2f", "recall": ".2f"}
+    return [spread([values[name] for values in scores], number_format) for name, number_format in formats.items()]
 
 
 def picture(path: Path, kinds: dict[str, list[Trial]]) -> None:
-    """A row of samples of each kind, the first seed's, of the same z's."""
+    """A row of samples of each kind, by the first seed and from the same z's."""
     rows = [draw_samples(load_run(trials[0].run.checkpoint), SHOWN, seed=0)[0] for trials in kinds.values()]
     save_sheet(path, rows, list(kinds))
 
 
 def note(trials: list[Trial]) -> str:
-    """On what the figures rest."""
+    """The number of seeds and the command of the trainings."""
     command = load_run(trials[0].run.checkpoint).config.command()
     return f"Mean of {len(SEEDS)} seeds (lowest–highest), `{command}`, `--seed` {', '.join(map(str, SEEDS))}."

@@ -1,4 +1,4 @@
-"""Tables about what is shipped in the package: the judges, and the weights of the GANs."""
+"""Tables about the judges and the GAN weights in the package."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from minigan.gan import PRETRAINED, draw_samples, load_run, pretrained_names
 from minigan.gan.checkpoint import FORMAT, VERSION, WHAT, find_checkpoint
 from minigan.show import save_sheet
 
-ROWS, COLUMNS = 5, 14  # of samples in a picture; if they are drawn by label, a column for each
+ROWS, COLUMNS = 5, 14  # of samples in a picture; conditional weights get one column for each label
 
 
 def judges(root: Path, docs: Path) -> str:
-    """How often each judge is right on images that it did not learn from."""
+    """The accuracy of each judge on its test set."""
     lines = ["| judge | | right |", "|---|---|--:|"]
     tested = []
     for name, source in SOURCES.items():
@@ -31,14 +31,14 @@ def judges(root: Path, docs: Path) -> str:
 
 
 def weights(root: Path, docs: Path) -> str:
-    """The scores of each, and a picture."""
+    """The scores of each GAN in the package, and a picture of its samples."""
     lines = ["| | made by | Fréchet distance (real: floor) | precision | recall |", "|---|---|--:|--:|--:|"]
     for name in pretrained_names():
         run = load_run(PRETRAINED + name)
         found = score(run, Reference(run.config), progress=progress)
         fidelity = found.fidelity
         lines.append(
-            f"| `{name}` | `{made_by(name)}` | {found.frechet:.2f} ({found.floor:.2f}) "
+            f"| `{name}` | `{training_command(name)}` | {found.frechet:.2f} ({found.floor:.2f}) "
             f"| {fidelity.precision:.2f} | {fidelity.recall:.2f} |"
         )
         columns = run.config.classes or COLUMNS
@@ -49,7 +49,7 @@ def weights(root: Path, docs: Path) -> str:
 
 
 def one_nn_table(root: Path, docs: Path) -> str:
-    """The paper's table 3, for the weights that draw by label."""
+    """Table 3 of the paper, for the conditional weights."""
     run = load_run(PRETRAINED + "mnist-conditional")
     held_out, test = (one_nn(run, validation=validation, progress=progress) for validation in (True, False))
     paper = ", ".join(f"{error:.2%} ({name})" for name, error in PAPER.items())
@@ -62,7 +62,7 @@ def one_nn_table(root: Path, docs: Path) -> str:
     return "\n".join([*lines, "", "One training, one set of samples, seed 0."])
 
 
-def made_by(name: str) -> str:
+def training_command(name: str) -> str:
     """The command that trained these weights."""
     header, _ = read_archive(find_checkpoint(PRETRAINED + name), FORMAT, (VERSION,), WHAT)
     return header["note"]

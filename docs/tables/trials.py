@@ -1,4 +1,4 @@
-"""Trials: a network trained and scored by the commands that anybody would type, and what they left behind."""
+"""Trials: networks trained and scored by the commands of the package, and the files that these wrote."""
 
 import csv
 import subprocess
@@ -14,9 +14,9 @@ SEEDS = (0, 1, 2)
 
 @dataclass(frozen=True)
 class Trial:
-    """A training by `minigan.train` and its scores by `minigan.evaluate`, kept in folders of their own below `root`.
+    """A training by `minigan.train` and its scores by `minigan.evaluate`, each in its own folder below `root`.
 
-    What is there already is not done again, so an interrupted series goes on where it was.
+    Only what is missing is run, so an interrupted series continues where it stopped.
     """
 
     arguments: tuple[str, ...]  # of minigan.train
@@ -24,7 +24,7 @@ class Trial:
 
     @property
     def name(self) -> str:
-        """All of the arguments: another training is never taken for this one."""
+        """The name of its folder: all of the arguments, so that different trainings have different folders."""
         return " ".join(self.arguments).replace(" --", "_").replace(" ", "-")
 
     @property
@@ -35,14 +35,14 @@ class Trial:
     def scores_folder(self) -> Path:
         return self.root / f"{self.name}-scores"
 
-    def do(self) -> None:
-        """Train and score, as far as that is not done."""
+    def run_missing(self) -> None:
+        """Train and score, unless the files are there already."""
         if not (self.run.gif.exists() and self.run.curves.exists()):  # what a run writes last
             interrupted = self.run.checkpoint.exists()
-            where = "--resume" if interrupted else "--out"
-            began = time.monotonic()
-            command("minigan.train", *self.arguments, where, str(self.run.path))
-            seconds = "" if interrupted else f"{time.monotonic() - began:.0f}"  # of one that was cut in two: unknown
+            option = "--resume" if interrupted else "--out"
+            start = time.monotonic()
+            command("minigan.train", *self.arguments, option, str(self.run.path))
+            seconds = "" if interrupted else f"{time.monotonic() - start:.0f}"  # not known if it was interrupted
             (self.run.path / "seconds").write_text(seconds)
         if not (self.scores_folder / "scores.csv").exists():
             command("minigan.evaluate", str(self.run.path), "--out", str(self.scores_folder))
@@ -59,7 +59,7 @@ class Trial:
 
 
 def command(module: str, *arguments: str) -> None:
-    """Run a command of the package, in a process of its own; raises CalledProcessError if it fails."""
+    """Run a command of the package in a new process; raises CalledProcessError if it fails."""
     print(f"$ python -m {module} {' '.join(arguments)}", file=sys.stderr, flush=True)
     subprocess.run([sys.executable, "-m", module, *arguments], check=True, stdout=subprocess.DEVNULL)
 
@@ -69,7 +69,7 @@ def over_seeds(arguments: tuple[str, ...], root: Path) -> list[Trial]:
     return [Trial((*arguments, "--seed", str(seed)), root) for seed in SEEDS]
 
 
-def spread(values: list[float], form: str = ".1f") -> str:
-    """The mean, and the least and the greatest: "41.2 (38.9–44.0)"."""
+def spread(values: list[float], number_format: str = ".1f") -> str:
+    """The mean, the minimum and the maximum as text: "41.2 (38.9–44.0)"."""
     mean = sum(values) / len(values)
-    return f"{mean:{form}} ({min(values):{form}}–{max(values):{form}})"
+    return f"{mean:{number_format}} ({min(values):{number_format}}–{max(values):{number_format}})"

@@ -1,4 +1,4 @@
-"""The examples of docs/CONTRIBUTING.md work when pasted into a copy of the checkout: all of them, with its commands."""
+"""The examples of docs/CONTRIBUTING.md, pasted into a copy of the checkout: their code and commands work."""
 
 import ast
 import difflib
@@ -18,7 +18,7 @@ from tests.support import ROOT
 PAGE = (ROOT / "docs" / "CONTRIBUTING.md").read_text("utf-8")
 SECTIONS = {part.split("\n", 1)[0].lower(): part for part in PAGE.split("\n### ")[1:]}
 BLOCK = re.compile(r"```python\n# ([\w/.]+\.py)(?:, ([^\n]*))?\n(.*?\n)```", re.DOTALL)
-LINKED = "shipped"  # folders that are large, and not changed
+LINKED = "shipped"  # large folders that no example changes
 EXPECTED = {  # what the last command of each example prints
     "an op": "core, meaning",
     "a data source": "resumption work",
@@ -30,10 +30,10 @@ EXPECTED = {  # what the last command of each example prints
 
 
 class Block(NamedTuple):
-    """Code for the file `path`; `place` says where in it, and is empty for a new file."""
+    """Code for the file `path`; `position` says where in it, and is empty for a new file."""
 
     path: str
-    place: str
+    position: str
     code: str
 
 
@@ -42,7 +42,7 @@ def blocks(section: str) -> list[Block]:
 
 
 def names(statement: ast.stmt) -> set[str]:
-    """What a statement of a module defines or imports; of a call, its first argument if that is a string."""
+    """The names that a statement of a module defines or imports; of a call, its first argument if that is a string."""
     match statement:
         case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
             return {name}
@@ -55,16 +55,16 @@ def names(statement: ast.stmt) -> set[str]:
     return set()
 
 
-def paste(text: str, place: str, code: str) -> str:
-    """The text of a file with the code at the place that the page says."""
-    if found := re.fullmatch("in place of `(.*)`", place):
-        assert text.count(found[1]) == 1, place
+def paste(text: str, position: str, code: str) -> str:
+    """The text of a file with the code inserted at the position that the page names."""
+    if found := re.fullmatch("in place of `(.*)`", position):
+        assert text.count(found[1]) == 1, position
         return text.replace(found[1], code.rstrip("\n"))
-    found = re.fullmatch(r"(after|in) (?:the \w+ (?:of )?)?(\w+)", place)
-    assert found, f"where is {place!r}?"
+    found = re.fullmatch(r"(after|in) (?:the \w+ (?:of )?)?(\w+)", position)
+    assert found, f"unknown position {position!r}"
     (statement,) = (node for node in ast.parse(text).body if found[2] in names(node))
     lines = text.splitlines(keepends=True)
-    end = statement.end_lineno - (found[1] == "in")  # before the bracket that closes it
+    end = statement.end_lineno - (found[1] == "in")  # before the closing bracket
     if isinstance(statement, ast.ClassDef | ast.FunctionDef):
         code = f"\n\n{code}"
     return "".join([*lines[:end], code, *lines[end:]])
@@ -72,22 +72,22 @@ def paste(text: str, place: str, code: str) -> str:
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory) -> Path:
-    """A copy of the checkout in which everything was pasted."""
+    """A copy of the checkout with all examples pasted into it."""
     copy = tmp_path_factory.mktemp("contributing") / "checkout"
     for folder in ("minigan", "tests"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns(LINKED, "__pycache__"))
     for folder in (ROOT / "minigan").rglob(LINKED):
         (copy / folder.relative_to(ROOT)).symlink_to(folder, target_is_directory=True)
     shutil.copy(ROOT / "setup.cfg", copy)
-    for path, place, code in (block for section in SECTIONS.values() for block in blocks(section)):
-        assert bool(place) == (ROOT / path).exists(), path
-        before = (copy / path).read_text("utf-8") if place else ""
-        (copy / path).write_text(paste(before, place, code) if place else code, "utf-8")
+    for path, position, code in (block for section in SECTIONS.values() for block in blocks(section)):
+        assert bool(position) == (ROOT / path).exists(), path
+        before = (copy / path).read_text("utf-8") if position else ""
+        (copy / path).write_text(paste(before, position, code) if position else code, "utf-8")
     return copy
 
 
-def run_there(folder: Path, arguments: str) -> subprocess.CompletedProcess:
-    """Run Python in a folder, with the package and the tests that are in it."""
+def run_python(folder: Path, arguments: str) -> subprocess.CompletedProcess:
+    """Run Python with the package and the tests of a folder."""
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     command = [sys.executable, *shlex.split(arguments)]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
@@ -101,30 +101,30 @@ def test_there_are_six_examples():
 
 @pytest.mark.parametrize("example", EXPECTED)
 def test_the_commands_of_the_example_work(example, changed):
-    """Tests and commands, as on the page."""
+    """The tests and commands on the page succeed."""
     commands = re.findall(r"^\.venv/bin/python (.*)$", SECTIONS[example], re.MULTILINE)
     assert commands
     for command in commands:
-        done = run_there(changed, command)
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert EXPECTED[example] in done.stdout
+        result = run_python(changed, command)
+        assert result.returncode == 0, result.stdout + result.stderr
+    assert EXPECTED[example] in result.stdout
 
 
 @pytest.mark.parametrize("example", EXPECTED)
-def test_files_and_lines_are_counted_right(example, changed):
+def test_the_numbers_of_files_and_lines_are_right(example, changed):
     paths = {block.path for block in blocks(SECTIONS[example])}
     added = removed = 0
     for path in paths:
         before = (ROOT / path).read_text("utf-8").splitlines() if (ROOT / path).exists() else []
         after = (changed / path).read_text("utf-8").splitlines()
-        changes = list(difflib.unified_diff(before, after, n=0))[2:]  # after the names of both files
+        changes = list(difflib.unified_diff(before, after, n=0))[2:]  # without the two file names
         added += sum(line.startswith("+") for line in changes)
         removed += sum(line.startswith("-") for line in changes)
     assert f"| {example} | {len(paths)} | +{added} −{removed} |" in PAGE.lower()
 
 
 @pytest.mark.parametrize(
-    ("path", "right", "wrong", "test", "noticed"),
+    ("path", "right", "wrong", "test", "case"),
     [
         (
             "minigan/ops/activation.py",
@@ -137,13 +137,13 @@ def test_files_and_lines_are_counted_right(example, changed):
     ],
     ids=["an op", "a loss"],
 )
-def test_a_mistake_in_what_is_pasted_is_noticed(path, right, wrong, test, noticed, changed):
+def test_a_mistake_in_an_example_fails_its_test(path, right, wrong, test, case, changed):
     text = (changed / path).read_text("utf-8")
     assert text.count(right) == 1
     (changed / path).write_text(text.replace(right, wrong), "utf-8")
     try:
-        done = run_there(changed, f"-m pytest {test} -k {noticed}")
+        result = run_python(changed, f"-m pytest {test} -k {case}")
     finally:
         (changed / path).write_text(text, "utf-8")
-    assert done.returncode == 1
-    assert re.search(rf"FAILED {test}::\w+\[{noticed}\]", done.stdout)
+    assert result.returncode == 1
+    assert re.search(rf"FAILED {test}::\w+\[{case}\]", result.stdout)

@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom, and reads without being run."""
+"""Every notebook runs from top to bottom, and can be read without running it."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,7 +21,7 @@ def test_runs(path):
 
 @each
 def test_is_committed_with_its_outputs(path):
-    """So that it reads on a code host: outputs are there, none is an error or needs a kernel, and the file is small."""
+    """For readers on a code host: it has outputs, none is an error or needs a kernel, and the file is small."""
     notebook = nbformat.read(path, as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert any("image/png" in output.get("data", {}) for output in outputs)
@@ -34,8 +34,8 @@ def test_is_committed_with_its_outputs(path):
 
 
 @each
-def test_links_point_at_what_they_name(path):
-    """At the line where it is defined; `python -m tests.run_notebooks --links` puts them right."""
+def test_links_point_at_definitions(path):
+    """At the line where the name is defined; `python -m tests.run_notebooks --links` corrects them."""
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
     assert text == relink(text)
     assert text.count("](../minigan") == len(LINK.findall(text))
@@ -43,14 +43,14 @@ def test_links_point_at_what_they_name(path):
 
 @each
 def test_questions_have_hidden_answers(path):
-    """Every question that stops the reader hides its answer, and every tag that is opened is closed."""
+    """Every question has a hidden answer, and every opened tag is closed."""
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "markdown":
-            asked = cell.source.count("**Stop and think.**")
-            assert cell.source.count("<details><summary>Answer</summary>") == asked == cell.source.count("</details>")
+            count = cell.source.count("**Stop and think.**")
+            assert cell.source.count("<details><summary>Answer</summary>") == count == cell.source.count("</details>")
 
 
-def test_a_link_that_is_off_is_noticed():
+def test_a_wrong_link_is_corrected():
     line = definition_line("backward_steps", "minigan/graph.py")
     good = f"see [`backward_steps()`](../minigan/graph.py#L{line})."
     assert relink(good.replace(f"L{line}", "L1")) == good

@@ -1,4 +1,4 @@
-"""The tables of docs/: no training is repeated, figures come from what trials left, pages keep the rest."""
+"""The tables of docs/: no training is repeated, figures come from finished trials, the rest of a page is kept."""
 
 import subprocess
 
@@ -16,8 +16,8 @@ from tests.support.commands import refused
 DOCS = ROOT / "docs"
 
 
-def planted(trial: trials.Trial, frechet: float, seconds: str = "10", **config) -> None:
-    """What a finished trial leaves, with a score that is known."""
+def write_trial(trial: trials.Trial, frechet: float, seconds: str = "10", **config) -> None:
+    """Write the files of a finished trial, with a given score."""
     run, scores = trial.run.path, trial.scores_folder
     run.mkdir(parents=True)
     save_run(run / "checkpoint.npz", Run(Config(width=4, latent=6, **config)))
@@ -30,15 +30,15 @@ def planted(trial: trials.Trial, frechet: float, seconds: str = "10", **config) 
 
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
-    """Finished trials of everything; a command that is called all the same fails the test."""
+    """Finished trials of all tables; a command that is run fails the test."""
     monkeypatch.setattr(subprocess, "run", lambda *args, **more: pytest.fail(f"called {args}"))
     for seed, trial in enumerate(trials.over_seeds(series.SMALL, tmp_path)):
-        planted(trial, 10.0 + seed, seed=seed)
+        write_trial(trial, 10.0 + seed, seed=seed)
     for seed, trial in enumerate(trials.over_seeds(series.MLP, tmp_path)):
-        planted(trial, 80.0, "" if seed else "31", model="mlp", seed=seed)
+        write_trial(trial, 80.0, "" if seed else "31", model="mlp", seed=seed)
     for number, rule in enumerate(RULES):
         for seed, trial in enumerate(trials.over_seeds((*series.SMALL, "--ablate", rule), tmp_path)):
-            planted(trial, 20.0 + number, ablate=rule, seed=seed)
+            write_trial(trial, 20.0 + number, ablate=rule, seed=seed)
     return tmp_path
 
 
@@ -54,39 +54,39 @@ def test_a_figure_is_the_mean_over_the_seeds(runs, tmp_path):
     assert (tmp_path / "ablations.png").stat().st_size > 1000
 
 
-def test_equal_time_says_the_time(runs, tmp_path):
+def test_equal_time_shows_the_seconds(runs, tmp_path):
     table = series.equal_time(runs, tmp_path)
     assert "| DCGAN | 5 | 10 (10–10) | 11.0" in table
-    assert "| MLP | 5 | 31 (31–31) | 80.0" in table  # of those that were not interrupted
+    assert "| MLP | 5 | 31 (31–31) | 80.0" in table  # of the trial that was not interrupted
 
 
-def test_a_trial_trains_then_scores_and_goes_on_where_it_was(tmp_path, monkeypatch):
+def test_a_trial_trains_then_scores_and_resumes(tmp_path, monkeypatch):
     called = []
     trial = trials.Trial(("mnist", "--seed", "1"), tmp_path)
     folder = tmp_path / "mnist_seed-1"
     monkeypatch.setattr(trials, "command", lambda *words: (called.append(words), folder.mkdir(exist_ok=True)))
-    trial.do()
+    trial.run_missing()
     assert [words[0] for words in called] == ["minigan.train", "minigan.evaluate"]
     assert called[0][1:] == ("mnist", "--seed", "1", "--out", str(folder))
     assert trial.seconds() == 0.0
 
     called.clear()
-    (folder / "checkpoint.npz").touch()  # it was interrupted
-    trial.do()
+    (folder / "checkpoint.npz").touch()  # as after an interruption
+    trial.run_missing()
     assert called[0][-2:] == ("--resume", str(folder))
     assert trial.seconds() is None
 
 
-def test_as_many_of_each_digit_and_others_for_each_seed():
+def test_the_same_number_of_each_digit_and_others_for_each_seed():
     digits = load_dataset("mnist")
-    told = series.some_of_each(digits, np.random.default_rng(0))
-    assert np.bincount(digits.labels[told]).tolist() == [100] * 10
-    assert len(set(told)) == 1000
+    chosen = series.some_of_each(digits, np.random.default_rng(0))
+    assert np.bincount(digits.labels[chosen]).tolist() == [100] * 10
+    assert len(set(chosen)) == 1000
     others = series.some_of_each(digits, np.random.default_rng(1))
-    assert len(set(told) & set(others)) < 100
+    assert len(set(chosen) & set(others)) < 100
 
 
-def test_a_page_keeps_what_is_around_its_table(tmp_path):
+def test_only_the_table_of_a_page_is_replaced(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- table a -->\nold\n<!-- end -->\nbetween\n<!-- table b -->\n<!-- end -->\nafter\n")
     text = tables.replaced(page, "a", r"| new \1 |")
@@ -97,7 +97,7 @@ def test_a_page_keeps_what_is_around_its_table(tmp_path):
         tables.replaced(page, "c", "")
 
 
-def test_every_table_has_its_place_and_is_filled():
+def test_every_table_is_in_its_page_and_not_empty():
     for name, (page, _) in tables.TABLES.items():
         tables.replaced(DOCS / page, name, "")
         shown = (DOCS / page).read_text("utf-8").split(f"<!-- table {name} -->")[1].split("<!-- end -->")[0]
@@ -108,7 +108,7 @@ def test_mistakes_are_one_line(here, capsys):
     assert "unknown table 'ablation'; expected some of: onnx, parameters, equal-time, ablations" in refused(
         capsys, tables, "ablation"
     )
-    assert "docs/fully-connected.md: not there; run this from a checkout" in refused(capsys, tables, "parameters")
+    assert "docs/fully-connected.md: no such file; run this from a checkout" in refused(capsys, tables, "parameters")
 
 
 def test_the_parameters_are_written_into_the_page(tmp_path, capsys):
