@@ -128,7 +128,7 @@ def ideas() -> list[Idea]:
         return Idea(name, where, layer_work(plain, *sizes), layer_work(optimised, *sizes))
 
     by_hand = norm_work(norm_with_activation)
-    nine, taps = "nine products for sixteen", "tap planes"
+    nine, taps = "nine products, not sixteen", "tap planes"
     return [
         layer(nine, "paper, 32×32×128 → 16×16×256", Im2col, NineProducts, 32, 128, 256),
         layer(nine, "paper, 16×16×256 → 8×8×512", Im2col, NineProducts, 16, 256, 512),
