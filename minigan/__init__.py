@@ -3,6 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from . import startup  # noqa: F401  (before NumPy is imported)
+
+# isort: split
 from . import nn, ops, optim
 from .arrays.backend import namespace
 from .gradcheck import GradientError, check_gradients

@@ -14,6 +14,7 @@ PACKAGE = Path(minigan.__file__).parent
 
 # From the ground up; modules on one line are of one room and may know each other.
 ROOMS = [
+    ["startup"],
     ["errors"],
     ["files"],
     ["archives"],

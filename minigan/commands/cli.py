@@ -3,6 +3,7 @@
 import argparse
 import shlex
 import shutil
+import signal
 import sys
 import time
 from collections import deque
@@ -18,6 +19,7 @@ from ..data.dataset import Skipped
 from ..errors import BadInput, Diverged, printable
 from ..files import try_writing
 from ..gan import PRETRAINED, Run, load_builder, load_run, pretrained_names
+from .streams import prepare_streams
 
 T = TypeVar("T")
 
@@ -45,7 +47,10 @@ class Parser(argparse.ArgumentParser):
 
 def run_command(prog: str, main: Callable[[], int]) -> None:
     """Run a command's `main` and exit with its code; bad input is one line on stderr and code 2."""
+    prepare_streams()
     keep_freed_memory()
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on, KeyboardInterrupt
     try:
         code = main()
     except (BadInput, DeviceError) as error:
@@ -198,10 +203,16 @@ def new_file(path: Path, suffix: str) -> Path:
     """The path, if a new file of this kind can be written there; raises BadInput otherwise."""
     if path.suffix.lower() != suffix:
         raise BadInput(f"--out: expected a file name ending in {suffix}, got {path}")
-    if path.is_dir():
-        raise BadInput(f"--out: {path} is a folder; expected a file name ending in {suffix}")
-    if path.exists():
-        raise BadInput(f"--out: {path} exists already; choose another name")
+    try:
+        if path.is_dir():
+            raise BadInput(f"--out: {path} is a folder; expected a file name ending in {suffix}")
+        if path.exists():
+            raise BadInput(f"--out: {path} exists already; choose another name")
+        path.lstat()  # a name that is too long raises here
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise BadInput(f"--out: {path}: no file can have this name ({error.strerror}); choose another") from error
     try:
         try_writing(path.parent)
     except OSError as error:

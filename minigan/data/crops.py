@@ -157,8 +157,12 @@ def file_key(names: Iterable[str], paths: Iterable[Path], *settings: object) -> 
 
 
 def cache_folder() -> Path:
+    """`minigan` in $XDG_CACHE_HOME, or in ~/.cache; BadInput if neither is set, nor known to the system."""
     home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "minigan"
+    try:
+        return (Path(home) if home else Path.home() / ".cache") / "minigan"
+    except RuntimeError:  # no HOME, and a user without an entry
+        raise BadInput("no folder for decoded pictures: set HOME or XDG_CACHE_HOME") from None
 
 
 def _read(path: Path, size: int, crop: int | None) -> np.ndarray | BrokenPicture:

@@ -75,10 +75,13 @@ class MetricsLog:
         if not self.path.exists() or self.path.stat().st_size != self.size:  # removed or changed meanwhile
             write_text(self.path, "".join(self.text))
         else:
-            with open(self.path, "a", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())  # never behind the checkpoint that follows
+            try:
+                with open(self.path, "a", encoding="utf-8", newline="") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())  # never behind the checkpoint that follows
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(self.path)) from error
         self.size += len(text.encode())
 
 

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = cli.Parser(PROG, "What the paper does with a trained GAN, each experiment with a number.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
-        what = (module.__doc__ or "").splitlines()[0]
+        what = (module.__doc__ or name).splitlines()[0]  # python -OO has no docstrings
         command = commands.add_parser(name, help=what, description=what)
         add_common(command, name)
         module.add_arguments(command)
