@@ -7,7 +7,7 @@ import pytest
 
 from minigan import Tensor
 from minigan.nn import Parameter
-from minigan.optim import SGD, Adam
+from minigan.optim import SGD, Adam, Optimizer
 
 
 def weights(n: int) -> list[Parameter]:
@@ -53,19 +53,45 @@ def test_saved_and_resumed_ends_bit_for_bit_the_same(make):
     after = make([p])
     after.load_state_dict(state)
     assert run(after, p, gradients[3:]) == expected
+    assert state["steps"] == 3  # what was loaded is a copy, too
 
 
 @pytest.mark.parametrize("make", [lambda p: SGD(p, 0.1, 0.9), lambda p: Adam(p, 0.1)], ids=["SGD", "Adam"])
 def test_a_step_uses_up_the_gradients_and_leaves_alone_what_has_none(make):
     """Gradients are cleared; a parameter without one keeps its value; arrays are changed in place."""
     a, b = Parameter(np.ones(2)), Parameter(np.ones(2))
-    optimizer, array = make([a, b]), a.data
+    array = a.data
+    optimizer = make([a, b])
     a.grad = Tensor(np.ones(2))
     optimizer.step()
     assert a.grad is None
     assert a.data is array
     assert (a.numpy() < 1.0).all()
     assert (b.numpy() == 1.0).all()
+
+
+@pytest.mark.parametrize("make", [lambda p: SGD(p, 0.1, 0.9), lambda p: Adam(p, 0.1)], ids=["SGD", "Adam"])
+def test_a_parameter_in_another_memory_order_is_trained_alike(make):
+    """A transposed array, say, which cannot be seen as one row of numbers without a copy."""
+    start, gradient = np.random.default_rng(0).normal(size=(2, 3, 4))
+    found = []
+    for array in (start.copy(), np.asfortranarray(start)):
+        p = Parameter(array)
+        optimizer = make([p])
+        p.grad = Tensor(gradient)
+        optimizer.step()
+        found.append(p.numpy())
+    np.testing.assert_array_equal(found[1], found[0])
+    assert (found[0] != start).all()
+
+
+def test_an_optimiser_must_say_how_it_updates():
+    """The base class changes nothing."""
+    (p,) = weights(1)
+    optimizer = Optimizer([p], 0.1)
+    p.grad = Tensor(np.ones(1))
+    with pytest.raises(NotImplementedError):
+        optimizer.step()
 
 
 @pytest.mark.parametrize(

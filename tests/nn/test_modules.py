@@ -164,6 +164,14 @@ def test_to_a_device_that_is_not_there_moves_nothing():
     with pytest.raises(DeviceError, match="got 'tpu'"):
         net.to("tpu")
     assert {x.device for _, x in net.named_tensors()} == {"cpu"}
+    with pytest.raises(DeviceError, match="got 'tpu'"):  # nor is a wrong name accepted where there is nothing to move
+        ReLU().to("tpu")
+
+
+def test_a_module_must_say_what_it_computes():
+    """The base class computes nothing."""
+    with pytest.raises(NotImplementedError):
+        Module()(images())
 
 
 def test_astype_converts_everything():
@@ -207,13 +215,14 @@ def test_a_layer_names_the_shape_that_does_not_fit(layer, x, message):
         (ReLU(), "ReLU()"),
         (LeakyReLU(), "LeakyReLU(0.2)"),
         (Reshape(7, 7, 2), "Reshape(7, 7, 2)"),
+        (Nested(RNG), "Nested(\n  last_by_name: Linear(2 → 2, bias=False)\n  parts.0: Linear(2 → 2, bias=True)\n)"),
         (Sequential(ReLU(), Sequential(Tanh(), Sigmoid())),
          "Sequential(\n  layers.0: ReLU()\n  layers.1: Sequential(\n"
          "    layers.0: Tanh()\n    layers.1: Sigmoid()\n  )\n)"),
     ],
 )  # fmt: skip
 def test_they_print_what_they_are(layer, text):
-    """A network prints as a tree, a layer with its settings."""
+    """A network prints as a tree of its modules, a layer with its settings."""
     assert repr(layer) == text
 
 

@@ -296,23 +296,28 @@ def test_clip_grad_norm(limit):
 
 # -- initial weights --------------------------------------------------------------------------------------------------
 
-SHAPE = (4, 4, 30, 50)  # 24,000 weights: fan-in 480, fan-out 800
+SHAPES = [
+    ((4, 4, 30, 50), (50, 30, 4, 4)),  # 24,000 weights: fan-in 480, fan-out 800
+    ((120, 200), (200, 120)),  # as many: fan-in 120, fan-out 200
+]
 INITIALIZERS = {
-    "normal": (init.normal(0.5, 0.02), lambda t: torch.nn.init.normal_(t, 0.5, 0.02)),
+    "normal": (init.normal(0.5, 0.1), lambda t: torch.nn.init.normal_(t, 0.5, 0.1)),
+    "normal as in the DCGAN": (init.normal(), lambda t: torch.nn.init.normal_(t, 0.0, 0.02)),
     "he_normal": (init.he_normal, torch.nn.init.kaiming_normal_),
     "glorot_uniform": (init.glorot_uniform, torch.nn.init.xavier_uniform_),
     "constant": (init.constant(0.25), lambda t: torch.nn.init.constant_(t, 0.25)),
 }
 
 
+@pytest.mark.parametrize(("shape", "torch_shape"), SHAPES, ids=["kernel", "matrix"])
 @pytest.mark.parametrize("name", INITIALIZERS)
-def test_initial_weights_are_spread_alike(name):
+def test_initial_weights_are_spread_alike(name, shape, torch_shape):
     """Mean and standard deviation within five standard errors of PyTorch's, the largest value alike; float32."""
     ours, theirs = INITIALIZERS[name]
-    x = ours(np.random.default_rng(0), SHAPE)
+    x = ours(np.random.default_rng(0), shape)
     torch.manual_seed(0)
-    t = theirs(torch.empty(50, 30, 4, 4)).numpy()
-    assert (x.shape, x.dtype) == (SHAPE, np.float32)
+    t = theirs(torch.empty(torch_shape)).numpy()
+    assert (x.shape, x.dtype) == (shape, np.float32)
     error = t.std() / np.sqrt(t.size)
     assert abs(x.mean() - t.mean()) <= 5 * np.sqrt(2) * error + 1e-9
     assert abs(x.std() - t.std()) <= 5 * error + 1e-9  # σ/√(2n) for each, √2 for the difference
