@@ -76,5 +76,6 @@ def test_an_unknown_loss_is_refused():
 
 
 def test_a_loss_must_say_what_it_computes():
-    with pytest.raises(NotImplementedError):
-        Loss().on_real(Tensor(LOGITS))
+    for function in (Loss().on_real, Loss().on_fake, Loss().for_generator):
+        with pytest.raises(NotImplementedError):
+            function(Tensor(LOGITS))
