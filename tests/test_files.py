@@ -3,7 +3,8 @@
 import pytest
 
 from minigan.errors import BadInput
-from minigan.files import read_archive, try_writing, write_csv
+from minigan.archives import read_archive
+from minigan.files import try_writing, write_csv
 
 
 def test_a_table_is_plain_csv(tmp_path):
@@ -24,6 +25,6 @@ def test_trying_to_write_leaves_nothing(tmp_path):
 
 def test_an_archive_that_the_system_does_not_open_is_no_damaged_one(tmp_path):
     """Here a folder of that name; a file without permission is another."""
-    with pytest.raises(BadInput, match=r"\(Is a directory\)|\(Permission denied\)") as error:
+    with pytest.raises(BadInput, match=r"\(not a regular file\)|\(Permission denied\)") as error:
         read_archive(tmp_path, "some format", (1,), "an archive")
     assert str(error.value).startswith(f"{tmp_path}: cannot be read (")

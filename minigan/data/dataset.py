@@ -86,7 +86,7 @@ class ImageDataset:
         if self.attributes is None or name not in self.attribute_names:
             known = ", ".join(self.attribute_names) or "none"
             raise BadInput(f"{self.name}: unknown attribute {name!r}; it has: {known}")
-        return self.attributes[:, list(self.attribute_names).index(name)]
+        return self.attributes[:, self.attribute_names.index(name)]
 
     def fingerprint(self, with_labels: bool = False) -> str:
         """A short text that tells this set of images, or of images and labels, from others."""

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from minigan.commands.run_folder import RunFolder, class_columns, existing_folder, new_folder
+from minigan.commands.out_folder import new_folder
+from minigan.commands.run_folder import RunFolder, class_columns, existing_folder
 from minigan.errors import BadInput
 from minigan.gan import Config
 

@@ -324,10 +324,6 @@ def test_a_learning_rate_that_falls_cannot_be_made_to_fall_later(here, data, cap
     train.main([*argv, "--epochs", "2", "--out", "run"])
     assert "Train on" not in capsys.readouterr().out
     assert "already falls, to 0 after 2 epochs" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 4)
-    train.main([*argv, "--epochs", "4", "--out", "whole"])
-    run = gan.load_run("run")
-    assert run.config.can_become(4, done=1)
-    assert not run.config.can_become(4, done=2)
 
 
 def test_pictures_lost_at_the_end_of_a_run_are_drawn_again(here, data, capsys):

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import time
 
 import numpy as np
 import pytest
@@ -114,6 +115,35 @@ def test_an_epoch_shows_every_image_once_and_can_start_anywhere(count, size, see
     start = data.draw(st.integers(0, len(batches)))
     for a, b in zip(whole[start:], (batch.images for batch in batches.epoch(epoch, start)), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_images_are_not_mirrored_unless_that_is_asked_for():
+    rows = ImageDataset("rows", np.arange(40, dtype=np.uint8).reshape(10, 1, 4, 1))
+    (batch,) = Batches(rows, 10, seed=0).epoch(0)
+    assert sorted(batch.images[:, 0, :, 0].tolist()) == rows.images[:, 0, :, 0].tolist()
+
+
+def test_the_time_spent_waiting_is_counted():
+    class Slow:
+        shape = (30, 1, 1, 1)
+
+        def __getitem__(self, index):
+            time.sleep(0.01)
+            return np.zeros((len(index), 1, 1, 1), np.uint8)
+
+    batches = Batches(ImageDataset("slow", Slow()), 10, seed=0)
+    assert batches.waited == 0.0
+    began = time.perf_counter()
+    assert len(list(batches.epoch(0))) == 3
+    assert 0.01 <= batches.waited <= time.perf_counter() - began
+
+
+def test_labels_that_fill_a_byte_are_256_classes():
+    labels = np.arange(256, dtype=np.uint8)
+    dataset = ImageDataset("bytes", np.zeros((256, 1, 1, 1), np.uint8), labels)
+    assert dataset.classes() == 256
+    with pytest.raises(BadInput, match="numbers has no labels"):
+        squares(3).classes()
 
 
 def test_epochs_and_seeds_differ():

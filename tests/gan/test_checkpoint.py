@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minigan.archives import read_archive, write_archive
-from minigan.errors import BadInput, Diverged
+from minigan.errors import BadInput, DeviceError, Diverged
 from minigan.evaluate.judges import load_judge, shipped_judge
 from minigan.files import shipped
-from minigan.gan import Config, Run, draw_samples, load_run, save_run
+from minigan.gan import Config, Run, draw_samples, load_run, pretrained_names, save_run
 from minigan.gan import checkpoint as checkpoints
 from minigan.gan.earlier_versions import old_names
 from minigan.tensor import Tensor
@@ -98,6 +98,11 @@ def test_refusals(saved, tmp_path):
     assert "not the checkpoint.npz of a run" in refusal(other.getvalue())
     with pytest.raises(BadInput, match="no such file; expected the checkpoint"):
         load_run(tmp_path / "nothing.npz")
+    known = ", ".join(pretrained_names())
+    with pytest.raises(BadInput, match=f"pretrained:nothing: no such weights .* expected pretrained:NAME of: {known}$"):
+        load_run("pretrained:nothing")
+    with pytest.raises(DeviceError, match=r"^expected device .*, got 'tpu'$"):  # the file has no part in it
+        load_run(saved, "tpu")
 
 
 def np_bytes(array) -> bytes:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigan.errors import BadInput, Diverged
+from minigan.errors import Diverged
 from minigan.gan import METRICS, MetricsLog, read_metrics
 from minigan.gan.metrics import HEADER
 from minigan.gan.training import Report
@@ -40,12 +40,3 @@ def test_numbers_that_are_not_finite_are_named_and_not_written(tmp_path):
         log.flush()
     assert read_metrics(log.path)["step"].tolist() == [1]
     assert log.flush() == {}
-
-
-@pytest.mark.parametrize("rows", ["1,1,0,0,0,0\n2,1,0,0,0,half\n", "1,1,0,0,0,0\n2,1,0,0,0\n", "1,1,0\n2,1,0\n"])
-def test_rows_that_are_not_numbers_or_too_few_are_refused(tmp_path, rows):
-    path = tmp_path / "metrics.csv"
-    path.write_text(",".join(HEADER) + "\n" + rows)
-    with pytest.raises(BadInput, match="expected 6 numbers in each row"):
-        MetricsLog(path, keep_until=2)
-    assert path.read_text().endswith(rows)

@@ -10,12 +10,14 @@ from minigan import nn
 from minigan.commands import cli, evaluate, explore, export, sample, train
 from minigan.errors import BadInput
 from minigan.gan import Config, Run, draw_samples, load_builder, load_run, save_run
+from minigan.tensor import Tensor
 from tests.support import ROOT
 from tests.support.commands import refused
 from tests.support.idx_files import write_idx_folder
 
 MY_NET = """
 from dataclasses import dataclass
+from pathlib import Path
 
 from minigan import nn
 from my_layers import hidden
@@ -33,7 +35,7 @@ class Mine(nn.Module):
 
 @dataclass
 class Sizes:
-    features: int = 8
+    features: int = int(Path(__file__).with_name("features.txt").read_text())
 
 
 class Judge(Mine):
@@ -65,6 +67,7 @@ def mine(here):
     (here / "nets").mkdir()
     (here / "nets" / "my_layers.py").write_text(MY_LAYERS)
     (here / "nets" / "my_net.py").write_text(MY_NET)
+    (here / "nets" / "features.txt").write_text("8")
     return "nets/my_net.py:build"
 
 
@@ -115,6 +118,7 @@ def test_nothing_is_executed_that_was_not_named(trained, mine, here, capsys):
     assert "when its source text was another" in message
     assert "model.py" in message
     (here / "mine" / "my_layers.py").write_text(MY_LAYERS)
+    (here / "mine" / "features.txt").write_text("8")
     assert sample.main(["mine", "--model", "mine/model.py:build"]) == 0
     assert "leave out --model" in refused(capsys, sample, "pretrained:mnist", "--model", mine)
     assert "built by my_net.py:build, not by dcgan" in refused(capsys, sample, "mine", "--model", "dcgan")
@@ -135,7 +139,7 @@ def test_nothing_is_executed_that_was_not_named(trained, mine, here, capsys):
          "expected images of shape (2, 28, 28, 1) from G, got (2, 784)"),
         (MY_NET.replace(".reshape(x.shape[0])", ""), "expected 2 logits, of shape (2,), from D, got (2, 1)"),
         (MY_NET.replace("nn.Linear(8, pixels", "nn.Linear(9, pixels"),
-         "bad.py:build: line 14, in forward: ValueError: Linear expected shape (N, 9), got (2, 8)"),
+         "bad.py:build: line 15, in forward: ValueError: Linear expected shape (N, 9), got (2, 8)"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_line_that_says_where(mine, here, capsys, text, message):
@@ -180,13 +184,14 @@ def test_a_function_is_enough(tmp_path):
 
 
 def test_with_classes_both_are_told_the_label(tmp_path):
-    """As y, one label in each row."""
+    """As y, a Tensor with one label in each row; already when they are tried."""
 
     class Told(nn.Module):
         def __init__(self, shape, rng):
             self.shape, self.dense = shape, nn.Linear(3, int(np.prod(shape)), rng=rng)
 
         def forward(self, z, y):
+            assert isinstance(y, Tensor)
             return self.dense(y).reshape(z.shape[0], *self.shape)
 
     class Asks(nn.Module):
@@ -194,6 +199,7 @@ def test_with_classes_both_are_told_the_label(tmp_path):
             self.dense = nn.Linear(3, 1, rng=rng)
 
         def forward(self, images, y):
+            assert isinstance(y, Tensor)
             return self.dense(y).reshape(images.shape[0])
 
     run = Run(Config(classes=3, conditional=True), networks=lambda config, rng: (Told((28, 28, 1), rng), Asks(rng)))
@@ -204,7 +210,7 @@ def test_with_classes_both_are_told_the_label(tmp_path):
 
 
 def test_what_cannot_be_built_again_is_refused_when_it_is_saved(tmp_path):
-    """A lambda, a function within another, layers changed afterwards, a builder that gives something else each time."""
+    """A lambda, a function within another or made by one, one without source text, layers changed afterwards."""
 
     def local(config, rng):
         return build(config, rng)
@@ -213,6 +219,11 @@ def test_what_cannot_be_built_again_is_refused_when_it_is_saved(tmp_path):
         (local, "is no function by itself, at the top level"),
         (lambda config, rng: build(config, rng), "is no function by itself, at the top level"),
         (Moody(), "is no function by itself"),
+        (renamed(local), "is no function by itself"),
+        (
+            typed_in("def build(config, rng): return ours(config, rng)", ours=build),
+            "the source text of build cannot be",
+        ),
     ):
         with pytest.raises(BadInput, match=f"cannot be saved, .*{reason}"):
             save_run(tmp_path / "run.npz", Run(Config(latent=3), networks=networks))
@@ -221,6 +232,22 @@ def test_what_cannot_be_built_again_is_refused_when_it_is_saved(tmp_path):
     with pytest.raises(BadInput, match=r"called again, .*:build gives other weights, of layers\.1\.bias"):
         save_run(tmp_path / "run.npz", run)
     assert not (tmp_path / "run.npz").exists()
+
+
+def renamed(function):
+    """A function with variables of another around it, by a name that does not say so."""
+
+    def outer(config, rng):
+        return function(config, rng)
+
+    outer.__qualname__ = "outer"
+    return outer
+
+
+def typed_in(text, **names):
+    """The function `build` that a text defines which is in no file."""
+    exec(text, names)
+    return names["build"]
 
 
 class Moody:
