@@ -2,8 +2,8 @@
 
 import pytest
 
-from minigan.errors import BadInput
 from minigan.archives import read_archive
+from minigan.errors import BadInput
 from minigan.files import try_writing, write_csv
 
 

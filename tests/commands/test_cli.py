@@ -98,7 +98,7 @@ def test_pictures_left_out_are_named_up_to_ten(capsys):
     cli.print_skipped(skipped)
     assert capsys.readouterr().err == ""
     for i in range(10):
-        skipped.add(f"{i}.png", "truncated")
+        skipped[f"{i}.png"] = "truncated"
     cli.print_skipped(skipped)
     ten = capsys.readouterr().err.splitlines()
     assert ten[0] == "Left out 10 of 5000 pictures, which cannot be read:"
