@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from minigan.data import Batches, ImageDataset, load_dataset, scale_images
+from minigan.data import Batches, ImageDataset, load_dataset, load_test_set, scale_images
 from minigan.data.dataset import to_bytes
 from minigan.data.idx import read_idx
 from minigan.data.mnist import SHA256, load_mnist
@@ -91,6 +91,9 @@ def test_bad_folders(tmp_path):
         load_dataset("mnist", tmp_path)
     with pytest.raises(BadInput, match=r"unknown dataset 'mnits'; expected one of: mnist"):
         load_dataset("mnits")
+    for name in ("folder", "mnits"):
+        with pytest.raises(BadInput, match=f"{name} has no test set; these have one: mnist, pixel-faces"):
+            load_test_set(name, 28)
     write_idx_folder(tmp_path)
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx_bytes(np.zeros(3)))
     with pytest.raises(BadInput, match="expected 200 labels"):

@@ -5,6 +5,7 @@ import shlex
 import pytest
 
 from minigan.commands import train
+from minigan.errors import BadInput
 from minigan.gan import Config
 
 
@@ -48,3 +49,46 @@ def test_a_run_can_become_longer_until_its_learning_rate_falls():
     assert not config.can_become(12, done=6.5)
     assert config.can_become(4, done=3)
     assert not config.can_become(4, done=3.5)
+
+
+def test_the_defaults_stay():
+    """α, β₁ and z are the paper's (§4); all others decide what an older checkpoint, or a command line, means."""
+    assert Config().to_dict() == {
+        "source": "mnist", "data_dir": None, "image_size": 28, "channels": 1, "flip": False, "hold_out": 0,
+        "conditional": False, "classes": 0, "model": "dcgan", "ablate": "", "loss": "non-saturating", "latent": 100,
+        "width": 64, "epochs": 5, "batch_size": 64, "lr": 0.0002, "decay": 0.0, "average": 0.0, "beta1": 0.5,
+        "beta2": 0.999, "seed": 0, "sample_every": 1, "score_every": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed", "refused", "message"),
+    [
+        *(
+            (name, 1, 0, f"expected {name} above 0, got 0")
+            for name in ("image_size", "width", "epochs", "sample_every")
+        ),
+        ("lr", 1e-9, float("nan"), "expected lr above 0, got nan"),
+        ("batch_size", 2, 1, "expected a batch size of at least 2, got 1"),
+        *((name, 0.999, 1.0, f"expected {name} from 0 to below 1, got 1.0") for name in ("average", "beta1", "beta2")),
+        ("decay", 0.0, -0.1, "expected decay from 0 to below 1, got -0.1"),
+        ("seed", 0, -1, "expected a seed of 0 or more, got -1"),
+        ("model", "net.py:build", "net.py", "expected a model of dcgan, mlp, or your own as .*, got 'net.py'"),
+        ("ablate", "relu", "rleu", "expected a rule to ablate of .*, got 'rleu'"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused(name, allowed, refused, message):
+    assert getattr(Config(**{name: allowed}), name) == allowed
+    with pytest.raises(BadInput, match=message):
+        Config(**{name: refused})
+
+
+def test_settings_are_read_back_and_must_be_of_their_type():
+    config = Config(lr=0.5, flip=True, data_dir="somewhere")
+    assert Config.from_dict(config.to_dict()) == config
+    assert Config.from_dict({"lr": 1, "data_dir": None}).lr == 1  # JSON does not tell 1 from 1.0
+    for name, value in {"latent": 1.5, "flip": 1, "epochs": True, "lr": True, "model": 3, "data_dir": 3}.items():
+        with pytest.raises(BadInput, match=f"configuration does not fit: {name} is {value}"):
+            Config.from_dict({name: value})
+    with pytest.raises(BadInput, match="unknown setting colour, sound: "):
+        Config.from_dict({"sound": 1, "colour": 2})
