@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from minigan.arrays.allocator import has_glibc
 from minigan.arrays.backend import DeviceError
 from minigan.commands import cli
 from minigan.data.dataset import Skipped
@@ -56,6 +57,17 @@ def test_an_error_is_one_line_and_a_code(capsys, error, code, line):
         cli.run_command("prog", fail)
     assert exit.value.code == code
     assert capsys.readouterr() == ("", line)
+
+
+def test_every_command_keeps_the_memory_that_it_frees(monkeypatch):
+    """For the speed of training; where malloc is glibc's, the setting is accepted."""
+    called = []
+    monkeypatch.setattr(cli, "keep_freed_memory", lambda: called.append("kept"))
+    with pytest.raises(SystemExit) as exit:
+        cli.run_command("prog", lambda: called.append("ran") or 0)
+    assert (called, exit.value.code) == (["kept", "ran"], 0)
+    monkeypatch.undo()
+    assert cli.keep_freed_memory() == has_glibc()
 
 
 @pytest.fixture

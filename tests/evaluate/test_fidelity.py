@@ -59,7 +59,7 @@ def test_neither_order_nor_blocks_matter_and_exchange_exchanges(seed, block):
 
 
 def test_against_the_definition():
-    """Eq. 1, point by point."""
+    """Eq. 1, point by point, with k = 3 as in the paper, which is the default."""
     rng = np.random.default_rng(1)
     real, fake = rng.normal(size=(30, 3)), rng.normal(size=(20, 3)) * 2
 
@@ -67,7 +67,7 @@ def test_against_the_definition():
         return any(np.linalg.norm(x - p) <= np.sort(np.linalg.norm(points - p, axis=1))[3] for p in points)
 
     expected = np.mean([inside(x, real) for x in fake]), np.mean([inside(x, fake) for x in real])
-    assert precision_recall(real, fake, k=3) == pytest.approx(expected)
+    assert precision_recall(real, fake) == pytest.approx(expected)
     assert 0 < expected[0] < 1
 
 

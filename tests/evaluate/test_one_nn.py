@@ -5,6 +5,7 @@ import pytest
 
 from minigan import gan
 from minigan.data import load_dataset, load_test_set
+from minigan.data.sources import resized
 from minigan.errors import BadInput
 from minigan.evaluate import one_nn as module
 
@@ -42,6 +43,15 @@ def test_the_test_set_is_tested_and_held_out_digits_are_not_trained_on(classifie
         np.testing.assert_array_equal(test, unseen.images[:])
         np.testing.assert_array_equal(truth, unseen.labels)
     np.testing.assert_array_equal(classified[1][0], digits.images[:40_000])
+
+
+def test_all_images_are_of_the_size_of_the_run(classified, monkeypatch):
+    few = load_dataset("mnist").first(100)
+    for name in ("load_dataset", "load_test_set"):
+        monkeypatch.setattr(module, name, lambda source, size: resized(few, size))
+    module.one_nn(gan.Run(gan.Config(image_size=32, **CONDITIONAL)))
+    (_, _, test, *_), (real, *_) = classified
+    assert test.shape == real.shape == (100, 32, 32, 1)
 
 
 def test_it_needs_digits_by_label_and_some_that_were_held_out(classified):
