@@ -18,7 +18,7 @@ from PIL import Image
 
 from minigan import archives
 from minigan.archives import read_archive, write_archive
-from minigan.commands import export, sample, train
+from minigan.commands import cache, export, sample, train
 from minigan.data import crops, load_dataset
 from minigan.data.idx import read_idx
 from minigan.data.pictures import BrokenPicture, read_crop, read_upright
@@ -29,7 +29,7 @@ from minigan.gan import Config, Run, load_run, save_run
 from minigan.stepper.svg import Svg
 from tests.support.commands import refused
 from tests.support.idx_files import idx_bytes
-from tests.support.picture_files import encode, noise
+from tests.support.picture_files import encode, noise, write_celeba
 
 CONFIG = Config(width=4, latent=6, batch_size=4)
 SMALL = ["--image-size", "28", "--epochs", "1", "--width", "4"]
@@ -416,3 +416,48 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path):
     with pytest.raises(ValueError):
         write_new(tmp_path / "y", fail)
     assert not (tmp_path / "y").exists()
+
+
+def test_the_cache_is_listed_and_cleared(here, monkeypatch, capsys):
+    """`python -m minigan cache`: nothing else is removed, and the pictures are decoded again when needed."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(here / "cache"))
+    assert cache.main([]) == 0
+    write_pictures(here / "p", 5)
+    right = load_dataset("folder", here / "p", 8).images[:]
+    (here / "cache" / "minigan" / "note.txt").write_text("mine")
+    assert cache.main([]) == 0
+    assert "1 entries, 0.0 MiB, in cache/minigan" in capsys.readouterr().out
+    assert cache.main(["--clear"]) == 0
+    assert [path.name for path in (here / "cache" / "minigan").iterdir()] == ["note.txt"]
+    np.testing.assert_array_equal(load_dataset("folder", here / "p", 8).images[:], right)
+
+
+# -- other editions of CelebA -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("edition", ["PNG", "Kaggle", "Kaggle, PNG"])
+def test_other_editions_of_celeba(tmp_path, edition):
+    """Faces in PNG files, beside attributes that name JPEGs; attributes as CSV, and the folder in one of its name."""
+    write_celeba(tmp_path, 6)
+    expected = load_dataset("celeba", tmp_path, 16)
+    faces, attributes = tmp_path / "img_align_celeba", tmp_path / "list_attr_celeba.txt"
+    if "PNG" in edition:
+        (tmp_path / "img_align_celeba_png").mkdir()
+        for path in sorted(faces.iterdir()):
+            with Image.open(path) as image:
+                image.save(tmp_path / "img_align_celeba_png" / f"{path.stem}.png")
+            path.unlink()
+        faces.rmdir()
+        faces = tmp_path / "img_align_celeba_png"
+    if "Kaggle" in edition:
+        faces.rename(tmp_path / "moved")
+        faces.mkdir()
+        (tmp_path / "moved").rename(faces / faces.name)
+        _, header, *lines = attributes.read_text().splitlines()
+        rows = [",".join(line.split()) for line in (f"image_id {header}", *lines)]
+        (tmp_path / "list_attr_celeba.csv").write_text("\n".join(rows) + "\n")
+        attributes.unlink()
+    found = load_dataset("celeba", tmp_path, 16)
+    assert found.attribute_names == expected.attribute_names
+    np.testing.assert_array_equal(found.attributes, expected.attributes)
+    np.testing.assert_allclose(found.images[:], expected.images[:], atol=12)  # JPEG is decoded at half its size

@@ -28,7 +28,8 @@ def open_cuda(device: str) -> Backend:
         cupy.cuda.Device(number).use()
         working = float((cupy.ones((2, 3)) @ cupy.ones((3, 2))).sum()) == 12
     except Exception as error:
-        raise DeviceError(f"device {device!r}: the GPU was found, but computing on it fails ({error})") from error
+        hint = "; set CUPY_CACHE_DIR to a folder that can be written" if isinstance(error, OSError) else ""
+        raise DeviceError(f"device {device!r}: the GPU was found, but computing on it fails ({error}){hint}") from error
     if not working:
         raise DeviceError(f"device {device!r}: the GPU was found, but gives wrong results; use cpu")
     return cupy_backend(cupy, cublas)
