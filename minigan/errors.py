@@ -30,15 +30,15 @@ class Diverged(ArithmeticError):
 PACKAGES = {"sklearn": "scikit-learn"}  # packages whose module has another name
 
 
-def need(package: str, extra: str, what: str) -> ModuleType:
+def import_optional(package: str, extra: str, what: str) -> ModuleType:
     """The module `package`, for `what`.  Raises BadInput, saying how to install it, if it is missing."""
     try:
         return importlib.import_module(package)
     except ImportError as error:
-        raise missing(package, extra, what) from error
+        raise not_installed(package, extra, what) from error
 
 
-def missing(package: str, extra: str, what: str) -> BadInput:
+def not_installed(package: str, extra: str, what: str) -> BadInput:
     """The error that says how to install a package."""
     package = PACKAGES.get(package, package)
     return BadInput(f"{what} needs the package {package}, which is not installed: pip install 'minigan[{extra}]'")

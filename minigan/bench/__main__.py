@@ -11,7 +11,7 @@ from statistics import median
 from tqdm import tqdm
 
 from ..commands import cli
-from ..errors import BadInput, missing
+from ..errors import BadInput, not_installed
 from ..files import write_text
 from .machine import describe
 from .nets import BATCH, NETS, flops
@@ -63,7 +63,7 @@ def contestants_of(net: str, against: str | None, device: str) -> list[str]:
     """The contestants for a net and a device; raises BadInput if `against` is not available there."""
     torch = importlib.util.find_spec("torch") is not None
     if against == "torch" and not torch:
-        raise missing("torch", "torch", "--against torch")
+        raise not_installed("torch", "torch", "--against torch")
     if against == "textbook" and (device != "cpu" or not net.startswith("MNIST")):
         raise BadInput("--against textbook runs only on the cpu and for MNIST: choose --nets 'MNIST 28×28'")
     if device != "cpu":

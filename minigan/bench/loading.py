@@ -16,7 +16,7 @@ from PIL import Image
 from ..arrays.allocator import keep_freed_memory
 from ..commands import cli
 from ..data import Batches, ImageDataset, load_dataset
-from ..errors import need
+from ..errors import import_optional
 from ..gan import Config, Run, train
 from .machine import describe
 

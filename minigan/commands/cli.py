@@ -80,7 +80,7 @@ def load(args: argparse.Namespace, **options: Any) -> Run:
 
 def model_option(run: Run) -> list[str]:
     """What a command line that is shown to the user must say of networks of their own."""
-    return ["--model", run.builder.place] if run.builder.place else []
+    return ["--model", run.builder.argument] if run.builder.argument else []
 
 
 def whole(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]:

@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.one_nn:
         print_one_nn(run, args)
         return 0
-    refuse_used(args.out, PARENT)
+    check_unused(args.out, PARENT)
     reference = Reference(run.config, args.count, args.device)
     scores = score(run, reference, args.seed, cli.progress)
     folder = new_folder(args.out, PARENT)
@@ -83,8 +83,8 @@ def describe(reference: Reference, scores: Scores) -> str:
     if reference.judge.exclusive:
         real = rows["entropy_bits_real"]
         lines.append(f"  entropy of classes {rows['entropy_bits']:8.3f}   bits (real images: {real:.3f})")
-    if scores.obeyed is not None:
-        lines.append(f"  show their label   {scores.obeyed:8.2%}")
+    if scores.label_accuracy is not None:
+        lines.append(f"  show their label   {scores.label_accuracy:8.2%}")
     lines.append("  share of each, generated (real): " + ", ".join(shares(reference.judge, scores)))
     lines.append("Distance to the nearest training image (root mean square over pixels, black to white is 1), medians:")
     lines.append(f"  samples {memory.median:.4f}, real images of the test set {memory.heldout_median:.4f}")

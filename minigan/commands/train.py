@@ -68,7 +68,7 @@ def begin(args: Namespace, at_the_end: ExitStack) -> Job:
     builder = load_builder(args.model or Config.model)
     config = configure(args, builder.name)
     parent = Path("runs") / args.source
-    refuse_used(args.out, parent)
+    check_unused(args.out, parent)
     if args.data_dir and SOURCES[args.source].searches_folder:
         place = os.path.realpath(args.out or "runs")
         if Path(place).is_relative_to(os.path.realpath(args.data_dir)):
@@ -77,7 +77,7 @@ def begin(args: Namespace, at_the_end: ExitStack) -> Job:
     classes = dataset.classes() if config.conditional else 0
     run = Run(replace(config, channels=dataset.shape[2], classes=classes), args.device, builder)
     run.fingerprint = dataset.fingerprint(run.config.conditional)
-    batches_of(run, dataset)
+    make_batches(run, dataset)
     reference = find_reference(run)
     return Job(run, dataset, locked(RunFolder(new_folder(args.out, parent)), at_the_end, new=True), reference)
 
@@ -102,7 +102,7 @@ def load(config: Config) -> ImageDataset:
     return dataset
 
 
-def batches_of(run: Run, dataset: ImageDataset) -> Batches:
+def make_batches(run: Run, dataset: ImageDataset) -> Batches:
     return Batches(dataset, run.config.batch_size, run.config.seed, run.config.flip, run.config.hold_out)
 
 
@@ -120,7 +120,7 @@ def resume(args: Namespace, at_the_end: ExitStack) -> Job:
             raise BadInput(f"--resume: this run has {name} {had}, not {value}; leave it out, or start a new run")
     if run.epoch >= epochs and folder.is_complete(run):
         raise BadInput(f"--resume: this run has finished epoch {run.epoch}, its last; ask for more with --epochs")
-    if run.config.decay and not run.config.can_become(epochs, run.epoch + (run.batch > 0)):
+    if run.config.decay and not run.config.can_change_epochs(epochs, run.epoch + (run.batch > 0)):
         raise BadInput(
             f"--resume: the learning rate of this run already falls, to 0 after {run.config.epochs} epochs; "
             f"start a new one to train for {epochs}"
@@ -133,7 +133,7 @@ def resume(args: Namespace, at_the_end: ExitStack) -> Job:
         run.fingerprint = found
     if found != run.fingerprint:
         raise BadInput(f"--resume: the run was trained on other images ({run.fingerprint}, not {found})")
-    if run.batch >= len(batches_of(run, dataset)):
+    if run.batch >= len(make_batches(run, dataset)):
         raise BadInput(f"{folder.checkpoint}: it stands at batch {run.batch}, past the end of an epoch")
     return Job(run, dataset, folder, find_reference(run))
 
@@ -151,7 +151,7 @@ def fit(job: Job, save_every: float) -> int:
     Raises Diverged, keeping the last checkpoint, if a number is not finite.
     """
     run, dataset, folder, reference = job
-    batches = batches_of(run, dataset)
+    batches = make_batches(run, dataset)
     with Interrupt() as interrupt:
         log = folder.begin(run)
         for note in log.notes:

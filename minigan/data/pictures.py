@@ -101,18 +101,18 @@ def _decoded(data: bytes, use: Callable[[Image.Image], T]) -> T:
 def _crop(image: Image.Image, size: int, crop: int | None) -> np.ndarray:
     width, height = image.size
     side = min(crop or width, width, height)
-    turn = _turn(image)
+    turn = _orientation(image)
     if side > 2 * size:
         # A JPEG can be decoded at a half, a quarter or an eighth of its size; twice ours leaves room to filter.
         image.draft(None, (width * 2 * size // side + 1, height * 2 * size // side + 1))
     scale = round(max(width, height) / max(image.size))  # sizes that it does not divide were rounded up
     left, top = (width - side) / 2, (height - side) / 2
     box = (left / scale, top / scale, (left + side) / scale, (top + side) / scale)
-    square = _plain(image).resize((size, size), Image.Resampling.LANCZOS, box=box)
+    square = _to_8_bits(image).resize((size, size), Image.Resampling.LANCZOS, box=box)
     return np.asarray(square if turn is None else square.transpose(turn)).reshape(size, size, -1)
 
 
-def _turn(image: Image.Image) -> Image.Transpose | None:
+def _orientation(image: Image.Image) -> Image.Transpose | None:
     """What turns a picture upright; a square in its middle stays there."""
     try:
         return UPRIGHT.get(image.getexif().get(ORIENTATION))
@@ -120,7 +120,7 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _to_8_bits(image: Image.Image) -> Image.Image:
     """The picture with 8 bits per channel, grey (L) or RGB, on white where it is transparent."""
     if image.mode.startswith("I"):
         grey = grey_of_16_bits(image)

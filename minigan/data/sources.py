@@ -37,7 +37,7 @@ class Source:
     searches_folder: bool = False  # every picture in --data-dir or below it is taken, so no result may be put there
     load_test: Callable[[], ImageDataset] | None = None  # images of the same kind that are not to be learned from
     label: str = ""  # what a label says about an image, in a word
-    not_mirrored: str = ""  # why --flip is refused for the images in the package; empty where it is not
+    why_no_flip: str = ""  # why --flip is refused for the images in the package; empty where it is not
     settings: Mapping[str, Any] = field(default_factory=dict)
     judge_epochs: int = 0  # passes through the data that train a judge of them; 0: there is none
 
@@ -54,7 +54,7 @@ SOURCES = {
         folder="IDX files, such as Fashion-MNIST's",
         load_test=lambda: load_mnist("t10k"),
         label="digit",
-        not_mirrored="a mirrored digit is not a digit",
+        why_no_flip="a mirrored digit is not a digit",
         judge_epochs=5,
     ),
     "pixel-faces": Source(

@@ -62,14 +62,14 @@ class Judge(Module):
         return bce_with_logits(logits, Tensor(to_device(truth.astype(logits.dtype), device_of(logits.data))))
 
 
-class Verdict(NamedTuple):
+class JudgeOutput(NamedTuple):
     """What a judge computes for N images: `features` (N, 128) and `logits` (N, outputs)."""
 
     features: np.ndarray
     logits: np.ndarray
 
 
-def judge_images(judge: Judge, images: np.ndarray, device: str = "cpu", batch_size: int = 500) -> Verdict:
+def judge_images(judge: Judge, images: np.ndarray, device: str = "cpu", batch_size: int = 500) -> JudgeOutput:
     """The verdict on bytes (N, S, S, C), in evaluation mode."""
     if images.shape[1:] != judge.image:
         raise ValueError(f"this judge expected images of shape (N, {str(judge.image)[1:-1]}), got {images.shape}")
@@ -78,7 +78,7 @@ def judge_images(judge: Judge, images: np.ndarray, device: str = "cpu", batch_si
         features = judge.body(x)
         return features, judge.head(features)
 
-    return Verdict(*in_batches(judge, verdict, images, device=device, batch_size=batch_size, prepare=scale_images))
+    return JudgeOutput(*in_batches(judge, verdict, images, device=device, batch_size=batch_size, prepare=scale_images))
 
 
 def accuracy(judge: Judge, data: ImageDataset, device: str = "cpu") -> np.ndarray:
@@ -86,10 +86,10 @@ def accuracy(judge: Judge, data: ImageDataset, device: str = "cpu") -> np.ndarra
     logits = judge_images(judge, data.images[:], device).logits
     if judge.exclusive:
         return np.array([(logits.argmax(1) == data.labels).mean()])
-    return ((logits > 0) == truth_of(judge, data)).mean(0)
+    return ((logits > 0) == targets_of(judge, data)).mean(0)
 
 
-def truth_of(judge: Judge, data: ImageDataset | Batch) -> np.ndarray:
+def targets_of(judge: Judge, data: ImageDataset | Batch) -> np.ndarray:
     """The right answers for the images: labels (N,), or attributes (N, outputs)."""
     truth = data.labels if judge.exclusive else data.attributes
     assert truth is not None
@@ -115,7 +115,7 @@ def train_judge(
     for epoch in range(epochs):
         for number, batch in enumerate(batches.epoch(epoch)):
             images = scale_images(to_device(batch.images, device))
-            loss = judge.loss(judge(Tensor(images)), truth_of(judge, batch))
+            loss = judge.loss(judge(Tensor(images)), targets_of(judge, batch))
             loss.backward()
             adam.lr = lr * (1 - (epoch * len(batches) + number) / steps)
             adam.step()
@@ -144,7 +144,7 @@ def load_judge(path: Path, device: str = "cpu") -> Judge:
     try:
         size, channels = int(header["image_size"]), int(header["channels"])
         judge = Judge(size, channels, list(header["names"]), bool(header["exclusive"]), rng=np.random.default_rng(0))
-        judge.load_state_dict(renamed(arrays, judge) if header["version"] == 1 else arrays)
+        judge.load_state_dict(upgraded(arrays, judge) if header["version"] == 1 else arrays)
     except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
         raise BadInput(f"{path}: not a judge of this program: {error!r}") from error
     judge.to(device)

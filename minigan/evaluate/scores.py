@@ -10,7 +10,7 @@ from ..gan import Config, Run, draw_samples
 from .coverage import attribute_shares, class_shares, entropy_bits
 from .fidelity import Fidelity, precision_recall
 from .frechet import frechet_distance
-from .judges import Judge, Verdict, judge_images, shipped_judge
+from .judges import Judge, JudgeOutput, judge_images, shipped_judge
 from .memorisation import Memorisation, memorisation
 
 COUNT = 10_000
@@ -44,21 +44,21 @@ class Reference:
         if count is not None and count > most:
             raise BadInput(f"expected at most {most} samples, half of the {len(self.images)} real images, got {count}")
         self.count = count or min(COUNT, most)
-        self.real: Verdict = self.judged(self.images[: self.count])
+        self.real: JudgeOutput = self.run_judge(self.images[: self.count])
 
-    def judged(self, images: np.ndarray) -> Verdict:
+    def run_judge(self, images: np.ndarray) -> JudgeOutput:
         """The judge's verdict on bytes (N, S, S, C)."""
         return judge_images(self.judge, images, self.device)
 
     def floor(self) -> float:
         """The Fréchet distance between these real images and as many others: no generator is expected to be better."""
-        return frechet_distance(self.judged(self.images[self.count : 2 * self.count]).features, self.real.features)
+        return frechet_distance(self.run_judge(self.images[self.count : 2 * self.count]).features, self.real.features)
 
     def distance(self, samples: np.ndarray) -> float:
         """The Fréchet distance between samples, bytes (N, S, S, C), and the real images."""
-        return frechet_distance(self.judged(samples).features, self.real.features)
+        return frechet_distance(self.run_judge(samples).features, self.real.features)
 
-    def shares(self, verdict: Verdict) -> np.ndarray:
+    def shares(self, verdict: JudgeOutput) -> np.ndarray:
         """The share of images of each class, or with each attribute, as the judge sees them."""
         if self.judge.exclusive:
             return class_shares(verdict.logits.argmax(axis=1), len(self.judge.names))
@@ -66,15 +66,15 @@ class Reference:
 
 
 class Scores(NamedTuple):
-    """`frechet` and its `floor`; `shares` of classes or attributes among real and generated images; `obeyed`, the share
-    of samples that show the label that was asked for (conditional networks only)."""
+    """`frechet` and its `floor`; `shares` of classes or attributes among real and generated images; `label_accuracy`,
+    the share of samples that show the label that was asked for (conditional networks only)."""
 
     frechet: float
     floor: float
     fidelity: Fidelity
     real_shares: np.ndarray
     fake_shares: np.ndarray
-    obeyed: float | None
+    label_accuracy: float | None
     memory: Memorisation
     samples: np.ndarray
     nearest: np.ndarray
@@ -95,8 +95,8 @@ class Scores(NamedTuple):
                 "entropy_bits": entropy_bits(self.fake_shares),
                 "entropy_bits_real": entropy_bits(self.real_shares),
             }
-        if self.obeyed is not None:
-            rows["shows_the_label"] = self.obeyed
+        if self.label_accuracy is not None:
+            rows["shows_the_label"] = self.label_accuracy
         for name, real, fake in zip(judge.names, self.real_shares, self.fake_shares):
             rows |= {f"share_{name}": fake, f"share_{name}_real": real}
         return {name: float(value) for name, value in rows.items()}
@@ -105,9 +105,9 @@ class Scores(NamedTuple):
 def score(run: Run, reference: Reference, seed: int = 0, progress: Progress = quiet) -> Scores:
     """Draw as many samples as the reference has real images, and compare them."""
     samples, labels = draw_samples(run, reference.count, seed)
-    verdict = reference.judged(samples)
+    verdict = reference.run_judge(samples)
     known = labels is not None and reference.judge.exclusive  # otherwise the judge does not know these labels
-    obeyed = float((verdict.logits.argmax(axis=1) == labels).mean()) if known else None
+    label_accuracy = float((verdict.logits.argmax(axis=1) == labels).mean()) if known else None
     heldout = load_test_set(run.config.source, run.config.image_size)
     memory = memorisation(samples, reference.images, heldout.images[:], progress)
     return Scores(
@@ -116,7 +116,7 @@ def score(run: Run, reference: Reference, seed: int = 0, progress: Progress = qu
         fidelity=precision_recall(reference.real.features, verdict.features, progress=progress),
         real_shares=reference.shares(reference.real),
         fake_shares=reference.shares(verdict),
-        obeyed=obeyed,
+        label_accuracy=label_accuracy,
         memory=memory,
         samples=samples,
         nearest=reference.images[memory.indices],

@@ -7,7 +7,7 @@ import numpy as np
 from ..arrays.backend import Array, namespace
 from ..data import scale_images
 from ..data.dataset import Images
-from ..errors import Progress, need, quiet
+from ..errors import Progress, import_optional, quiet
 from ..gan import Discriminator
 from ..nn import Conv2d, LeakyReLU
 from ..nn.inference import in_batches
@@ -87,7 +87,7 @@ def svm_error(
     `c` weighs the loss (`choose_c` finds one).  Features are standardised by mean and deviation of the training set.
     scikit-learn needs some 30 bytes for each number of the training set.  Raises BadInput if it is not installed.
     """
-    need("sklearn", "linear", "the SVM on D's features")
+    import_optional("sklearn", "linear", "the SVM on D's features")
     from sklearn.svm import LinearSVC
 
     train_features, test_features = as_rows(train_features, test_features)

@@ -59,7 +59,7 @@ def parse(expression: str, names: list[str]) -> list[Term]:
     return terms
 
 
-def obeys(shows: np.ndarray, terms: list[Term], names: list[str], exclusive: bool) -> np.ndarray:
+def satisfies(shows: np.ndarray, terms: list[Term], names: list[str], exclusive: bool) -> np.ndarray:
     """Which images show what the terms ask for: bool (N,), of `shows` (N, names).
 
     Every concept that is added, and none that is subtracted.  An image of one digit cannot show two: there, any digit
@@ -74,30 +74,30 @@ def obeys(shows: np.ndarray, terms: list[Term], names: list[str], exclusive: boo
 class Exemplars(NamedTuple):
     """Positions in a pool (draws, terms, count): exemplars of each term's concept, and their partners without it."""
 
-    having: np.ndarray
-    lacking: np.ndarray
+    positives: np.ndarray
+    negatives: np.ndarray
 
 
-def choose(pool: Pool, terms: list[Term], count: int, draws: int, rng: np.random.Generator) -> Exemplars:
+def choose_exemplars(pool: Pool, terms: list[Term], count: int, draws: int, rng: np.random.Generator) -> Exemplars:
     """`draws` independent choices of exemplars for every term; within a draw, those of one term are all different."""
     chosen = [[pool.pairs(term.concept, count, rng) for term in terms] for _ in range(draws)]
-    having, lacking = np.moveaxis(np.array(chosen), 2, 0)
-    return Exemplars(having, lacking)
+    positives, negatives = np.moveaxis(np.array(chosen), 2, 0)
+    return Exemplars(positives, negatives)
 
 
 def add_up(values: np.ndarray, terms: list[Term], exemplars: Exemplars, start: float | np.ndarray = 0.0) -> np.ndarray:
     """start + Σ ± (mean with − mean without) for each draw: values (N, …) of a pool → float32 (draws, …)."""
     total: np.ndarray = np.asarray(start, np.float32)
     for i, term in enumerate(terms):
-        having, lacking = (values[chosen[:, i]].mean(axis=1, dtype=np.float32) for chosen in exemplars)
-        total = total + term.sign * (having - lacking)
+        positives, negatives = (values[chosen[:, i]].mean(axis=1, dtype=np.float32) for chosen in exemplars)
+        total = total + term.sign * (positives - negatives)
     return total
 
 
-def add_averages(values: np.ndarray, terms: list[Term], exemplars: Exemplars) -> np.ndarray:
+def add_means(values: np.ndarray, terms: list[Term], exemplars: Exemplars) -> np.ndarray:
     """Σ ± mean with, for each draw: the sum without partners, to compare; values (N, …) → float32 (draws, …)."""
     signs = np.array([term.sign for term in terms], np.float32)
-    means = values[exemplars.having].mean(axis=2, dtype=np.float32)
+    means = values[exemplars.positives].mean(axis=2, dtype=np.float32)
     return np.tensordot(signs, means, (0, 1))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import need
+from ..errors import import_optional
 
 WHAT = "Poisson blending"
 
@@ -46,7 +46,7 @@ def solve(image: np.ndarray, fill: np.ndarray, known: np.ndarray, difference: An
 
 def differences(height: int, width: int) -> Any:
     """D, sparse (pairs, pixels): D x is the difference x_q − x_p of every pixel and its neighbour, right and below."""
-    sparse: Any = need("scipy.sparse", "blend", WHAT)
+    sparse: Any = import_optional("scipy.sparse", "blend", WHAT)
 
     def line(n: int) -> Any:
         return sparse.diags([-np.ones(n - 1), np.ones(n - 1)], [0, 1], shape=(n - 1, n))

@@ -73,7 +73,7 @@ class Search:
         self.weight, self.variance, self.lr, self.restarts = weight, deviation**2, lr, restarts
         importances = np.stack([importance(mask) for mask in known])[..., None].astype(np.float32)
         targets = scale_images(np.where(known[..., None], images, 0))  # nothing is kept of what is in the hole
-        self.z = self._guess(targets, importances, rng)  # (N · restarts, latent), the best so far of each start
+        self.z = self._initial_z(targets, importances, rng)  # (N · restarts, latent), the best so far of each start
         self.best = np.full(len(self.z), np.inf)  # its loss
         self.target, self.importance = (self._repeat(x) for x in (targets, importances))
 
@@ -87,7 +87,7 @@ class Search:
         for number in range(1, iterations + 1):
             terms = self.terms(z)
             values = np.stack([to_host(term.data) for term in terms])
-            self._keep(z, values.sum(axis=0))
+            self._keep_best(z, values.sum(axis=0))
             (terms[0] + terms[1] + terms[2]).sum().backward()
             adam.lr = self.lr * min(1.0, 2.0 * (1.0 - (number - 1) / iterations))
             adam.step()
@@ -113,7 +113,7 @@ class Search:
         """G's images of `found`, bytes (N, S, S, C)."""
         return to_bytes(generate(self.generator, self.found(), device=self.device))
 
-    def _guess(self, targets: np.ndarray, importances: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def _initial_z(self, targets: np.ndarray, importances: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Of many random z's, those whose images agree best with each target."""
         z = draw_noise(rng, max(GUESSES, self.restarts), self.generator.latent)
         images = generate(self.generator, z, device=self.device)
@@ -125,7 +125,7 @@ class Search:
     def _repeat(self, x: np.ndarray) -> Tensor:
         return Tensor(to_device(x.repeat(self.restarts, axis=0), self.device))
 
-    def _keep(self, z: Tensor, losses: np.ndarray) -> None:
+    def _keep_best(self, z: Tensor, losses: np.ndarray) -> None:
         """Keep the z of each start whose loss is lower than all before."""
         better = losses < self.best
         self.z[better], self.best[better] = z.numpy()[better], losses[better]

@@ -5,7 +5,7 @@ import numpy as np
 from ..data import ImageDataset
 from ..data.dataset import Images
 from ..errors import Progress, quiet
-from ..evaluate.judges import Judge, judge_images, truth_of
+from ..evaluate.judges import Judge, judge_images, targets_of
 from ..evaluate.neighbours import nearest
 from .completion import overlay
 
@@ -42,10 +42,10 @@ def psnr(images: np.ndarray, fills: np.ndarray, where: np.ndarray) -> float:
         return float(10.0 * np.log10(255.0**2 / np.mean(difference**2)))
 
 
-def right(judge: Judge, images: np.ndarray, data: ImageDataset, device: str = "cpu") -> float:
+def judge_accuracy(judge: Judge, images: np.ndarray, data: ImageDataset, device: str = "cpu") -> float:
     """The share of labels or attributes, of the data's first images, that the judge still sees in these, 0 … 1."""
     logits = judge_images(judge, images, device).logits
-    truth = truth_of(judge, data)[: len(images)]
+    truth = targets_of(judge, data)[: len(images)]
     return float(((logits.argmax(axis=1) if judge.exclusive else logits > 0) == truth).mean())
 
 
@@ -55,4 +55,4 @@ def compare(
     """By filling: PSNR in the hole, and the share that the judge gets right, of the data's images filled that way."""
     images = data.images[: len(known)]
     completed = {name: overlay(images, fill, known) for name, fill in fillings.items()}
-    return {name: (psnr(images, x, ~known), right(judge, x, data, device)) for name, x in completed.items()}
+    return {name: (psnr(images, x, ~known), judge_accuracy(judge, x, data, device)) for name, x in completed.items()}

@@ -11,10 +11,10 @@ from ..errors import BadInput, Progress, quiet
 from ..evaluate.judges import Judge, judge_images
 from ..gan import Run, draw_noise
 
-FEWEST, MOST, BATCH = 4_000, 20_000, 500  # samples that exemplars are chosen from
+MIN_SAMPLES, MAX_SAMPLES, BATCH = 4_000, 20_000, 500  # samples that exemplars are chosen from
 
 
-def shown(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
+def detect(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
     """What bytes (N, S, S, C) show: bool (N, names), True where the judge sees an attribute, or the one digit."""
     logits = judge_images(judge, images, device).logits
     if judge.exclusive:
@@ -62,16 +62,16 @@ def draw_pool(
         check_known(concept, judge.names)
     wanted = [judge.names.index(concept) for concept in concepts]
     z, images, shows = [], [], []
-    for drawn in progress(range(BATCH, MOST + 1, BATCH), FEWEST // BATCH, "drawing samples"):
+    for drawn in progress(range(BATCH, MAX_SAMPLES + 1, BATCH), MIN_SAMPLES // BATCH, "drawing samples"):
         z.append(draw_noise(rng, BATCH, run.config.latent))
         images.append(run.draw(z[-1]))
-        shows.append(shown(judge, images[-1], run.device))
+        shows.append(detect(judge, images[-1], run.device))
         found = np.concatenate(shows)[:, wanted].sum(axis=0)
-        if drawn >= FEWEST and (np.minimum(found, drawn - found) >= count).all():
+        if drawn >= MIN_SAMPLES and (np.minimum(found, drawn - found) >= count).all():
             return Pool(np.concatenate(z), np.concatenate(images), np.concatenate(shows), judge.names)
-    rarest = int(np.minimum(found, MOST - found).argmin())
+    rarest = int(np.minimum(found, MAX_SAMPLES - found).argmin())
     raise BadInput(
-        f"of {MOST} samples {found[rarest]} show {concepts[rarest]} and {MOST - found[rarest]} do not, "
+        f"of {MAX_SAMPLES} samples {found[rarest]} show {concepts[rarest]} and {MAX_SAMPLES - found[rarest]} do not, "
         f"expected {count} of each; ask for fewer --exemplars, or train the generator further"
     )
 

@@ -18,24 +18,26 @@ from ..graph import no_grad
 from ..nn import Module
 from ..nn.inference import evaluation, in_batches
 from ..tensor import Tensor, grad
-from .layers import BATCH, has_activation, hidden_maps
+from .layers import BATCH, hidden_maps, is_activation
 
 
-def peaks(discriminator: Network, images: Images, device: str = "cpu", progress: Progress = quiet) -> np.ndarray:
+def unit_responses(
+    discriminator: Network, images: Images, device: str = "cpu", progress: Progress = quiet
+) -> np.ndarray:
     """How strongly each unit of D's last convolution responds to each image: float32 (N, units).
 
     A unit is a feature map; its response is its greatest value, over all positions.  images are uint8 (N, S, S, C),
     D is on `device`.  Raises BadInput for networks without maps, or that are told a label, or images of another size.
     """
     layers = last_convolution(discriminator)
-    check(discriminator, images)
+    check_images(discriminator, images)
 
     def greatest(x: Tensor) -> Tensor:
         for layer in layers:
             x = layer(x)
         return ops.amax(x, (1, 2))
 
-    (answers,) = in_batches(
+    (responses,) = in_batches(
         discriminator,
         greatest,
         images,
@@ -45,17 +47,17 @@ def peaks(discriminator: Network, images: Images, device: str = "cpu", progress:
         progress=progress,
         what="computing D's features",
     )
-    return answers
+    return responses
 
 
 def guided_gradients(discriminator: Network, images: np.ndarray, unit: int, device: str = "cpu") -> np.ndarray:
     """The guided gradient of a unit of D's last convolution with respect to each image: float32, shaped like them.
 
     It is that of the unit's greatest value, at one position of its map.  images are uint8 (N, S, S, C), D is on
-    `device`, in evaluation mode.  Raises BadInput as `peaks` does.
+    `device`, in evaluation mode.  Raises BadInput as `unit_responses` does.
     """
     layers = last_convolution(discriminator)
-    check(discriminator, images)
+    check_images(discriminator, images)
     x = Tensor(to_device(scale_images(images), device))
     steps: list[tuple[Tensor, Tensor]] = []  # what went into each layer, and what came out
     with evaluation(discriminator), discriminator.frozen():
@@ -63,25 +65,25 @@ def guided_gradients(discriminator: Network, images: np.ndarray, unit: int, devi
             leaf = Tensor(x.data, requires_grad=True)  # backpropagation stops here
             x = layer(leaf)
             steps.append((leaf, x))
-        gradient = Tensor(to_device(one_at_the_peak(x.numpy(), unit), device))
+        gradient = Tensor(to_device(one_hot_at_maximum(x.numpy(), unit), device))
         for layer, (before, after) in zip(layers[::-1], steps[::-1]):
-            if has_activation(layer):
+            if is_activation(layer):
                 active = Tensor((after.data > 0).astype(after.dtype))
                 gradient = ops.relu(gradient) * active
             (gradient,) = grad(after, [before], gradient)
     return gradient.numpy()
 
 
-def strongest_units(answers: np.ndarray, count: int, each: int) -> np.ndarray:
-    """The `count` units with the strongest answers, the strongest first, from answers (N, units) as `peaks` gives.
+def strongest_units(responses: np.ndarray, count: int, each: int) -> np.ndarray:
+    """The `count` units with the strongest responses, the strongest first, from the responses (N, units).
 
     What counts is the mean over the `each` images that excite the unit most.
     """
-    strength = np.sort(answers, axis=0)[-each:].mean(axis=0)
+    strength = np.sort(responses, axis=0)[-each:].mean(axis=0)
     return np.argsort(-strength, kind="stable")[:count]
 
 
-def untrained(
+def untrained_discriminator(
     config: Config, images: Images, seed: int, device: str = "cpu", networks: Builder | None = None
 ) -> Network:
     """A D with random weights: the one that a run of this configuration, with `seed`, begins with.
@@ -90,7 +92,7 @@ def untrained(
     first of them, up to 50 batches of 64, in training mode.
     """
     _, discriminator = build_networks(config, np.random.default_rng(seed), networks)
-    check(discriminator, images)
+    check_images(discriminator, images)
     discriminator.to(device)
     with no_grad():
         for start in range(0, min(images.shape[0], 50 * 64) - 1, 64):
@@ -98,7 +100,7 @@ def untrained(
     return discriminator
 
 
-def one_at_the_peak(maps: np.ndarray, unit: int) -> np.ndarray:
+def one_hot_at_maximum(maps: np.ndarray, unit: int) -> np.ndarray:
     """Zeros in the shape of maps (N, h, w, C), with a 1 where each image's map `unit` is greatest."""
     seed = np.zeros_like(maps)
     where = maps[..., unit].reshape(len(maps), -1).argmax(axis=1)
@@ -111,7 +113,7 @@ def last_convolution(discriminator: Network) -> list[Module]:
     return discriminator.net.layers[: hidden_maps(discriminator)[-1] + 1]
 
 
-def check(discriminator: Network, images: Images) -> None:
+def check_images(discriminator: Network, images: Images) -> None:
     """Raise BadInput unless the images are of the size and channels that D takes."""
     if images.shape[1:] != discriminator.image:
         expected, got = ("×".join(map(str, shape)) for shape in (discriminator.image, images.shape[1:]))

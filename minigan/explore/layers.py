@@ -12,7 +12,7 @@ from ..tensor import Tensor
 BATCH = 256  # inputs that go through a network at a time
 
 
-def has_activation(layer: Module) -> bool:
+def is_activation(layer: Module) -> bool:
     """Whether a layer is an activation."""
     return isinstance(layer, LeakyReLU | Tanh | Sigmoid)  # a ReLU is a LeakyReLU of slope 0
 
@@ -26,7 +26,7 @@ def hidden_layers(network: Network) -> list[int]:
     check_layers_are_known(network)
     layers = network.net.layers
     last = max(i for i, layer in enumerate(layers) if isinstance(layer, Conv2d | Linear))
-    return [i for i, layer in enumerate(layers[:last]) if has_activation(layer)]
+    return [i for i, layer in enumerate(layers[:last]) if is_activation(layer)]
 
 
 def hidden_maps(network: Network) -> list[int]:
@@ -64,7 +64,7 @@ def features(network: Network, x: np.ndarray, device: str = "cpu") -> list[tuple
     layers, where = network.net.layers, hidden_layers(network)
 
     def hidden(piece: Tensor) -> list[Tensor]:
-        piece, found = first_input(network, piece), []
+        piece, found = prepare_input(network, piece), []
         for i, layer in enumerate(layers[: where[-1] + 1]):
             piece = layer(piece)
             if i in where:
@@ -72,16 +72,16 @@ def features(network: Network, x: np.ndarray, device: str = "cpu") -> list[tuple
         return found
 
     arrays = in_batches(network, hidden, x, device=device, batch_size=BATCH)
-    return [(name_of(network, i), array) for i, array in zip(where, arrays)]
+    return [(layer_name(network, i), array) for i, array in zip(where, arrays)]
 
 
-def name_of(network: Network, i: int) -> str:
+def layer_name(network: Network, i: int) -> str:
     """The number of a hidden layer's activation, and the text of what stands before it and of itself."""
     before, activation = network.net.layers[i - 1], network.net.layers[i]
     return f"{i}: {before!r}, {activation!r}"
 
 
-def first_input(network: Network, x: Tensor) -> Tensor:
+def prepare_input(network: Network, x: Tensor) -> Tensor:
     """x as the first layer takes it: in the dtype of the network, and z as images of one pixel."""
     x = x.astype(network.parameters()[0].dtype)
     return x.reshape(len(x), 1, 1, -1) if isinstance(network, Generator) else x

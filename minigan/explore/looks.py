@@ -18,7 +18,7 @@ def sharpness(images: np.ndarray) -> float:
     return float(((middle - around / 4) ** 2).mean())
 
 
-def opinion(run: Run, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
+def discriminator_logits(run: Run, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
     """D's logits (N,) of bytes (N, S, S, C), in evaluation mode: the higher, the more real they look to it."""
     d = run.game.discriminator
     (logits,) = in_batches(d, d, images, device=run.device, batch_size=batch_size, prepare=scale_images)

@@ -21,13 +21,13 @@ def direction(pool: Pool, concept: str, count: int, rng: np.random.Generator, in
     samples show the one without the other.
     """
     if instead is None:
-        having, lacking = pool.pairs(concept, count, rng)
+        positives, negatives = pool.pairs(concept, count, rng)
     else:
         a, b = pool.column(concept), pool.column(instead)
         if min((a & ~b).sum(), (b & ~a).sum()) < count:
             raise BadInput(f"too few samples show one of {concept} and {instead} alone; ask for fewer --exemplars")
-        having, lacking = (rng.choice(np.flatnonzero(alone), count, replace=False) for alone in (a & ~b, b & ~a))
-    return unit(pool.z[having].mean(axis=0) - pool.z[lacking].mean(axis=0))
+        positives, negatives = (rng.choice(np.flatnonzero(alone), count, replace=False) for alone in (a & ~b, b & ~a))
+    return unit(pool.z[positives].mean(axis=0) - pool.z[negatives].mean(axis=0))
 
 
 def unit(vector: np.ndarray) -> np.ndarray:
@@ -35,7 +35,7 @@ def unit(vector: np.ndarray) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
 
-class Turned(NamedTuple):
+class TurnResult(NamedTuple):
     """`images`, bytes (strengths, N, S, S, C), and the mean `probabilities` (strengths, names) that the judge gives."""
 
     images: np.ndarray
@@ -44,14 +44,14 @@ class Turned(NamedTuple):
 
 def turn(
     run: Run, judge: Judge, z: np.ndarray, along: np.ndarray, strengths: np.ndarray, progress: Progress = quiet
-) -> Turned:
+) -> TurnResult:
     """Decode z + strength · along for z (N, latent) and every strength."""
     images, probabilities = [], []
     for strength in progress(strengths, len(strengths), "turning"):
         images.append(run.draw((z + strength * along).astype(np.float32)))
         logits = judge_images(judge, images[-1], run.device).logits
         probabilities.append(to_probabilities(logits, judge.exclusive).mean(axis=0))
-    return Turned(np.stack(images), np.stack(probabilities))
+    return TurnResult(np.stack(images), np.stack(probabilities))
 
 
 def to_probabilities(logits: np.ndarray, exclusive: bool) -> np.ndarray:

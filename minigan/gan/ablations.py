@@ -34,7 +34,7 @@ def without_strides(generator: Generator, discriminator: Discriminator, rng: np.
     on exactly the pixels that it depends on by a 4×4 kernel at stride 2.
     """
 
-    def exchanged(layer: Module) -> Conv2d | None:
+    def replaced(layer: Module) -> Conv2d | None:
         """The convolution that keeps the size, if this one changed it."""
         if not isinstance(layer, Conv2d) or layer.stride == (1, 1):
             return None
@@ -42,14 +42,14 @@ def without_strides(generator: Generator, discriminator: Discriminator, rng: np.
 
     layers: list[Module] = []
     for layer in generator.net.layers:
-        new = exchanged(layer)
+        new = replaced(layer)
         layers += [layer] if new is None else [UpsampleNearest(), new]
     generator.net.layers = layers
 
     layers, old = [], list(discriminator.net.layers)
     while old:
         layer = old.pop(0)
-        new = exchanged(layer)
+        new = replaced(layer)
         if new is None:
             layers.append(layer)
         else:  # pooling comes after the activation, if one follows, else before the batch norm
@@ -71,13 +71,13 @@ def without_batchnorm(generator: Generator, discriminator: Discriminator, rng: n
         network.net.layers = layers
 
 
-def with_connected(generator: Generator, discriminator: Discriminator, rng: np.random.Generator) -> None:
+def with_hidden_layers(generator: Generator, discriminator: Discriminator, rng: np.random.Generator) -> None:
     """A hidden fully connected layer at both ends: between z and the projection, between the features and the logit."""
     if not generator.classes:  # with classes they have these layers already
         add_hidden_layers(generator, discriminator, rng)
 
 
-def with_average(generator: Generator, discriminator: Discriminator, rng: np.random.Generator) -> None:
+def with_average_pooling(generator: Generator, discriminator: Discriminator, rng: np.random.Generator) -> None:
     """D's logit from the mean of each feature over the map, global average pooling, instead of from every pixel."""
     *layers, judge = discriminator.net.layers
     assert isinstance(judge, Conv2d)
@@ -111,8 +111,8 @@ Rule = Callable[[Generator, Discriminator, np.random.Generator], None]
 RULES: dict[str, Rule] = {  # by the rule that is broken
     "strides": without_strides,
     "batchnorm": without_batchnorm,
-    "connected": with_connected,
-    "average": with_average,
+    "connected": with_hidden_layers,
+    "average": with_average_pooling,
     "relu": without_relu,
     "tanh": without_tanh,
     "leaky": without_leaky,

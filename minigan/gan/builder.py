@@ -37,8 +37,8 @@ class Builder(NamedTuple):
     name: str
     build: Build
     source: str = ""
-    obstacle: str = ""
-    place: str = ""
+    not_rebuildable: str = ""
+    argument: str = ""
 
     @property
     def digest(self) -> str:
@@ -58,13 +58,13 @@ class Builder(NamedTuple):
         except BadInput:
             raise
         except Exception as error:
-            raise BadInput(f"{self.name}: {_where(error)}{type(error).__name__}: {error}") from error
+            raise BadInput(f"{self.name}: {_location(error)}{type(error).__name__}: {error}") from error
         return pair
 
     def _check(self, config: Config, pair: object) -> None:
         """Raise BadInput unless the pair draws, and judges, images as the configuration says; two are tried."""
         if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(net, Module) for net in pair)):
-            raise BadInput(f"{self.name}: expected a generator and a discriminator, two Modules, got {_kind(pair)}")
+            raise BadInput(f"{self.name}: expected a generator and a discriminator, two Modules, got {_describe(pair)}")
         generator, discriminator = pair
         if generator is discriminator or not all(net.parameters() for net in pair):
             raise BadInput(f"{self.name}: expected two networks, each with parameters of its own")
@@ -113,9 +113,9 @@ def load_builder(text: str) -> Builder:
     """
     if text in MODELS:
         return Builder(text, MODELS[text])
-    place, _, name = text.rpartition(":")
-    path = Path(place)
-    if not place or path.suffix != ".py" or not name.isidentifier():
+    argument, _, name = text.rpartition(":")
+    path = Path(argument)
+    if not argument or path.suffix != ".py" or not name.isidentifier():
         expected = f"{', '.join(MODELS)}, or your own as path/to/file.py:function"
         raise BadInput(f"--model: expected {expected}, got {text!r}")
     try:
@@ -131,19 +131,19 @@ def load_builder(text: str) -> Builder:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        raise BadInput(f"--model: {path}: {_where(error)}{type(error).__name__}: {error}") from error
+        raise BadInput(f"--model: {path}: {_location(error)}{type(error).__name__}: {error}") from error
     finally:
         sys.path.pop(0)
     build = getattr(module, name, None)
     if not callable(build):
         raise BadInput(f"--model: {path} defines no function {name!r}")
-    return Builder(f"{path.name}:{name}", build, source, place=text)
+    return Builder(f"{path.name}:{name}", build, source, argument=text)
 
 
 def builder_of(build: Build) -> Builder:
     """Your own function, as a builder: with its source text and, if it could not be built again, the reason."""
     if not callable(build):
-        raise TypeError(f"expected networks=build, a function (config, rng) → (G, D), got {_kind(build)}")
+        raise TypeError(f"expected networks=build, a function (config, rng) → (G, D), got {_describe(build)}")
     name = getattr(build, "__qualname__", type(build).__name__)
     try:
         source, file = inspect.getsource(build), Path(inspect.getsourcefile(build) or "")
@@ -152,20 +152,20 @@ def builder_of(build: Build) -> Builder:
     in_file = file.suffix == ".py" and "ipykernel" not in str(file)
     if source and in_file:
         source = file.read_text("utf-8")  # as `load_builder` reads it
-    obstacle = ""
+    not_rebuildable = ""
     if "<" in name or not hasattr(build, "__qualname__") or getattr(build, "__closure__", None):
-        obstacle = f"{name} is no function by itself, at the top level of a file or notebook"
+        not_rebuildable = f"{name} is no function by itself, at the top level of a file or notebook"
     elif not source:
-        obstacle = f"the source text of {name} cannot be found"
-    return Builder(f"{file.name if in_file else 'notebook'}:{name}", build, source, obstacle)
+        not_rebuildable = f"the source text of {name} cannot be found"
+    return Builder(f"{file.name if in_file else 'notebook'}:{name}", build, source, not_rebuildable)
 
 
-def _where(error: BaseException) -> str:
+def _location(error: BaseException) -> str:
     """The last line of the user's code that an error passed, as "line 12, in build: "."""
     package = str(Path(__file__).parent.parent)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((package, "<frozen"))]
     return f"line {frames[-1].lineno}, in {frames[-1].name}: " if frames else ""
 
 
-def _kind(thing: object) -> str:
+def _describe(thing: object) -> str:
     return f"{len(thing)} things" if isinstance(thing, tuple | list) else type(thing).__name__

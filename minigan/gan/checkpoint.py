@@ -12,7 +12,7 @@ from ..files import shipped
 from ..nn import Module
 from .builder import Builder, find_builder
 from .config import Config
-from .earlier_versions import renamed
+from .earlier_versions import upgraded
 from .models import MODELS, Build
 from .training import Run
 
@@ -43,7 +43,7 @@ def save_weights(path: Path, run: Run, note: str) -> None:
     not fit into half precision, or as `save_run` does.
     """
     check_rebuildable(run)
-    drawing = {"generator": run.drawing, "discriminator": run.game.discriminator}
+    drawing = {"generator": run.sampling_generator, "discriminator": run.game.discriminator}
     folder = Path(run.config.data_dir).name if run.config.data_dir else None
     arrays = in_half_precision(_arrays(drawing))
     header = {**_header(run), "config": replace(run.config, average=0.0, data_dir=folder).to_dict()}
@@ -74,7 +74,9 @@ def load_run(
         for part, owner in (_networks(run) | (_optimisers(run) if whole else {})).items():
             prefix = part + "/"
             state = {k.removeprefix(prefix): x for k, x in arrays.items() if k.startswith(prefix)}
-            owner.load_state_dict(renamed(state, owner) if header["version"] == 2 and part in _networks(run) else state)
+            owner.load_state_dict(
+                upgraded(state, owner) if header["version"] == 2 and part in _networks(run) else state
+            )
         run.epoch, run.batch, run.step = (int(header[name]) for name in ("epoch", "batch", "step"))
         if not 0 <= min(run.epoch, run.batch, run.step) <= max(run.epoch, run.batch, run.step) < 2**31:
             raise ValueError(f"its position is epoch {run.epoch}, batch {run.batch}, step {run.step}")
@@ -117,14 +119,14 @@ def check_rebuildable(run: Run) -> None:
     builder = run.builder
     if builder.name in MODELS:
         return
-    obstacle = builder.obstacle
-    if not obstacle:
+    not_rebuildable = builder.not_rebuildable
+    if not not_rebuildable:
         again = builder.networks(run.config, np.random.default_rng(run.config.seed))
         for network, copy in zip((run.generator, run.game.discriminator), again):
             if _shapes(network) != _shapes(copy):
-                obstacle = f"called again, {builder.name} gives other weights, of {_difference(network, copy)}"
-    if obstacle:
-        raise BadInput(f"this run cannot be saved, because its networks could not be built again: {obstacle}")
+                not_rebuildable = f"called again, {builder.name} gives other weights, of {_difference(network, copy)}"
+    if not_rebuildable:
+        raise BadInput(f"this run cannot be saved, because its networks could not be built again: {not_rebuildable}")
 
 
 def _shapes(network: Module) -> dict[str, tuple[int, ...]]:

@@ -74,7 +74,7 @@ class Config:
         """The learning rate when `progress`, 0 … 1, of the training is done."""
         return self.lr * min(1.0, (1.0 - progress) / self.decay) if self.decay else self.lr
 
-    def can_become(self, epochs: int, done: float) -> bool:
+    def can_change_epochs(self, epochs: int, done: float) -> bool:
         """Whether a run of which `done` epochs are trained could have been meant to have `epochs`: its learning rate
         would have been the same so far."""
         return epochs == self.epochs or done <= (1.0 - self.decay) * min(epochs, self.epochs)

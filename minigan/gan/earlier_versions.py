@@ -7,7 +7,7 @@ from ..nn import BatchNorm2d, Conv2d, LeakyReLU, Module, Sequential
 Value = TypeVar("Value")
 
 
-def renamed(state: dict[str, Value], network: Module) -> dict[str, Value]:
+def upgraded(state: dict[str, Value], network: Module) -> dict[str, Value]:
     """The state of a network by today's names, from a checkpoint of version 2 or a judge of version 1.
 
     There the ReLU or LeakyReLU after a convolution or a batch norm was a part of it, and not counted as a layer.
@@ -21,7 +21,7 @@ def old_names(network: Module) -> dict[str, str]:
     numbers = {}
     for name, part in network.attributes():
         if isinstance(part, Sequential):
-            numbers[f"{name}.layers"] = old_numbers(part.layers)
+            numbers[f"{name}.layers"] = old_indices(part.layers)
     result = {}
     for name, _ in network.named_tensors():
         holder, _, rest = name.partition(".layers.")
@@ -31,7 +31,7 @@ def old_names(network: Module) -> dict[str, str]:
     return result
 
 
-def old_numbers(layers: list[Module]) -> list[int]:
+def old_indices(layers: list[Module]) -> list[int]:
     """The number that each layer of a Sequential had: an activation that was a part of the one before, its number."""
     numbers: list[int] = []
     for i, layer in enumerate(layers):

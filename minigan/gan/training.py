@@ -63,18 +63,18 @@ class Run:
         return self.game.generator
 
     @property
-    def drawing(self) -> Network:
+    def sampling_generator(self) -> Network:
         """The generator that draws: the EMA, if there is one."""
         return self.ema or self.generator
 
     def draw(self, z: np.ndarray, labels: np.ndarray | int | None = None) -> np.ndarray:
         """What the run's generator draws from z (N, latent), and labels if it has classes: bytes (N, S, S, C).
 
-        The same as `generate` of `drawing`, rounded.
+        The same as `generate` of `sampling_generator`, rounded.
         """
-        return to_bytes(generate(self.drawing, z, labels, self.device))
+        return to_bytes(generate(self.sampling_generator, z, labels, self.device))
 
-    def follow(self) -> None:
+    def update_ema(self) -> None:
         """One step of the EMA: a ← rate · a + (1 − rate) · g, weights and statistics.
 
         As long as few steps were taken the rate is lower, (1 + t) / (10 + t), so that the first weights are forgotten.
@@ -100,7 +100,7 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
             run.game.set_lr(run.config.lr_at(run.step / steps))
             metrics = run.game.step(real, *(Tensor(to_device(x.astype(dtype, copy=False), run.device)) for x in inputs))
             run.step, run.batch = run.step + 1, run.batch + 1
-            run.follow()
+            run.update_ema()
             epoch = run.epoch + 1
             if run.batch == len(batches):
                 run.epoch, run.batch = run.epoch + 1, 0

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from ..errors import need
+from ..errors import import_optional
 from .svg import Svg
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from minigan.commands import explore
-from minigan.commands.explore.subjects import in_lines, read_picture
+from minigan.commands.explore.input_images import read_picture, wrap_rows
 from minigan.gan import Config, Run, save_run
 from tests.support.commands import refused
 
@@ -119,7 +119,7 @@ def test_colour_becomes_grey_and_grey_becomes_colour(here):
 
 def test_lines_of_at_most_eight():
     rows = {"a": np.arange(10), "b": np.arange(10, 20)}
-    lines, names = in_lines(rows)
+    lines, names = wrap_rows(rows)
     assert names == ["a", "b", "a", "b"]
     assert [line[:3] for line in lines] == [[0, 1, 2], [10, 11, 12], [8, 9, None], [18, 19, None]]
     assert {len(line) for line in lines} == {8}

@@ -19,7 +19,7 @@ FACES = "pretrained:pixel-faces"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(concepts, "FEWEST", 500)
+    monkeypatch.setattr(concepts, "MIN_SAMPLES", 500)
     monkeypatch.setattr(turn, "SAMPLES", 80)
 
 

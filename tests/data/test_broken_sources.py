@@ -34,6 +34,6 @@ def test_a_lack_of_memory_is_not_the_fault_of_the_picture(monkeypatch):
     def fail(*_):
         raise MemoryError
 
-    monkeypatch.setattr(pictures, "_plain", fail)
+    monkeypatch.setattr(pictures, "_to_8_bits", fail)
     with pytest.raises(MemoryError):
         decode_crop(files.encode(files.Image.new("L", (8, 8)), "PNG"), 8)

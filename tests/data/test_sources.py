@@ -318,7 +318,7 @@ def test_a_new_source_is_one_entry(here, capsys, monkeypatch):
         folder="stripes",
         searches_folder=True,
         load_test=lambda: stripes.first(3),
-        not_mirrored="stripes lean to the left",
+        why_no_flip="stripes lean to the left",
         settings={"width": 3, "epochs": 1},
     )
     monkeypatch.setitem(SOURCES, "stripes", entry)

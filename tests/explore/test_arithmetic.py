@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan.errors import BadInput
-from minigan.explore.arithmetic import Term, add_averages, add_up, choose, neighbourhood, obeys, parse, pixel_sum
+from minigan.explore.arithmetic import (
+    Term,
+    add_means,
+    add_up,
+    choose_exemplars,
+    neighbourhood,
+    parse,
+    pixel_sum,
+    satisfies,
+)
 from tests.support.pools import NAMES, made_up_pool
 
 FACES = ["glasses", "hat", "beard", "long_hair", "smile"]
@@ -54,38 +63,38 @@ def test_what_is_no_expression(expression, message):
 def test_of_attributes_all_that_are_added_and_none_that_are_subtracted():
     terms = [Term(1, "glasses"), Term(1, "beard"), Term(-1, "hat")]
     shows = np.array([[1, 0, 1], [1, 1, 1], [1, 0, 0], [0, 0, 1]], bool)
-    assert obeys(shows, terms, NAMES, exclusive=False).tolist() == [True, False, False, False]
-    assert obeys(shows, [Term(-1, "beard")], NAMES, exclusive=False).tolist() == [False, False, True, False]
+    assert satisfies(shows, terms, NAMES, exclusive=False).tolist() == [True, False, False, False]
+    assert satisfies(shows, [Term(-1, "beard")], NAMES, exclusive=False).tolist() == [False, False, True, False]
 
 
 def test_of_digits_any_that_is_added():
     shows = np.eye(10, dtype=bool)
-    assert np.flatnonzero(obeys(shows, parse("7 - 1 + 4", DIGITS), DIGITS, exclusive=True)).tolist() == [4, 7]
-    assert np.flatnonzero(obeys(shows, parse("- 1", DIGITS), DIGITS, exclusive=True)).tolist() == [0, *range(2, 10)]
+    assert np.flatnonzero(satisfies(shows, parse("7 - 1 + 4", DIGITS), DIGITS, exclusive=True)).tolist() == [4, 7]
+    assert np.flatnonzero(satisfies(shows, parse("- 1", DIGITS), DIGITS, exclusive=True)).tolist() == [0, *range(2, 10)]
 
 
 def test_the_sum_is_that_of_the_formula():
     pool, rng = made_up_pool(), np.random.default_rng(0)
     terms = parse("glasses - hat + beard", NAMES)
-    chosen = choose(pool, terms, 3, 4, rng)
-    assert chosen.having.shape == chosen.lacking.shape == (4, 3, 3)
-    z, alone = add_up(pool.z, terms, chosen), add_averages(pool.z, terms, chosen)
+    chosen = choose_exemplars(pool, terms, 3, 4, rng)
+    assert chosen.positives.shape == chosen.negatives.shape == (4, 3, 3)
+    z, alone = add_up(pool.z, terms, chosen), add_means(pool.z, terms, chosen)
     for draw in range(4):
         means = [[pool.z[side[draw, i]].mean(axis=0) for i in range(3)] for side in chosen]
         (g, h, b), (no_g, no_h, no_b) = means
         np.testing.assert_allclose(z[draw], (g - no_g) - (h - no_h) + (b - no_b), atol=1e-6)
         np.testing.assert_allclose(alone[draw], g - h + b, atol=1e-6)
-    assert len({tuple(row) for row in chosen.having[:, 0]}) == 4  # other exemplars at every draw
+    assert len({tuple(row) for row in chosen.positives[:, 0]}) == 4  # other exemplars at every draw
     for i, (term, column) in enumerate(zip(terms, (0, 1, 2))):
-        assert pool.shows[chosen.having[:, i], column].all(), term
+        assert pool.shows[chosen.positives[:, i], column].all(), term
 
 
 def test_where_z_is_what_is_shown_sums_come_true():
     """In a world in which each concept is the sign of one number of z, the sum has the signs that were asked for."""
     pool = made_up_pool(2000)
     terms = parse("glasses - hat + beard", NAMES)
-    z = add_up(pool.z, terms, choose(pool, terms, 10, 50, np.random.default_rng(0)))
-    assert obeys(z[:, :3] > 0, terms, NAMES, exclusive=False).mean() > 0.9
+    z = add_up(pool.z, terms, choose_exemplars(pool, terms, 10, 50, np.random.default_rng(0)))
+    assert satisfies(z[:, :3] > 0, terms, NAMES, exclusive=False).mean() > 0.9
     np.testing.assert_allclose(z.mean(axis=0)[:3], np.array([1, -1, 1]) * 2 * np.sqrt(2 / np.pi), atol=0.25)
 
 
@@ -93,8 +102,8 @@ def test_pixels_start_from_the_mean_image_and_stay_bytes():
     pool = made_up_pool(4)
     images = np.array([0, 100, 200, 60], np.uint8).reshape(4, 1, 1, 1)
     terms = parse("hat", NAMES)
-    chosen = choose(pool, terms, 1, 1, np.random.default_rng(0))._replace(
-        having=np.array([[[1]], [[2]]]), lacking=np.array([[[0]], [[0]]])
+    chosen = choose_exemplars(pool, terms, 1, 1, np.random.default_rng(0))._replace(
+        positives=np.array([[[1]], [[2]]]), negatives=np.array([[[0]], [[0]]])
     )
     assert pixel_sum(images, terms, chosen).ravel().tolist() == [190, 255]  # 90 + 100 − 0; 90 + 200, clipped
     assert pixel_sum(images, [Term(-1, "hat")], chosen).ravel().tolist() == [0, 0]

@@ -199,7 +199,7 @@ def test_shipped_weights_complete_better_than_the_mean_and_the_nearest(faces):
     run, data, train = faces
     known = draw_masks("random", 16, 32, np.random.default_rng(0))
     search = Search(
-        run.drawing, run.game.discriminator, data.images, known, rng=np.random.default_rng(0),
+        run.sampling_generator, run.game.discriminator, data.images, known, rng=np.random.default_rng(0),
         weight=0.0, restarts=1,
     )  # fmt: skip
     first = search.drawn()
@@ -221,7 +221,7 @@ def test_shipped_weights_invert_better_than_the_nearest(faces):
     run, data, train = faces
     everywhere = np.ones((16, 32, 32), bool)
     search = Search(
-        run.drawing, run.game.discriminator, data.images, everywhere, rng=np.random.default_rng(0),
+        run.sampling_generator, run.game.discriminator, data.images, everywhere, rng=np.random.default_rng(0),
         weight=0.0, deviation=0.0, restarts=1,
     )  # fmt: skip
     run_to_end(search, 80)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from minigan.errors import BadInput
 from minigan.evaluate.judges import shipped_judge
 from minigan.explore import concepts
-from minigan.explore.concepts import Pool, draw_pool, shown
+from minigan.explore.concepts import Pool, detect, draw_pool
 from minigan.gan import Config, Run, load_run
 from tests.support.pools import NAMES, made_up_pool
 
@@ -16,19 +16,19 @@ from tests.support.pools import NAMES, made_up_pool
 @given(st.sampled_from(NAMES), st.integers(1, 20), st.integers(0, 100))
 def test_pairs_differ_in_the_concept_and_in_nothing_else(concept, count, seed):
     pool = made_up_pool()
-    having, lacking = pool.pairs(concept, count, np.random.default_rng(seed))
+    positives, negatives = pool.pairs(concept, count, np.random.default_rng(seed))
     mine = NAMES.index(concept)
-    assert len(set(having)) == len(having) == len(lacking) == count
-    assert pool.shows[having, mine].all()
-    assert not pool.shows[lacking, mine].any()
-    np.testing.assert_array_equal(np.delete(pool.shows[having], mine, 1), np.delete(pool.shows[lacking], mine, 1))
+    assert len(set(positives)) == len(positives) == len(negatives) == count
+    assert pool.shows[positives, mine].all()
+    assert not pool.shows[negatives, mine].any()
+    np.testing.assert_array_equal(np.delete(pool.shows[positives], mine, 1), np.delete(pool.shows[negatives], mine, 1))
 
 
 def test_without_a_perfect_partner_the_likest_is_taken():
     shows = np.array([[1, 1, 1], [0, 0, 0], [0, 1, 0], [0, 0, 0]], bool)
     pool = Pool(np.zeros((4, 2)), np.zeros((4, 1, 1, 1)), shows, NAMES)
-    having, lacking = pool.pairs("glasses", 1, np.random.default_rng(0))
-    assert (having.tolist(), lacking.tolist()) == ([0], [2])
+    positives, negatives = pool.pairs("glasses", 1, np.random.default_rng(0))
+    assert (positives.tolist(), negatives.tolist()) == ([0], [2])
 
 
 def test_partners_vary():
@@ -41,19 +41,19 @@ def test_partners_vary():
 
 @pytest.mark.parametrize("name", ["pretrained:pixel-faces"])
 def test_the_pool_shows_what_the_judge_sees(name, monkeypatch):
-    monkeypatch.setattr(concepts, "FEWEST", 500)
+    monkeypatch.setattr(concepts, "MIN_SAMPLES", 500)
     run = load_run(name)
     judge = shipped_judge(run.config.source, run.config.image_size)
     pool = draw_pool(run, judge, ["hat", "smile"], 3, np.random.default_rng(0))
     again = draw_pool(run, judge, ["hat", "smile"], 3, np.random.default_rng(0))
     np.testing.assert_array_equal(pool.z, again.z)
-    np.testing.assert_array_equal(pool.shows, shown(judge, pool.images))
+    np.testing.assert_array_equal(pool.shows, detect(judge, pool.images))
     assert len(pool.z) == len(pool.images) == len(pool.shows) == 500
     assert 0.05 < pool.column("hat").mean() < 0.95
 
 
 def test_it_grows_until_there_are_enough(monkeypatch):
-    monkeypatch.setattr(concepts, "FEWEST", 500)
+    monkeypatch.setattr(concepts, "MIN_SAMPLES", 500)
     run = load_run("pretrained:pixel-faces")
     judge = shipped_judge("pixel-faces", 32)
     pool = draw_pool(run, judge, ["hat"], 200, np.random.default_rng(0))
@@ -63,14 +63,14 @@ def test_it_grows_until_there_are_enough(monkeypatch):
 
 def test_one_digit_an_image():
     judge = shipped_judge("mnist", 28)
-    shows = shown(judge, np.random.default_rng(0).integers(0, 256, (20, 28, 28, 1), np.uint8))
+    shows = detect(judge, np.random.default_rng(0).integers(0, 256, (20, 28, 28, 1), np.uint8))
     assert shows.shape == (20, 10)
     assert (shows.sum(axis=1) == 1).all()
 
 
 def test_what_is_unknown_or_never_drawn_is_refused(monkeypatch):
-    monkeypatch.setattr(concepts, "FEWEST", 500)
-    monkeypatch.setattr(concepts, "MOST", 1000)
+    monkeypatch.setattr(concepts, "MIN_SAMPLES", 500)
+    monkeypatch.setattr(concepts, "MAX_SAMPLES", 1000)
     run, judge, rng = Run(Config(width=4, latent=6)), shipped_judge("mnist", 28), np.random.default_rng(0)
     with pytest.raises(BadInput, match=r"unknown concept 'ten'; the judge knows: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"):
         draw_pool(run, judge, ["ten"], 3, rng)

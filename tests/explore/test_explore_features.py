@@ -14,7 +14,7 @@ from minigan.commands import explore
 from minigan.commands.explore import features as command
 from minigan.data import ImageDataset, load_test_set, scale_images
 from minigan.errors import BadInput
-from minigan.explore.guided import guided_gradients, peaks, strongest_units, untrained
+from minigan.explore.guided import guided_gradients, strongest_units, unit_responses, untrained_discriminator
 from minigan.explore.separation import auc, questions, separate
 from minigan.gan import Config, Discriminator, Run, load_run, save_run
 from minigan.nn.inference import inference
@@ -63,7 +63,7 @@ def test_the_network_is_left_as_it_was():
     net, images = make()
     before = net.state_dict()
     guided_gradients(net, images, 1)
-    peaks(net, images)
+    unit_responses(net, images)
     assert net.training
     assert all(p.requires_grad and p.grad is None for p in net.parameters())
     assert all((before[name] == value).all() for name, value in net.state_dict().items())
@@ -71,7 +71,7 @@ def test_the_network_is_left_as_it_was():
 
 def test_answers_are_the_greatest_of_each_map_and_the_strongest_come_first():
     net, images = make()
-    answers = peaks(net, images)
+    answers = unit_responses(net, images)
     with inference(net):
         x = Tensor(scale_images(images))
         for layer in net.net.layers[:-1]:
@@ -82,20 +82,20 @@ def test_answers_are_the_greatest_of_each_map_and_the_strongest_come_first():
 
 def test_the_same_on_the_device(device):
     net, images = make()
-    expected, answers = guided_gradients(net, images, 2), peaks(net, images)
+    expected, answers = guided_gradients(net, images, 2), unit_responses(net, images)
     net.to(device)
     np.testing.assert_allclose(guided_gradients(net, images, 2, device), expected, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(peaks(net, images, device), answers, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(unit_responses(net, images, device), answers, rtol=1e-4, atol=1e-6)
 
 
 def test_random_weights_are_those_a_run_begins_with():
     config = Config(width=2, latent=4, seed=7)
     images = make()[1]
-    net, again, other = (untrained(config, images, seed) for seed in (7, 7, 8))
+    net, again, other = (untrained_discriminator(config, images, seed) for seed in (7, 7, 8))
     begun = dict(Run(config).game.discriminator.named_tensors())
     for name, x in net.named_tensors():
         assert (x.data == begun[name].data).all() != ("running" in name), name  # batch norm alone has seen images
-    answers = [peaks(each, images) for each in (net, again, other)]
+    answers = [unit_responses(each, images) for each in (net, again, other)]
     np.testing.assert_array_equal(answers[0], answers[1])
     assert (answers[0] != answers[2]).all()
 
@@ -139,10 +139,10 @@ def test_what_the_gradient_shows_excites_the_unit_of_the_shipped_network():
     """A step along it raises the answers; the same step turned upside down does so less."""
     net = load_run("pretrained:pixel-faces").game.discriminator
     images = load_test_set("pixel-faces", 32).images[:40].clip(20, 235)
-    answers = peaks(net, images)
+    answers = unit_responses(net, images)
     for unit in strongest_units(answers, 4, 3):
         step = (20 * np.sign(guided_gradients(net, images, unit))).astype(int)
-        after, turned = (peaks(net, (images + s).astype(np.uint8))[:, unit] for s in (step, step[:, ::-1]))
+        after, turned = (unit_responses(net, (images + s).astype(np.uint8))[:, unit] for s in (step, step[:, ::-1]))
         assert (after > answers[:, unit]).mean() > 0.9
         assert after.mean() > turned.mean()
 
@@ -174,5 +174,5 @@ def test_what_has_no_features_to_show(here, capsys):
     save_run(here / "celeba.npz", Run(Config(source="celeba", latent=6, width=4)))
     assert "celeba has no test set" in refused(capsys, explore, "features", "celeba.npz")
     with pytest.raises(BadInput, match="expected images of 28×28×1, got 32×32×3"):
-        peaks(make()[0], np.zeros((2, 32, 32, 3), np.uint8))
+        unit_responses(make()[0], np.zeros((2, 32, 32, 3), np.uint8))
     assert not (here / "explorations").exists()

@@ -41,7 +41,7 @@ def test_features_are_what_the_next_layers_make_the_image_of():
     assert run.generator.training
     assert found[0][0] == f"2: BatchNorm2d({found[0][1].shape[-1]}), ReLU()"
     painted = draw_without(run, z, np.array([], int))
-    np.testing.assert_array_equal(painted, generate(run.drawing, z))
+    np.testing.assert_array_equal(painted, generate(run.sampling_generator, z))
     np.testing.assert_allclose(features(run.generator, z[290:])[1][1], found[1][1][290:], atol=1e-6)
     assert min(f.min() for _, f in found) == 0.0  # after the ReLU
 
@@ -52,10 +52,10 @@ def test_a_map_that_is_left_out_is_one_that_batch_norm_makes_0():
     for parameter in run.generator.parameters():
         parameter.data *= 5.0  # first weights are so small that hardly anything is drawn
     z = noise(run)
-    without, whole = draw_without(run, z, maps), generate(run.drawing, z)
+    without, whole = draw_without(run, z, maps), generate(run.sampling_generator, z)
     norm = run.generator.net.layers[second_highest(run.generator) - 1]
     norm.scale.data[maps] = norm.shift.data[maps] = 0.0
-    np.testing.assert_allclose(without, generate(run.drawing, z), atol=1e-6)
+    np.testing.assert_allclose(without, generate(run.sampling_generator, z), atol=1e-6)
     assert np.abs(without - whole).max() > 0.01
 
 
@@ -63,7 +63,9 @@ def test_the_averaged_generator_is_the_one_that_forgets():
     run = Run(Config(**FACES, average=0.9))
     for p in run.generator.parameters():
         p.data[...] = 0.0
-    np.testing.assert_array_equal(draw_without(run, noise(run), np.array([], int)), generate(run.drawing, noise(run)))
+    np.testing.assert_array_equal(
+        draw_without(run, noise(run), np.array([], int)), generate(run.sampling_generator, noise(run))
+    )
 
 
 def test_on_the_device(device):
@@ -76,7 +78,7 @@ def test_on_the_device(device):
 def test_every_ablated_network_has_features_to_leave_out(rule):
     run = Run(Config(**FACES, ablate=rule))
     z = noise(run)
-    np.testing.assert_allclose(draw_without(run, z, np.array([], int)), generate(run.drawing, z), atol=1e-6)
+    np.testing.assert_allclose(draw_without(run, z, np.array([], int)), generate(run.sampling_generator, z), atol=1e-6)
     assert len(hidden_layers(run.game.discriminator)) >= 2
     last = features(run.generator, z)[-1][1]
     assert last.shape == (5, 16, 16, 4)

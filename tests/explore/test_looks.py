@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigan.data import scale_images
-from minigan.explore.looks import opinion, sharpness
+from minigan.explore.looks import discriminator_logits, sharpness
 from minigan.gan import Config, Run
 from minigan.tensor import Tensor
 
@@ -21,10 +21,10 @@ def test_averages_are_blurred():
     assert 0.2 < sharpness(average) / sharpness(noise) < 0.3  # the variance of a mean of four
 
 
-def test_opinion_is_the_logit_in_evaluation_mode():
+def test_logits_are_those_in_evaluation_mode():
     run = Run(Config(width=4, latent=6))
     images = np.random.default_rng(0).integers(0, 256, (7, 28, 28, 1), np.uint8)
-    found = opinion(run, images, batch_size=3)
+    found = discriminator_logits(run, images, batch_size=3)
     discriminator = run.game.discriminator
     assert discriminator.training
     discriminator.eval()

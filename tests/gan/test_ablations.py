@@ -19,7 +19,7 @@ def networks(rule="", size=32, channels=3, classes=0):
     return build_networks(config, np.random.default_rng(0))
 
 
-def exchanged(lines, *pairs):
+def replaced(lines, *pairs):
     """The lines with some of them replaced: one by any number."""
     pairs = dict(pairs)
     assert pairs.keys() <= set(lines)
@@ -42,7 +42,7 @@ D = [
 EXPECTED = {
     "": (G, D),
     "strides": (
-        exchanged(
+        replaced(
             G,
             ("convT 16→8 4/2/1", ["UpsampleNearest", "conv 16→8 3/1/1"]),
             ("convT 8→4 4/2/1", ["UpsampleNearest", "conv 8→4 3/1/1"]),
@@ -75,7 +75,7 @@ EXPECTED = {
     ),
     "average": (G, [*D[:-1], "GlobalAveragePool2d", "conv 16→1 1/1/0 +bias"]),
     "relu": (
-        exchanged(G, ("ReLU", ["Tanh"])),
+        replaced(G, ("ReLU", ["Tanh"])),
         D,
     ),
     "tanh": ([*G[:-1], "Sigmoid", "Rescale"], ["Rescale", *D]),
@@ -152,7 +152,7 @@ def test_conditional_networks_have_a_hidden_layer_at_both_ends():
 
 @pytest.mark.parametrize("rule", RULES)
 def test_labels_go_into_every_convolution(rule):
-    """And whatever layers are exchanged, an image depends on its own label."""
+    """And whatever layers are replaced, an image depends on its own label."""
     generator, discriminator = networks(rule, classes=5)
     for features, net in ((10, generator), (3, discriminator)):
         for layer in net.net.layers:

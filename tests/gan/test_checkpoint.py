@@ -235,6 +235,6 @@ def test_a_setting_that_did_not_exist_has_its_default(saved, tmp_path):
 
 def parts(run):
     """Every number of a run."""
-    networks = run.generator, run.drawing, run.game.discriminator
+    networks = run.generator, run.sampling_generator, run.game.discriminator
     owners = *networks, run.game.generator_adam, run.game.discriminator_adam
     return [x for owner in owners for x in owner.state_dict().values()]

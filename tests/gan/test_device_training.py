@@ -89,7 +89,7 @@ def test_a_checkpoint_of_one_resumes_on_the_other(first, device, tmp_path):
     for a, b in zip(*(list(map(float, report[0].values)) for report in reports)):
         assert b == pytest.approx(a, rel=1e-4, abs=1e-4)
     z = np.random.default_rng(0).normal(size=(3, 6)).astype(np.float32)
-    np.testing.assert_allclose(*(generate(x.drawing, z, device=x.device) for x in (resumed, run)), atol=1e-3)
+    np.testing.assert_allclose(*(generate(x.sampling_generator, z, device=x.device) for x in (resumed, run)), atol=1e-3)
 
 
 @pytest.mark.parametrize("conditional", [False, True])

@@ -29,7 +29,7 @@ def test_they_still_score(name):
     reference = Reference(run.config, 2000)
     samples, labels = draw_samples(run, 2000, seed=1)
     assert reference.distance(samples) < AT_MOST[name]
-    shown = reference.judged(samples).logits
+    shown = reference.run_judge(samples).logits
     if labels is not None:
         assert (shown.argmax(axis=1) == labels).mean() > 0.95
 

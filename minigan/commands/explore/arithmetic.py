@@ -11,22 +11,22 @@ from ...explore.arithmetic import (
     NEIGHBOURS,
     Exemplars,
     Term,
-    add_averages,
+    add_means,
     add_up,
-    choose,
+    choose_exemplars,
     neighbourhood,
-    obeys,
     parse,
     pixel_sum,
+    satisfies,
 )
-from ...explore.concepts import Pool, draw_pool, shown
-from ...explore.looks import opinion, sharpness
+from ...explore.concepts import Pool, detect, draw_pool
+from ...explore.looks import discriminator_logits, sharpness
 from ...gan import Run
 from ...show import save_sheet
 from .. import cli
-from .common import load, make_folder, write_numbers, wrote
+from .common import file_list, load, make_folder, write_numbers
 
-WHY_NOT = "z alone decides little there; choose a checkpoint without labels"
+WHY_NO_LABELS = "z alone decides little there; choose a checkpoint without labels"
 PAPER, SHOWN = 3, 3  # exemplars of a concept: in the paper, and at most in the picture
 REPEATS = 9  # draws that are shown
 
@@ -44,12 +44,12 @@ def add_arguments(parser: cli.Parser) -> None:
 
 
 def run(args: Namespace) -> int:
-    trained = load(args, labels=WHY_NOT)
+    trained = load(args, labels=WHY_NO_LABELS)
     judge = judge_of(trained.config, trained.device)
     terms = parse(" ".join(args.expression).strip(), judge.names)
     rng = np.random.default_rng(args.seed)
     pool = draw_pool(trained, judge, [term.concept for term in terms], args.exemplars, rng, cli.progress)
-    exemplars = choose(pool, terms, args.exemplars, args.draws, rng)
+    exemplars = choose_exemplars(pool, terms, args.exemplars, args.draws, rng)
     sums = results(trained, pool, terms, exemplars, rng)
     folder = make_folder(args)
     numbers = measure(trained, judge, terms, sums)
@@ -59,7 +59,7 @@ def run(args: Namespace) -> int:
     write_pictures(folder, trained, pool, terms, exemplars, sums)
     print(describe(numbers, judge, terms, args))
     print(
-        wrote(
+        file_list(
             folder,
             exemplars_png="what was averaged, in the first draw",
             result_png="what came of it, with its neighbourhood, and of the same sum on pixels",
@@ -80,19 +80,19 @@ def results(
         "samples": pool.images,
         "sum": run.draw(z),
         "neighbourhood": run.draw(around),
-        "without_partners": run.draw(add_averages(pool.z, terms, exemplars)),
+        "without_partners": run.draw(add_means(pool.z, terms, exemplars)),
         "pixels": pixel_sum(pool.images, terms, exemplars),
     }
 
 
 def measure(run: Run, judge: Judge, terms: list[Term], sums: dict[str, np.ndarray]) -> dict[str, float]:
-    """For each kind of image: the share that obeys, the share that shows each concept, sharpness, D's logit."""
+    """For each kind of image: the share that satisfies, the share that shows each concept, sharpness, D's logit."""
     numbers, unit = {}, sharpness(sums["samples"])
     for name, images in sums.items():
-        shows = shown(judge, images, run.device)
-        numbers[f"{name}_obey"] = float(obeys(shows, terms, judge.names, judge.exclusive).mean())
+        shows = detect(judge, images, run.device)
+        numbers[f"{name}_obey"] = float(satisfies(shows, terms, judge.names, judge.exclusive).mean())
         numbers[f"{name}_sharpness"] = sharpness(images) / unit if unit else float("nan")
-        numbers[f"{name}_d_logit"] = float(np.median(opinion(run, images)))
+        numbers[f"{name}_d_logit"] = float(np.median(discriminator_logits(run, images)))
         numbers |= {f"{name}_{concept}": float(share) for concept, share in zip(judge.names, shows.mean(axis=0))}
     return numbers
 
@@ -100,12 +100,12 @@ def measure(run: Run, judge: Judge, terms: list[Term], sums: dict[str, np.ndarra
 def write_pictures(
     folder: Path, run: Run, pool: Pool, terms: list[Term], exemplars: Exemplars, sums: dict[str, np.ndarray]
 ) -> None:
-    count = exemplars.having.shape[2]
+    count = exemplars.positives.shape[2]
     few = min(count, SHOWN)
     rows = []
     for i in range(len(terms)):
         row: list[np.ndarray] = []
-        for chosen in (exemplars.having[0, i], exemplars.lacking[0, i]):
+        for chosen in (exemplars.positives[0, i], exemplars.negatives[0, i]):
             average = pool.z[chosen].mean(axis=0, keepdims=True)
             row += [*pool.images[chosen[:few]], run.draw(average)[0]]
         rows.append(row)

@@ -25,7 +25,7 @@ def load(args: Namespace, *, labels: str = "") -> Run:
 
     Raises BadInput for them, and if --out is in use or cannot be written: before anything long is computed.
     """
-    refuse_used(args.out, parent_of(args))
+    check_unused(args.out, parent_of(args))
     run = cli.load(args)
     if labels and run.config.classes:
         raise BadInput(f"{args.checkpoint}: its networks are told a label ({run.config.classes} classes); {labels}")
@@ -47,7 +47,7 @@ def write_numbers(folder: Path, numbers: dict[str, float]) -> None:
     write_csv(folder / "numbers.csv", ("name", "value"), [(name, f"{value:.6g}") for name, value in numbers.items()])
 
 
-def wrote(folder: Path, **files: str) -> str:
+def file_list(folder: Path, **files: str) -> str:
     """A list of the files in the folder: for each its name, given with _ for the dot, and what it shows."""
     path = cli.readable_path(folder)
     lines = [f"  {path}/{'.'.join(name.rsplit('_', 1))}" + f"  ({what})" * bool(what) for name, what in files.items()]

@@ -17,9 +17,9 @@ from ...explore.masks import MASKS, draw_masks, load_mask
 from ...gan import Run
 from ...show import image_grid, save_gif, save_sheet, save_step_curves
 from .. import cli
-from .common import load, make_folder, wrote
-from .completion_table import MEAN, describe, filled, plain, write_table
-from .subjects import NO_LABEL, add_search, held_out, in_lines, subjects
+from .common import file_list, load, make_folder
+from .completion_table import MEAN, baseline_fills, describe, generator_fills, write_table
+from .input_images import WHY_NO_LABELS, add_search, held_out, input_images, wrap_rows
 
 COUNT, ITERATIONS = 16, 300
 AT_ONCE = 16  # images of a table that are searched for together
@@ -38,7 +38,7 @@ def add_arguments(parser: cli.Parser) -> None:
 
 
 def run(args: Namespace) -> int:
-    trained = load(args, labels=NO_LABEL)
+    trained = load(args, labels=WHY_NO_LABELS)
     if not args.score:
         return complete(args, trained)
     if args.picture or args.count or args.mask:
@@ -48,22 +48,22 @@ def run(args: Namespace) -> int:
 
 def complete(args: Namespace, trained: Run) -> int:
     """Complete the user's pictures, or held-out images."""
-    data = subjects(args, trained, COUNT)
+    data = input_images(args, trained, COUNT)
     images, judge = data.images[:], None if args.picture else judge_of(trained.config, trained.device)
     known = masks(args, len(images), trained.config.image_size)
     search = start(args, trained, images, known)
     masked = overlay(images, np.full_like(images, UNKNOWN), known)
     steps, frames = watch(args, search, images, masked, known)
-    fillings = filled(images, known, search.drawn())
+    fillings = generator_fills(images, known, search.drawn())
     if judge is None:
         table = {name: (psnr(images, overlay(images, fill, known), ~known), np.nan) for name, fill in fillings.items()}
     else:
-        fillings = plain(images, known, learned_from(trained.config)) | fillings
+        fillings = baseline_fills(images, known, learned_from(trained.config)) | fillings
         table = compare(data, known, fillings, judge, trained.device)
     folder, name = make_folder(args), Path(args.mask or "centre").name
     rows = {"original": images, "known": masked}
     rows |= {filling: overlay(images, fill, known) for filling, fill in fillings.items() if filling != MEAN}
-    save_sheet(folder / "completed.png", *in_lines(rows))
+    save_sheet(folder / "completed.png", *wrap_rows(rows))
     save_gif(folder / "search.gif", frames, seconds=0.15)
     save_step_curves(folder / "losses.png", curves(steps), "loss, the mean over the images")
     write_table(folder, {name: table})
@@ -75,7 +75,7 @@ def complete(args: Namespace, trained: Run) -> int:
         "losses_png": "the terms of the loss",
         "numbers_csv": "the numbers above",
     }
-    print(wrote(folder, **files))
+    print(file_list(folder, **files))
     return 0
 
 
@@ -98,12 +98,12 @@ def score(args: Namespace, trained: Run) -> int:
         pass
     tables = {}
     for name, known in drawn.items():
-        fillings = plain(images, known, train) | filled(images, known, np.concatenate(fills[name]))
+        fillings = baseline_fills(images, known, train) | generator_fills(images, known, np.concatenate(fills[name]))
         tables[name] = compare(data, known, fillings, judge, trained.device)
     folder = make_folder(args)
     write_table(folder, tables)
     print("\n".join(describe(name, table, f"{len(images)} held-out images") for name, table in tables.items()))
-    print(wrote(folder, numbers_csv="the numbers above"))
+    print(file_list(folder, numbers_csv="the numbers above"))
     return 0
 
 
@@ -114,7 +114,7 @@ def rng_of(args: Namespace) -> np.random.Generator:
 def start(args: Namespace, trained: Run, images: np.ndarray, known: np.ndarray) -> Search:
     """The search for these images, with the generator that draws."""
     return Search(
-        trained.drawing, trained.game.discriminator, images, known,
+        trained.sampling_generator, trained.game.discriminator, images, known,
         rng=rng_of(args), restarts=args.restarts, weight=args.weight, device=trained.device,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ...data.dataset import rounded
-from ...errors import BadInput, need
+from ...errors import BadInput, import_optional
 from ...explore.blending import WHAT, blend
 from ...explore.completion_scores import mean_image, nearest_by_known
 from ...files import write_csv
@@ -15,13 +15,13 @@ MEAN, NEAREST, COMPLETED, BLENDED = "mean fill", "nearest training image", "comp
 Table = dict[str, tuple[float, float]]  # by filling: PSNR in the hole, and the share that the judge gets right
 
 
-def plain(images: np.ndarray, known: np.ndarray, train: np.ndarray) -> dict[str, np.ndarray]:
+def baseline_fills(images: np.ndarray, known: np.ndarray, train: np.ndarray) -> dict[str, np.ndarray]:
     """Fillings that are made of the training images alone."""
     mean = np.broadcast_to(mean_image(train), images.shape)
     return {MEAN: mean, NEAREST: nearest_by_known(images, known, train, cli.progress)}
 
 
-def filled(images: np.ndarray, known: np.ndarray, drawn: np.ndarray) -> dict[str, np.ndarray]:
+def generator_fills(images: np.ndarray, known: np.ndarray, drawn: np.ndarray) -> dict[str, np.ndarray]:
     """G's images, as they are and blended in."""
     if not can_blend():
         return {COMPLETED: drawn}
@@ -32,7 +32,7 @@ def filled(images: np.ndarray, known: np.ndarray, drawn: np.ndarray) -> dict[str
 def can_blend() -> bool:
     """Whether SciPy is installed."""
     try:
-        need("scipy", "blend", WHAT)
+        import_optional("scipy", "blend", WHAT)
     except BadInput:
         return False
     return True

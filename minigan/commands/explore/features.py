@@ -8,14 +8,14 @@ import numpy as np
 from ...data import load_dataset, load_test_set
 from ...data.dataset import Images, to_bytes
 from ...errors import BadInput
-from ...explore.guided import guided_gradients, peaks, strongest_units, untrained
+from ...explore.guided import guided_gradients, strongest_units, unit_responses, untrained_discriminator
 from ...explore.layers import hidden_maps
 from ...explore.separation import Separation, questions, separate
 from ...files import write_csv
 from ...gan.models import Network
 from ...show import save_sheet
 from .. import cli
-from .common import load, make_folder, wrote
+from .common import file_list, load, make_folder
 
 TRAIN = 4_000  # training images that the best unit is chosen by
 UNITS, EACH = 6, 3  # features in the picture, and images for each
@@ -37,12 +37,12 @@ def run(args: Namespace) -> int:
     names, truth = questions(train)
     _, test_truth = questions(test)
 
-    control = untrained(config, train.images, args.seed, args.device, trained.builder)
+    control = untrained_discriminator(config, train.images, args.seed, args.device, trained.builder)
     found: dict[str, Separation] = {}
     shown = []
     for name, network in (("trained", discriminator), ("random", control)):
-        answers = peaks(network, train.images, args.device, cli.progress)
-        test_answers = peaks(network, test.images, args.device, cli.progress)
+        answers = unit_responses(network, train.images, args.device, cli.progress)
+        test_answers = unit_responses(network, test.images, args.device, cli.progress)
         found[name] = separate(answers, truth, test_answers, test_truth)
         shown.append(excited(network, test.images, test_answers, args.device))
     pixels, test_pixels = (np.asarray(data.images[:]).reshape(len(data), -1) for data in (train, test))
@@ -52,7 +52,7 @@ def run(args: Namespace) -> int:
     write_numbers(folder / "numbers.csv", names, found)
     save_picture(folder / "features.png", shown)
     print(describe(names, found, len(test)))
-    print(wrote(folder, features_png="what excites D's features", numbers_csv="the AUC of each"))
+    print(file_list(folder, features_png="what excites D's features", numbers_csv="the AUC of each"))
     return 0
 
 

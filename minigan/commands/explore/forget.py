@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from ...evaluate.scores import judge_of
-from ...explore.forget import CONTROLS, MEASURED, Forgotten, forget
+from ...explore.forget import CONTROLS, MEASURED, ForgetResult, forget
 from ...files import write_csv
 from ...show import save_sheet
 from .. import cli
-from .common import load, make_folder, wrote
+from .common import file_list, load, make_folder
 
 COLUMNS = 8  # faces in the picture
 
@@ -28,11 +28,11 @@ def run(args: Namespace) -> int:
     write_numbers(folder / "numbers.csv", judge.names, result)
     save_picture(folder / "forget.png", judge.names, args.attribute, result)
     print(describe(judge.names, args.attribute, result))
-    print(wrote(folder, forget_png="the same z's with and without the maps", numbers_csv="each attribute"))
+    print(file_list(folder, forget_png="the same z's with and without the maps", numbers_csv="each attribute"))
     return 0
 
 
-def describe(names: list[str], attribute: str, result: Forgotten) -> str:
+def describe(names: list[str], attribute: str, result: ForgetResult) -> str:
     """The numbers in words."""
     i, dropped, total = names.index(attribute), len(result.found.maps), len(result.found.weights)
     before, after, control = result.before[i], result.after.shares[i], result.control.shares[i]
@@ -49,17 +49,17 @@ def describe(names: list[str], attribute: str, result: Forgotten) -> str:
     return "\n".join(lines)
 
 
-def write_numbers(path: Path, names: list[str], result: Forgotten) -> None:
+def write_numbers(path: Path, names: list[str], result: ForgetResult) -> None:
     """A row for each attribute."""
     header = ("attribute", "before", "after", "flipped", "after_random_maps", "flipped_random_maps")
     columns = (result.before, *result.after, *result.control)
     write_csv(path, header, [[name, *(f"{column[k]:.4f}" for column in columns)] for k, name in enumerate(names)])
 
 
-def save_picture(path: Path, names: list[str], attribute: str, result: Forgotten) -> None:
+def save_picture(path: Path, names: list[str], attribute: str, result: ForgetResult) -> None:
     """Samples that show the attribute in columns, and what they give without the maps in rows."""
     chosen = np.flatnonzero(result.shown[:, names.index(attribute)])[:COLUMNS]
-    images, without, controlled = (x[chosen] for x in (result.images, result.without, result.controlled))
+    images, without, without_random = (x[chosen] for x in (result.images, result.without, result.without_random))
     changed = np.abs(images.astype(int) - without).mean(axis=3, keepdims=True)
     darker = (255 - np.minimum(255, 2 * changed)).astype(np.uint8)
     size = images.shape[1] // len(result.found.box)
@@ -67,7 +67,7 @@ def save_picture(path: Path, names: list[str], attribute: str, result: Forgotten
     dropped = len(result.found.maps)
     save_sheet(
         path,
-        [[*images, box], [*without, None], [*darker, None], [*controlled, None]],
+        [[*images, box], [*without, None], [*darker, None], [*without_random, None]],
         rows=["as drawn", f"without {dropped} maps", "what changed", f"without {dropped} random maps"],
         columns=[*[""] * len(chosen), "where"],
         title=f"The same z's, and without the maps that draw: {attribute}",

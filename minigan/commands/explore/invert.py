@@ -13,8 +13,8 @@ from ...explore.completion_scores import mean_image, nearest_by_known, psnr
 from ...files import write_atomically, write_csv
 from ...show import save_sheet
 from .. import cli
-from .common import load, make_folder, wrote
-from .subjects import NO_LABEL, add_search, in_lines, subjects
+from .common import file_list, load, make_folder
+from .input_images import WHY_NO_LABELS, add_search, input_images, wrap_rows
 
 COUNT, ITERATIONS = 16, 500
 MEAN, NEAREST = "mean of the training images", "nearest training image"
@@ -25,11 +25,11 @@ def add_arguments(parser: cli.Parser) -> None:
 
 
 def run(args: Namespace) -> int:
-    trained = load(args, labels=NO_LABEL)
-    images = subjects(args, trained, COUNT).images[:]
+    trained = load(args, labels=WHY_NO_LABELS)
+    images = input_images(args, trained, COUNT).images[:]
     everywhere = np.ones(images.shape[:3], bool)
     search = Search(
-        trained.drawing, trained.game.discriminator, images, everywhere,
+        trained.sampling_generator, trained.game.discriminator, images, everywhere,
         rng=np.random.default_rng(args.seed), restarts=args.restarts, weight=0.0, deviation=0.0, device=trained.device,
     )  # fmt: skip
     for _ in cli.progress(search.steps(args.iterations), args.iterations, "searching"):
@@ -42,13 +42,13 @@ def run(args: Namespace) -> int:
     numbers = {name: psnr(images, x, everywhere) for name, x in found.items()}
     folder = make_folder(args)
     rows = {"original": images} | {name: x for name, x in found.items() if name != MEAN}
-    save_sheet(folder / "inverted.png", *in_lines(rows))
+    save_sheet(folder / "inverted.png", *wrap_rows(rows))
     write_csv(folder / "numbers.csv", ("image", "psnr"), [(name, f"{value:.4f}") for name, value in numbers.items()])
     write_atomically(folder / "z.npy", lambda file: np.save(file, search.found()))
     print(f"How near to {len(images)} {'pictures' if args.picture else 'held-out images'} (PSNR, more is better)")
     print("\n".join(f"  {name:<28}{value:6.2f} dB" for name, value in numbers.items()))
     print(
-        wrote(
+        file_list(
             folder,
             inverted_png="each image, and what G makes of its z",
             z_npy="the z of each image, a row each",

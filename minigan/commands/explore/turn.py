@@ -7,14 +7,14 @@ import numpy as np
 from ...errors import BadInput
 from ...evaluate.judges import Judge
 from ...evaluate.scores import judge_of
-from ...explore.concepts import MOST, draw_pool
+from ...explore.concepts import MAX_SAMPLES, draw_pool
 from ...explore.curves import save_turn_chart
-from ...explore.turn import Turned, direction, turn, unit
+from ...explore.turn import TurnResult, direction, turn, unit
 from ...gan import Run, draw_noise
 from ...show import save_sheet
 from .. import cli
-from .arithmetic import WHY_NOT
-from .common import load, make_folder, write_numbers, wrote
+from .arithmetic import WHY_NO_LABELS
+from .common import file_list, load, make_folder, write_numbers
 
 SAMPLES, SHOWN = 200, 4  # samples that are turned, and those of them that are shown
 STEPS = 9  # strengths, 0 in the middle
@@ -25,13 +25,13 @@ def add_arguments(parser: cli.Parser) -> None:
     parser.add_argument("concept", help="what is to change: an attribute, or a digit")
     parser.add_argument("--from", dest="instead", help="the concept to turn away from (default: samples without it)")
     parser.add_argument(
-        "--exemplars", type=cli.whole(1, MOST // 2), default=200, help="z's averaged on each side (default: 200)"
+        "--exemplars", type=cli.whole(1, MAX_SAMPLES // 2), default=200, help="z's averaged on each side (default: 200)"
     )
     parser.add_argument("--reach", type=cli.positive, default=4.0, help="how far z is moved at most (default: 4)")
 
 
 def run(args: Namespace) -> int:
-    trained = load(args, labels=WHY_NOT)
+    trained = load(args, labels=WHY_NO_LABELS)
     judge = judge_of(trained.config, trained.device)
     rng = np.random.default_rng(args.seed)
     if args.instead == args.concept:
@@ -52,7 +52,7 @@ def run(args: Namespace) -> int:
     save_turn_chart(folder / "curves.png", strengths, judge.names, turned.probabilities, args.concept, control)
     print(describe(turned, judge, args, control))
     print(
-        wrote(
+        file_list(
             folder,
             turn_png="random samples in the middle, moved one way and the other",
             curves_png="how probable everything that the judge knows becomes",
@@ -71,7 +71,7 @@ def random_directions(
     return np.mean(found, axis=0)
 
 
-def rows(strengths: np.ndarray, names: list[str], turned: Turned, control: np.ndarray) -> dict[str, float]:
+def rows(strengths: np.ndarray, names: list[str], turned: TurnResult, control: np.ndarray) -> dict[str, float]:
     """The numbers by name and strength."""
     numbers: dict[str, float] = {}
     for strength, probabilities, random in zip(strengths, turned.probabilities, control):
@@ -80,7 +80,7 @@ def rows(strengths: np.ndarray, names: list[str], turned: Turned, control: np.nd
     return numbers
 
 
-def describe(turned: Turned, judge: Judge, args: Namespace, control: np.ndarray) -> str:
+def describe(turned: TurnResult, judge: Judge, args: Namespace, control: np.ndarray) -> str:
     """The numbers in words."""
     ends = [0, STEPS // 2, STEPS - 1]
     distances = [f"{-args.reach:+g}", "0", f"{args.reach:+g}"]

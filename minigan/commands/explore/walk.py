@@ -14,7 +14,7 @@ from ...explore.walk import linear, path, spherical, step_sizes, unevenness
 from ...gan import Run, draw_noise
 from ...show import image_grid, save_gif, save_sheet
 from .. import cli
-from .common import load, make_folder, write_numbers, wrote
+from .common import file_list, load, make_folder, write_numbers
 
 STATIONS = 9  # the paper's figure 4
 COLUMNS = 9  # images of a leg that are shown, both its ends among them
@@ -48,7 +48,7 @@ def run(args: Namespace) -> int:
     write_pictures(folder, frames, args.steps)
     print(describe(numbers, list(spaces), args))
     print(
-        wrote(
+        file_list(
             folder,
             strip_png="from the first z to the second, each way",
             linear_png="all the way, in straight lines: a row from each z to the next",

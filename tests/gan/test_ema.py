@@ -18,7 +18,7 @@ def test_it_follows_by_the_formula():
     for step, decay in ((1, 2 / 11), (1000, 0.9)):  # soon at first, then as slowly as asked for
         run.step = step
         before = {name: x.numpy().copy() for name, x in run.ema.named_tensors()}
-        run.follow()
+        run.update_ema()
         for (name, a), (_, g) in zip(run.ema.named_tensors(), run.generator.named_tensors()):
             np.testing.assert_allclose(a.numpy(), decay * before[name] + (1 - decay) * g.numpy(), atol=1e-6)
             assert a.dtype == np.float32
@@ -26,10 +26,10 @@ def test_it_follows_by_the_formula():
 
 def test_it_is_the_one_that_draws():
     run, z = Run(CONFIG), np.ones((2, 6), np.float32)
-    before = generate(run.drawing, z)
+    before = generate(run.sampling_generator, z)
     for p in run.generator.parameters():
         p.data += 1.0
-    np.testing.assert_array_equal(generate(run.drawing, z), before)
+    np.testing.assert_array_equal(generate(run.sampling_generator, z), before)
 
 
 def test_a_resumed_run_goes_on_with_it(here, data):
@@ -52,4 +52,4 @@ def test_weights_keep_the_average_alone(tmp_path):
     save_weights(tmp_path / "weights.npz", run, "made by a test")
     loaded = load_run(tmp_path / "weights.npz")
     assert loaded.ema is None
-    np.testing.assert_allclose(generate(loaded.drawing, z), generate(run.drawing, z), atol=2e-3)
+    np.testing.assert_allclose(generate(loaded.sampling_generator, z), generate(run.sampling_generator, z), atol=2e-3)

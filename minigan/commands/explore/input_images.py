@@ -14,7 +14,7 @@ from .. import cli
 
 GREY = np.array([0.299, 0.587, 0.114])  # of red, green and blue (ITU-R BT.601), as Pillow makes grey of colour
 COLUMNS = 8  # images side by side; more would be too small on a page
-NO_LABEL = "the z of an image would depend on it; take a checkpoint trained without --conditional"
+WHY_NO_LABELS = "the z of an image would depend on it; take a checkpoint trained without --conditional"
 
 
 def add_search(parser: cli.Parser, count: int, iterations: int) -> None:
@@ -31,7 +31,7 @@ def add_search(parser: cli.Parser, count: int, iterations: int) -> None:
     parser.add_argument("--restarts", type=starts, default=3, help="starts for each image (default: 3)")
 
 
-def subjects(args: Namespace, run: Run, default: int) -> ImageDataset:
+def input_images(args: Namespace, run: Run, default: int) -> ImageDataset:
     """The pictures that the arguments name, or the first held-out images with what is known of them."""
     if not args.picture:
         return held_out(run, args.count or default)
@@ -65,7 +65,7 @@ def read_picture(path: Path, size: int, channels: int) -> np.ndarray:
     return crop if crop.shape[2] == 1 else np.rint(crop @ GREY).astype(np.uint8)[..., None]
 
 
-def in_lines(rows: dict[str, np.ndarray]) -> tuple[list[list[np.ndarray | None]], list[str]]:
+def wrap_rows(rows: dict[str, np.ndarray]) -> tuple[list[list[np.ndarray | None]], list[str]]:
     """Rows of equally many images, for `sheet`: broken into lines of at most 8, each with the name of its row."""
     count = len(next(iter(rows.values())))
     lines: list[list[np.ndarray | None]] = []

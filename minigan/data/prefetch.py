@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def ahead(function: Callable[[Item], Result], items: Iterable[Item], workers: int, depth: int) -> Iterator[Result]:
+def prefetch(function: Callable[[Item], Result], items: Iterable[Item], workers: int, depth: int) -> Iterator[Result]:
     """`map(function, items)` in order, computed in threads up to `depth` items before they are asked for.
 
     No more than that is ever held.  Pillow's decoders and NumPy's copies let other threads run meanwhile.  What
