@@ -18,20 +18,24 @@ class BadInput(ValueError):
 
 
 class DeviceError(ValueError):
-    """A device was asked for that this machine does not have."""
+    """The requested device is unknown or not available on this machine."""
 
 
 class Diverged(ArithmeticError):
-    """A number of a training run is not finite."""
+    """Training diverged: a loss, weight or optimiser state is nan or infinite."""
 
 
-# -- optional packages ------------------------------------------------------------------------------------------------
+# -- optional dependencies --------------------------------------------------------------------------------------------
 
-PACKAGES = {"sklearn": "scikit-learn"}  # packages whose module has another name
+PACKAGES = {"sklearn": "scikit-learn"}  # module name → package name, where they differ
 
 
 def import_optional(package: str, extra: str, what: str) -> ModuleType:
-    """The module `package`, for `what`.  Raises BadInput, saying how to install it, if it is missing."""
+    """Import and return an optional module, such as "lmdb".
+
+    `extra` is the extra of minigan that installs it, `what` is the feature that needs it; both appear in the message.
+    Raises BadInput with the install command if the module is not installed.
+    """
     try:
         return importlib.import_module(package)
     except ImportError as error:
@@ -39,18 +43,18 @@ def import_optional(package: str, extra: str, what: str) -> ModuleType:
 
 
 def not_installed(package: str, extra: str, what: str) -> BadInput:
-    """The error that says how to install a package."""
+    """The error for a missing package, with the command that installs it."""
     package = PACKAGES.get(package, package)
     return BadInput(f"{what} needs the package {package}, which is not installed: pip install 'minigan[{extra}]'")
 
 
 # -- progress ---------------------------------------------------------------------------------------------------------
 
-# Library code prints nothing.  A long loop passes its items through such a function, given by the caller:
-# (items, how many, what is being done) → the same items; `minigan.commands.cli.progress` draws a bar on the way.
+# Library code prints nothing.  A long loop passes its items through a function that the caller provides:
+# (items, number of items, description) → the same items.  `minigan.commands.cli.progress` shows a progress bar.
 Progress = Callable[[Iterable, int, str], Iterable]
 
 
 def quiet(items: Iterable, total: int, what: str) -> Iterable:
-    """The `Progress` that shows nothing."""
+    """A `Progress` that shows nothing: the default."""
     return items

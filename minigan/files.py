@@ -79,12 +79,12 @@ def _umask() -> int:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text as UTF-8, whole or not at all."""
+    """Write text as UTF-8, atomically."""
     write_atomically(path, lambda file: file.write(text.encode()))
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a table: a line of names, then a line for each row; what holds a comma is quoted."""
+    """Write a CSV table: a header line, then one line per row; values that contain a comma are quoted."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(header)
@@ -93,13 +93,16 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def try_writing(folder: Path) -> None:
-    """Make and remove a folder in an existing one; raises OSError if that fails.  Permissions alone do not tell."""
+    """Raise OSError if nothing can be written in an existing folder.
+
+    It creates and removes a temporary folder: permission bits do not show, for example, a read-only file system.
+    """
     os.rmdir(tempfile.mkdtemp(dir=folder))
 
 
-def shipped(room: str) -> Path:
-    """The folder of what is shipped with a subpackage: data, gan, or evaluate."""
-    return Path(str(files("minigan") / room / "shipped"))
+def shipped(subpackage: str) -> Path:
+    """The folder of data files in a subpackage: "data", "gan" or "evaluate"."""
+    return Path(str(files("minigan") / subpackage / "shipped"))
 
 
 def open_regular(path: Path) -> BinaryIO:

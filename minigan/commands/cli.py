@@ -192,7 +192,7 @@ def print_skipped(skipped: Skipped, most: int = 10) -> None:
     """Say on stderr which pictures were left out, and why; the first few by name."""
     if not skipped:
         return
-    print(f"Left out {len(skipped)} of {skipped.total} pictures, which cannot be read:", file=sys.stderr)
+    print(f"Skipped {len(skipped)} of {skipped.total} pictures, which cannot be read:", file=sys.stderr)
     for name, reason in list(skipped.items())[:most]:
         print(f"  {printable(name)}: {printable(reason)}", file=sys.stderr)
     if len(skipped) > most:

@@ -1,4 +1,4 @@
-"""Images in: a file a source, each giving the same small `ImageDataset`."""
+"""Loading images: one file per data source, each of which returns an `ImageDataset`; and batches for training."""
 
 from .batches import Batch, Batches
 from .dataset import ImageDataset, scale_images

@@ -1,4 +1,4 @@
-"""The order in which images are seen."""
+"""Batches of images in a reproducible order."""
 
 import time
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from ..errors import BadInput
 from .dataset import ImageDataset
 from .prefetch import prefetch
 
-WORKERS, DEPTH = 2, 6  # threads that read, and batches that they read ahead of the training step
+WORKERS, DEPTH = 2, 6  # threads that read batches, and number of batches to prefetch
 
 
 class Batch(NamedTuple):
-    """Images uint8 (batch, H, W, C), and their labels and attributes if the data has some."""
+    """Images uint8 (batch, H, W, C); labels (batch,) and attributes (batch, A), or None if the data has none."""
 
     images: np.ndarray
     labels: np.ndarray | None
@@ -22,12 +22,14 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """Batches of images in an order that (seed, epoch) alone decides.
+    """Shuffled batches of images; the order depends on (seed, epoch) only.
 
-    So a run can be taken up in the middle of an epoch without replaying it.  What is left over after the last full
-    batch is not seen in that epoch, and the last `hold_out` images of the data are never seen.  With `flip`, half of
-    the images are mirrored left to right, others in each epoch.  What is not in memory is read in the background;
-    `waited` is the time in seconds that was spent waiting for it.
+    So training can resume in the middle of an epoch without repeating it.  An incomplete last batch is dropped, and
+    the last `hold_out` images of the data are never used.  With `flip`, a random half of the images, another half in
+    each epoch, is mirrored left to right.  Images that are not in memory are prefetched by background threads;
+    `waited` is the total time in seconds spent waiting for them.
+
+    Raises BadInput if no image is left after `hold_out`, or if the batch is larger than the data.
     """
 
     def __init__(self, dataset: ImageDataset, batch_size: int, seed: int, flip: bool = False, hold_out: int = 0):
@@ -44,30 +46,30 @@ class Batches:
         self.waited = 0.0
 
     def __len__(self) -> int:
-        """Batches per epoch."""
+        """Number of batches per epoch."""
         return self.count // self.batch_size
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
-        """The batches of one epoch, from batch `start` on."""
+        """The batches of epoch `number`, starting with batch `start`; both count from 0."""
         rng = np.random.default_rng((self.seed, number))
         order = rng.permutation(self.count)
         mirrored = rng.random(len(order)) < 0.5
 
         def read(i: int) -> Batch:
-            place = slice(i * self.batch_size, (i + 1) * self.batch_size)
-            images = self.dataset.images[order[place]]
+            part = slice(i * self.batch_size, (i + 1) * self.batch_size)
+            images = self.dataset.images[order[part]]
             if self.flip:
-                images[mirrored[place]] = images[mirrored[place], :, ::-1]
-            known = self.dataset.labels, self.dataset.attributes
-            return Batch(images, *(None if x is None else x[order[place]] for x in known))
+                images[mirrored[part]] = images[mirrored[part], :, ::-1]
+            annotations = self.dataset.labels, self.dataset.attributes
+            return Batch(images, *(None if x is None else x[order[part]] for x in annotations))
 
         numbers = range(start, len(self))
-        in_memory = type(self.dataset.images) is np.ndarray  # waking a thread would take longer than the copy: 5 %
+        in_memory = type(self.dataset.images) is np.ndarray  # then threads would cost more than they save
         batches = map(read, numbers) if in_memory else prefetch(read, numbers, WORKERS, DEPTH)
         while True:
-            began = time.perf_counter()
+            start_time = time.perf_counter()
             batch = next(batches, None)
-            self.waited += time.perf_counter() - began
+            self.waited += time.perf_counter() - start_time
             if batch is None:
                 return
             yield batch

@@ -15,7 +15,7 @@ ATTRIBUTES = ("list_attr_celeba.txt", "list_attr_celeba.csv")
 
 
 def load_celeba(folder: Path, size: int, progress: Progress) -> ImageDataset:
-    """The faces in `folder`/img_align_celeba, and their attributes if list_attr_celeba.txt is there too.
+    """The faces in `folder`/img_align_celeba, with their attributes if list_attr_celeba.txt is in `folder` too.
 
     `folder` may also be img_align_celeba itself.  Other editions are read as well: PNG files in img_align_celeba_png,
     and Kaggle's, whose attributes are list_attr_celeba.csv and whose folder holds another of its name.
@@ -35,7 +35,7 @@ def load_celeba(folder: Path, size: int, progress: Progress) -> ImageDataset:
             table |= {f"{Path(name).stem}.png": values for name, values in table.items()}
             absent = [path.name for path in paths if path.name not in table]
             if absent:
-                raise BadInput(f"{place}: expected a line for each picture, found none for {absent[0]}")
+                raise BadInput(f"{path}: expected a line for each picture, found none for {absent[0]}")
             break
     crops = crops_of_files(paths, faces, size, progress, crop=CROP, colour=True)
     attributes = np.stack([table[paths[i].name] for i in crops.kept]) if table else None
@@ -50,7 +50,7 @@ def load_celeba(folder: Path, size: int, progress: Progress) -> ImageDataset:
 
 
 def read_attributes(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
-    """The names in list_attr_celeba.txt, and for each file name 0 or 1 for each of them.
+    """The attribute names in list_attr_celeba.txt, and by file name the values, uint8 (A,), each 0 or 1.
 
     The first line is the number of pictures, the second the names; then a line for each picture: its file name, and
     1 or −1 for each attribute.  A CSV file has no number of pictures, and "image_id" before the names.

@@ -1,8 +1,8 @@
 """Decoded crops on disk: the pictures of a folder are decoded once, and from then on read from there.
 
-They lie in `~/.cache/minigan/KEY/` (or `$XDG_CACHE_HOME`), where KEY is made of the files and of how they were cropped,
-see `file_key`.  Such a folder is filled under another name and then renamed: it is there whole or not at all.  It can
-be deleted at any time.
+A cache entry is the folder `~/.cache/minigan/KEY/` (or in `$XDG_CACHE_HOME`); KEY is a hash of the files and of the
+crop settings, see `file_key`.  The folder is written under a temporary name and then renamed, so an entry is always
+complete.  It can be deleted at any time.
 """
 
 import errno
@@ -28,8 +28,8 @@ from .dataset import Images, Skipped
 from .pictures import BrokenPicture, in_colour, read_crop
 from .prefetch import prefetch
 
-VERSION = 1  # of what is in such a folder
-ABANDONED = 3600.0  # seconds without a write, after which the process that filled a folder is taken for dead
+VERSION = 1  # of the format of a cache entry
+ABANDONED = 3600.0  # seconds without a write, after which an incomplete entry is considered left by a dead process
 BLOCK = 1024  # crops written at a time
 CHECKED = 1 << 24  # bytes compared at a time
 
@@ -46,9 +46,10 @@ class Crops(NamedTuple):
 def crops_of_files(
     paths: Sequence[Path], root: Path, size: int, progress: Progress, crop: int | None = None, colour: bool = False
 ) -> Crops:
-    """The crops of picture files below `root`, see `decode_crop`; from the cache, or decoded now by all cores.
+    """The crops of picture files below `root`, see `decode_crop`: from the cache, or decoded now on all CPU cores.
 
-    They are grey if every picture is, unless `colour` is asked for.
+    They have one channel if all pictures are grey and `colour` is False, else three.  Raises BadInput as
+    `cached_crops` does.
     """
     names = [path.relative_to(root).as_posix() for path in paths]
 
@@ -68,9 +69,9 @@ def cached_crops(
     progress: Progress,
     colour: bool,
 ) -> Crops:
-    """The crops that are cached under `key`; if there are none, what `decode()` yields, one for each of `names`.
+    """The crops cached under `key`; if there are none, those that `decode()` yields, one for each of `names`.
 
-    Raises BadInput if more than 1 % are broken, or if the disk is too full.
+    Raises BadInput if more than 1 % of the pictures are broken, or if the cache cannot be written.
     """
     place = cache_folder() / key
     about = _about(place)
@@ -79,9 +80,9 @@ def cached_crops(
         about = None
     if about is None:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Pillow finds odd is either decoded or refused by name
-            _write(place, names, size, progress(decode(), len(names), "decoding pictures"), colour)
-        about = _about(place)
+            warnings.simplefilter("ignore")  # Pillow warns about odd pictures; broken ones are reported by name
+            _write(entry, names, size, progress(decode(), len(names), "decoding pictures"), colour)
+        about = _read_about(entry)
         assert about is not None
     skipped = Skipped(len(names))
     for index, reason in about["broken"]:
@@ -141,9 +142,10 @@ def is_sound(path: Path, about: dict, progress: Progress) -> bool:
 
 
 def file_key(names: Iterable[str], paths: Iterable[Path], *settings: object) -> str:
-    """A key made of files and of the settings that decide what becomes of them.
+    """A hash of files and settings, 32 hexadecimal digits.
 
-    Of a file its name, size, time, permissions and inode number: it may be moved, but a copy is another file.
+    Of each file its name, size, modification time, permissions and inode number are used: a moved file keeps its key,
+    a copy gets another.
     """
     digest = hashlib.sha256(repr((VERSION, *settings)).encode())
     for name, path in zip(names, paths):
@@ -152,7 +154,7 @@ def file_key(names: Iterable[str], paths: Iterable[Path], *settings: object) -> 
             digest.update(
                 os.fsencode(f"\n{name}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_mode}\0{state.st_ino}")
             )
-        except OSError:  # found to be broken when it is decoded
+        except OSError:  # reported as broken when it is decoded
             digest.update(os.fsencode(f"\n{name}\0"))
     return digest.hexdigest()[:32]
 
@@ -173,42 +175,46 @@ def _read(path: Path, size: int, crop: int | None) -> np.ndarray | BrokenPicture
         return error
 
 
-def _about(place: Path) -> dict | None:
-    """What is known of a folder in the cache; None if it is not there, or damaged."""
+def _read_about(entry: Path) -> dict | None:
+    """The description of a cache entry, about.json; None if the entry is missing or damaged."""
     try:
-        about = json.loads((place / "about.json").read_text("utf-8"))
-        whole = (place / "images").stat().st_size == np.prod(about["shape"]) and {"digest", "broken"} <= about.keys()
+        about = json.loads((entry / "about.json").read_text("utf-8"))
+        complete = (entry / "images").stat().st_size == np.prod(about["shape"]) and {"digest", "broken"} <= about.keys()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return about if whole else None
+    return about if complete else None
 
 
-def _write(place: Path, names: Sequence[str], size: int, crops: Iterable, colour: bool) -> None:
-    part = _begin(place, needed=len(names) * size * size * 3)
+def _write(entry: Path, names: Sequence[str], size: int, crops: Iterable, colour: bool) -> None:
+    """Write a cache entry; another process may be writing the same one."""
+    part = _make_temporary_folder(entry, needed=len(names) * size * size * 3)
     try:
-        about = _fill(part, names, size, crops, colour)
+        about = _write_images(part, names, size, crops, colour)
         (part / "about.json").write_text(json.dumps(about), "utf-8")
-        if _about(place) is None:
-            shutil.rmtree(place, ignore_errors=True)  # a damaged one
+        if _read_about(entry) is None:
+            shutil.rmtree(entry, ignore_errors=True)  # a damaged one
         try:
-            part.rename(place)
+            part.rename(entry)
         except OSError:
-            if _about(place) is None:  # else another process was faster
+            if _read_about(entry) is None:  # else another process was faster
                 raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _begin(place: Path, needed: int) -> Path:
-    """A folder to fill.  Raises BadInput if `needed` bytes cannot be written there."""
-    cache = place.parent
-    hint = "set XDG_CACHE_HOME to a folder with room for decoded pictures"
+def _make_temporary_folder(entry: Path, needed: int) -> Path:
+    """A new folder in the cache; incomplete ones of dead processes are removed.
+
+    Raises BadInput if `needed` bytes cannot be written there.
+    """
+    cache = entry.parent
+    hint = "set XDG_CACHE_HOME to a folder with space for decoded pictures"
     try:
         cache.mkdir(parents=True, exist_ok=True)
         for left in cache.glob("*.part"):
             if time.time() - _last_write(left) > ABANDONED:
                 shutil.rmtree(left, ignore_errors=True)
-        part = Path(tempfile.mkdtemp(prefix=place.name + ".", suffix=".part", dir=cache))
+        part = Path(tempfile.mkdtemp(prefix=entry.name + ".", suffix=".part", dir=cache))
     except OSError as error:
         raise BadInput(f"{cache}: cannot be written ({error.strerror}); {hint}") from error
     free = shutil.disk_usage(cache).free
@@ -219,15 +225,15 @@ def _begin(place: Path, needed: int) -> Path:
 
 
 def _last_write(folder: Path) -> float:
-    """When something in a folder was last written; now, if it is just being finished by the process that fills it."""
+    """The time of the last write in a folder; the current time if the folder has just been renamed or removed."""
     try:
         return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
     except OSError:
         return time.time()
 
 
-def _fill(part: Path, names: Sequence[str], size: int, crops: Iterable, colour: bool) -> dict:
-    """Write the crops; returns what is to be known of them."""
+def _write_images(part: Path, names: Sequence[str], size: int, crops: Iterable, colour: bool) -> dict:
+    """Write the crops that are not broken; returns the contents of about.json."""
     broken, skipped, grey = [], Skipped(len(names)), not colour
 
     def good() -> Iterator[np.ndarray]:
@@ -252,7 +258,7 @@ def _fill(part: Path, names: Sequence[str], size: int, crops: Iterable, colour: 
 
 
 def _write_blocks(path: Path, crops: Iterator[np.ndarray]) -> int:
-    """Write crops one after the other; returns the CRC-32 of the file."""
+    """Write crops one after another; returns the CRC-32 of the file."""
     digest, block = 0, bytearray()
     with open(path, "wb") as file:
         for number, crop in enumerate(crops, start=1):

@@ -1,4 +1,4 @@
-"""What every data source gives: images as bytes, and what is known about them."""
+"""`ImageDataset`, which every data source returns: images as bytes, with labels or attributes if there are any."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..arrays.backend import Array
 from ..errors import BadInput
@@ -15,17 +16,17 @@ BROKEN_LIMIT = 0.01  # of all pictures; a source with more broken ones is not wh
 
 
 class Images(Protocol):
-    """Bytes (N, H, W, C): an array in memory, one mapped from a file, or pictures decoded when they are asked for."""
+    """Bytes (N, H, W, C): an array in memory, a memory-mapped file, or pictures that are decoded on access."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
 
     def __getitem__(self, index: Any, /) -> np.ndarray:
-        """The images at a slice, or at an array of positions; may be called from several threads."""
+        """The images of a slice, or of an array of positions.  It must be thread-safe."""
 
 
 class Skipped(dict[str, str]):
-    """The pictures that were left out because they are broken, and why, by name."""
+    """Broken pictures that were left out: file name → reason.  `total` is the number of all pictures."""
 
     def __init__(self, total: int = 0):
         super().__init__()
@@ -44,7 +45,7 @@ class Skipped(dict[str, str]):
 
 @dataclass(frozen=True)
 class ImageDataset:
-    """Images uint8 (N, H, W, C), and what the source knows of each.
+    """Images uint8 (N, H, W, C), with labels or attributes if the source has them.
 
     Labels are N small integers, with their names where they have some; attributes are 0 or 1, uint8 (N, A).  `digest`
     stands for the images where reading them all again would take long.  `unread` counts the files that are no pictures
@@ -70,26 +71,26 @@ class ImageDataset:
         return self.images.shape[1:]
 
     def classes(self) -> int:
-        """How many labels there are, from 0 on; raises BadInput if the source has none."""
+        """The number of classes.  Raises BadInput if the source has no labels."""
         if self.labels is None:
-            raise BadInput(f"{self.name} has no labels to be conditional on")
+            raise BadInput(f"{self.name} has no labels to condition on")
         return len(self.label_names) or int(self.labels.max()) + 1
 
     def first(self, count: int) -> "ImageDataset":
-        """The first images, in memory."""
+        """The first `count` images, copied into memory, with their labels and attributes."""
         parts: dict[str, Any] = {"images": np.array(self.images[:count]), "digest": ""}
         parts |= {name: x[:count] for name in ("labels", "attributes") if (x := getattr(self, name)) is not None}
         return replace(self, **parts)
 
     def attribute(self, name: str) -> np.ndarray:
-        """0 or 1 for each image, uint8 (N,); raises BadInput if the source does not know that attribute."""
+        """The values of an attribute, uint8 (N,), each 0 or 1.  Raises BadInput if the source does not have it."""
         if self.attributes is None or name not in self.attribute_names:
             known = ", ".join(self.attribute_names) or "none"
             raise BadInput(f"{self.name}: unknown attribute {name!r}; it has: {known}")
         return self.attributes[:, self.attribute_names.index(name)]
 
     def fingerprint(self, with_labels: bool = False) -> str:
-        """A short text that tells this set of images, or of images and labels, from others."""
+        """A short text that identifies these images, or images and labels: shape and checksums."""
         digest = self.digest or f"CRC-32 {zlib.crc32(self.images[:].tobytes()):08x}"
         labels = ""
         if with_labels:
@@ -106,10 +107,10 @@ def scale_images(images: Array, dtype: Any = np.float32) -> Array:
 
 
 def to_bytes(images: np.ndarray) -> np.ndarray:
-    """Numbers −1 … 1 back to bytes 0 … 255, clipped and rounded."""
+    """The inverse of `scale_images`: numbers −1 … 1 to bytes 0 … 255, rounded and clipped."""
     return rounded((images + 1.0) * 127.5)
 
 
 def rounded(values: np.ndarray) -> np.ndarray:
-    """Numbers about 0 … 255 as bytes, clipped."""
+    """Numbers as bytes: rounded, and clipped to 0 … 255."""
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)

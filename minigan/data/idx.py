@@ -1,7 +1,7 @@
-"""IDX files, the format of MNIST and its relatives (Fashion-MNIST, KMNIST, EMNIST), gzipped or not.
+"""IDX files, the format of MNIST and similar data sets (Fashion-MNIST, KMNIST, EMNIST), gzipped or not.
 
-Two zero bytes, a type code (8: unsigned byte), the number of axes, each axis as a big-endian 32-bit integer, then
-the values.
+Two zero bytes, a type code (8: unsigned byte), the number of axes, the length of each axis as a big-endian 32-bit
+integer, then the values.
 """
 
 import gzip
@@ -21,7 +21,7 @@ SMALL = 1 << 24  # bytes that it may have in any case
 
 
 def read_idx(path: Path, sha256: str | None = None) -> np.ndarray:
-    """The array of unsigned bytes in an IDX file; `sha256` is the expected digest of the unzipped bytes.
+    """The array of unsigned bytes in an IDX file, uint8; `sha256` is the expected digest of the unzipped file.
 
     Raises BadInput if the file is missing, unreadable, truncated, of another format or of another digest.
     """
@@ -35,7 +35,7 @@ def read_idx(path: Path, sha256: str | None = None) -> np.ndarray:
             if len(raw) > limit:
                 raise BadInput(f"{path}: becomes more than {UNPACKED} times as large when unpacked; it is damaged")
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise BadInput(f"{path}: damaged gzip file ({error}); fetch it again") from error
+        raise BadInput(f"{path}: damaged gzip file ({error}); download it again") from error
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
 

@@ -1,4 +1,4 @@
-"""ImageNet-1k: a folder of pictures for each class; or the 32×32 set of Chrabaszcz et al. (2017, arXiv:1707.08819)."""
+"""ImageNet-1k: one folder of pictures per class, or the 32×32 version (Chrabaszcz et al. 2017, arXiv:1707.08819)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +11,14 @@ from .dataset import ImageDataset
 from .folder import find_pictures
 from .pictures import resize_images
 
-SMALL = 32  # pixels of the downsampled set
+SMALL = 32  # pixels: the image size of the downsampled version
 
 
 def load_imagenet(folder: Path, size: int, progress: Progress) -> ImageDataset:
-    """Class folders (in `folder`, or in its subfolder train), or the files train_data_batch_*.npz.
+    """Class folders (in `folder`, or in its subfolder train), or the files train_data_batch_*.npz: (N, size, size, 3).
 
-    The paper's crops: the shorter side resized to 32 pixels, then the square in the middle (Radford et al. 2016, §4.3).
+    Crops are as in the paper: the shorter side resized to 32 pixels, then the centre square (Radford et al. 2016,
+    §4.3).  Raises BadInput if the folder has neither form, or if files are damaged.
     """
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder; --data-dir names one with class folders or train_data_batch_*.npz")
@@ -25,7 +26,7 @@ def load_imagenet(folder: Path, size: int, progress: Progress) -> ImageDataset:
     if batches:
         return _load_batches(batches, size, progress)
     if any(folder.glob("train_data_batch_*")):
-        raise BadInput(f"{folder}: these batches are pickles, which can run programs; fetch them in the .npz form")
+        raise BadInput(f"{folder}: these batches are pickles, which can execute code; download the .npz version")
     root = folder / "train" if (folder / "train").is_dir() else folder
     paths = find_pictures(root)
     classes = [path.relative_to(root).parts[0] for path in paths]
@@ -44,7 +45,7 @@ def load_imagenet(folder: Path, size: int, progress: Progress) -> ImageDataset:
 
 
 def _load_batches(paths: list[Path], size: int, progress: Progress) -> ImageDataset:
-    """Decompressed into the cache, where they can be read in any order without all being in memory."""
+    """The images of all batches, decompressed into the cache, which is memory-mapped."""
     labels = np.concatenate([read_labels(path) for path in paths])
     names = [f"{i:07d}" for i in range(len(labels))]
 
@@ -58,7 +59,7 @@ def _load_batches(paths: list[Path], size: int, progress: Progress) -> ImageData
 
 
 def read_labels(path: Path) -> np.ndarray:
-    """The labels of a batch, from 0 on; in the file they count from 1."""
+    """The labels of a batch, int64 (N,), from 0 to 999; in the file they count from 1."""
     labels = _read(path, "labels")
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or not ((labels >= 1) & (labels <= 1000)).all():
         raise BadInput(f"{path}: expected labels from 1 to 1000, got {labels.dtype} of shape {labels.shape}")
@@ -66,7 +67,7 @@ def read_labels(path: Path) -> np.ndarray:
 
 
 def read_images(path: Path) -> np.ndarray:
-    """The images of a batch as uint8 (N, 32, 32, 3); in the file each is a row: all its red, then green, then blue."""
+    """The images of a batch, uint8 (N, 32, 32, 3); in the file each is one row: all red values, all green, all blue."""
     data = _read(path, "data")
     if data.ndim != 2 or data.shape[1] != 3 * SMALL * SMALL or data.dtype != np.uint8:
         raise BadInput(f"{path}: expected bytes (N, {3 * SMALL * SMALL}), got {data.dtype} of shape {data.shape}")

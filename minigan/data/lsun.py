@@ -1,6 +1,6 @@
-"""LSUN (Yu et al. 2015): a category is an LMDB database of encoded pictures, three million for bedrooms.
+"""LSUN (Yu et al. 2015): each category is an LMDB database of encoded pictures, three million for bedrooms.
 
-They are decoded when they are asked for, and never all held: what stays in memory is the keys, 48 bytes for each.
+Pictures are decoded on access.  Only their keys stay in memory, 48 bytes each.
 """
 
 import weakref
@@ -17,13 +17,16 @@ from .pictures import BrokenPicture, decode_crop, in_colour
 
 
 def load_lsun(folder: Path, size: int, progress: Progress) -> ImageDataset:
-    """The pictures of an LMDB folder such as bedroom_train_lmdb, in the order of their keys."""
+    """The pictures in an LMDB folder such as bedroom_train_lmdb, in the order of their keys: (N, size, size, 3).
+
+    Raises BadInput if there is no database, if it is damaged or empty, or if lmdb is not installed.
+    """
     images = LmdbImages(open_database(folder, progress), size)
     return ImageDataset(folder.resolve().name, images, skipped=images.skipped, digest=images.digest)
 
 
 class Database:
-    """An LMDB, and the keys of all that is in it."""
+    """An open LMDB database, and all its keys."""
 
     def __init__(self, folder: Path, progress: Progress):
         lmdb = import_optional("lmdb", "lsun", "the source lsun")
@@ -34,16 +37,17 @@ class Database:
             self.environment = lmdb.open(str(folder), readonly=True, lock=False, readahead=False)
         except lmdb.Error as error:
             raise BadInput(f"{file}: cannot be read ({error})") from error
-        self.keys, self.ends = bytearray(), array("q")  # one after the other, and where each ends
+        self.keys, self.ends = bytearray(), array("q")  # all keys joined, and the end position of each
         try:
             pages = self.environment.info()["last_pgno"] + 1
-            if pages * self.environment.stat()["psize"] > file.stat().st_size:  # reading on would kill the process
-                raise BadInput(f"{file}: {file.stat().st_size} bytes of {pages} pages, it is cut off; fetch it again")
+            if pages * self.environment.stat()["psize"] > file.stat().st_size:  # reading past the end would be fatal
+                size = file.stat().st_size
+                raise BadInput(f"{file}: {size} bytes, too few for {pages} pages: truncated; download it again")
             self._read_keys(progress)
             if not self.ends:
                 raise BadInput(f"{file}: there are no pictures in it")
         except BaseException as error:
-            self.environment.close()  # else it could not be opened again as long as somebody looks at the error
+            self.environment.close()  # else the traceback would keep it open, and it could not be opened again
             if isinstance(error, lmdb.Error):
                 raise BadInput(f"{file}: cannot be read ({error})") from error
             raise
@@ -59,7 +63,7 @@ class Database:
         return len(self.ends)
 
     def __getitem__(self, position: int) -> tuple[bytes, bytes]:
-        """Key and value at a position."""
+        """The key and the value at a position."""
         key = bytes(self.keys[self.ends[position - 1] if position else 0 : self.ends[position]])
         with self.environment.begin(buffers=True) as reading:
             return key, bytes(reading.get(key))
@@ -70,7 +74,7 @@ OPEN: weakref.WeakValueDictionary[Path, Database] = weakref.WeakValueDictionary(
 
 
 def open_database(folder: Path, progress: Progress) -> Database:
-    """The database in a folder.  Raises BadInput if there is none, if it is damaged, or if nothing is in it."""
+    """The database in a folder.  Raises BadInput if there is none, or if it is damaged or empty."""
     path = folder.resolve()
     database = OPEN.get(path)
     if database is None:
@@ -79,7 +83,7 @@ def open_database(folder: Path, progress: Progress) -> Database:
 
 
 class LmdbImages:
-    """Images uint8 (N, S, S, 3), decoded when asked for.
+    """Images uint8 (N, S, S, 3), decoded on access.
 
     A broken picture is replaced by the next one that can be decoded, so that all batches are equally large.
     """
@@ -92,11 +96,11 @@ class LmdbImages:
 
     def __getitem__(self, index: slice | Iterable[int]) -> np.ndarray:
         positions = range(self.shape[0])[index] if isinstance(index, slice) else index
-        crops = [self.whole(int(position)) for position in positions]
+        crops = [self.decode(int(position)) for position in positions]
         return np.stack(crops) if crops else np.empty((0, *self.shape[1:]), np.uint8)
 
-    def whole(self, position: int) -> np.ndarray:
-        """The picture at a position, or the next one that is not broken."""
+    def decode(self, position: int) -> np.ndarray:
+        """The crop at a position, or the next one that is not broken: uint8 (S, S, 3)."""
         while True:
             key, data = self.database[position]
             try:

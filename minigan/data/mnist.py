@@ -9,7 +9,7 @@ from ..files import shipped
 from .dataset import ImageDataset
 from .idx import find_idx, labels_beside, read_idx
 
-# Of the raw bytes, as first published; the gzipped files differ from mirror to mirror.
+# Of the unzipped files, as first published; the gzipped files differ between mirrors.
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -19,7 +19,10 @@ SHA256 = {
 
 
 def load_mnist(split: str = "train") -> ImageDataset:
-    """The 60,000 training digits ("train") or the 10,000 of the test set ("t10k"), 28×28×1."""
+    """The 60,000 training digits ("train") or the 10,000 test digits ("t10k"), 28×28×1, with labels.
+
+    Raises ValueError for another split, BadInput if a file in the package is missing or damaged.
+    """
     if split not in ("train", "t10k"):
         raise ValueError(f"expected split 'train' or 't10k', got {split!r}")
     folder = shipped("data") / "mnist"
@@ -40,7 +43,7 @@ def load_idx_folder(folder: Path) -> ImageDataset:
     beside = labels_beside(path)
     labels = read_idx(beside) if beside else None
     if labels is not None and labels.shape != images.shape[:1]:
-        raise BadInput(f"{beside}: expected {len(images)} labels, one for each image, got shape {labels.shape}")
+        raise BadInput(f"{labels_path}: expected {len(images)} labels, one for each image, got shape {labels.shape}")
     if labels is None:
         return ImageDataset(folder.resolve().name, images[..., None])
     names, numbers = np.unique(labels, return_inverse=True)  # EMNIST's letters count from 1

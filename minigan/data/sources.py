@@ -1,7 +1,7 @@
-"""The sources by name, as the command line gives them.
+"""The data sources, by the name that is used on the command line.
 
-A new source is one file in this folder and one entry in SOURCES: what else differs from source to source stands in the
-entry, and no other module asks for a source by its name.
+A new source is one file in this folder and one entry in SOURCES.  The entry contains everything that differs between
+sources; no other module refers to a source by name.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,27 +23,26 @@ from .pixel_faces import load_pixel_faces
 
 @dataclass(frozen=True)
 class Source:
-    """Where images come from, and all that the rest of the package has to know about it.
+    """A data source: how to load its images, and everything that the rest of the package needs to know about it.
 
-    `load(folder, size, progress)` gives the images as size × size pixels; `folder` is None without --data-dir.
-    `settings` are the settings of a run (names as in `gan.Config`) that make a good first run where the defaults of
-    Config do not.
+    `load(folder, size, progress)` returns images of size × size pixels; `folder` is None without --data-dir.
+    `settings` are settings of a run (names as in `gan.Config`) that are better for this source than Config's defaults.
     """
 
-    size: int  # pixels, by default
+    size: int  # default image size in pixels
     load: Callable[[Any, int, Progress], ImageDataset]
-    folder: str = ""  # what --data-dir must hold; empty for a source that is in a package
+    folder: str = ""  # what --data-dir must contain; empty for a source that is included in a package
     needs_folder: bool = False
-    searches_folder: bool = False  # every picture in --data-dir or below it is taken, so no result may be put there
-    load_test: Callable[[], ImageDataset] | None = None  # images of the same kind that are not to be learned from
-    label: str = ""  # what a label says about an image, in a word
-    why_no_flip: str = ""  # why --flip is refused for the images in the package; empty where it is not
+    searches_folder: bool = False  # all pictures in --data-dir and its subfolders are used, so no output may go there
+    load_test: Callable[[], ImageDataset] | None = None  # loads the test set
+    label: str = ""  # what the labels mean, in one or two words
+    why_no_flip: str = ""  # why --flip is refused for the images in the package; empty if it is allowed
     settings: Mapping[str, Any] = field(default_factory=dict)
-    judge_epochs: int = 0  # passes through the data that train a judge of them; 0: there is none
+    judge_epochs: int = 0  # default number of epochs for training a judge; 0: there is no judge
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """The settings of a run of this source that are not the defaults of Config."""
+        """The settings of a run with this source that differ from the defaults of Config."""
         return {"image_size": self.size, **self.settings}
 
 
@@ -75,7 +74,7 @@ SOURCES = {
     "imagenet": Source(
         32,
         load_imagenet,
-        folder="a folder for each class, or train_data_batch_*.npz",
+        folder="one folder per class, or train_data_batch_*.npz",
         needs_folder=True,
         searches_folder=True,
         label="class",
@@ -84,42 +83,45 @@ SOURCES = {
         64,
         lambda _, size, progress: load_orl_faces(size, progress),
         label="person",
-        settings={"width": 32, "epochs": 250, "sample_every": 10},  # 400 images, 6 steps in an epoch
+        settings={"width": 32, "epochs": 250, "sample_every": 10},  # 400 images, 6 steps per epoch
     ),
 }
 
 
 def find_source(name: str, folder: Path | None) -> Source:
-    """The source of a name; raises BadInput if there is none, or if it does not go with `folder`."""
+    """The source with this name.  Raises BadInput if there is none, or if `folder` is missing or not allowed."""
     if name not in SOURCES:
         raise BadInput(f"unknown dataset {name!r}; expected one of: {', '.join(SOURCES)}")
     source = SOURCES[name]
     if folder is None and source.needs_folder:
         raise BadInput(f"{name} needs --data-dir, a folder with {source.folder}")
     if folder is not None and not source.folder:
-        raise BadInput(f"{name} comes with its package; leave out --data-dir, or use the source folder")
+        raise BadInput(f"{name} is included in its package; leave out --data-dir, or use the source folder")
     return source
 
 
 def load_dataset(
     name: str, folder: Path | None = None, size: int | None = None, progress: Progress = quiet
 ) -> ImageDataset:
-    """The images of a source, `size` × `size` pixels; raises BadInput if name, folder or files are no good."""
+    """The images of a source, (N, size, size, C); `size` in pixels, by default that of the source.
+
+    Raises BadInput if the name is unknown, or if the folder or its files are missing or damaged.
+    """
     source = find_source(name, folder)
     return source.load(folder, size or source.size, progress)
 
 
 def load_test_set(name: str, size: int) -> ImageDataset:
-    """Images of the same kind that are not to be learned from; raises BadInput for a source that keeps none apart."""
+    """The test set of a source, (N, size, size, C).  Raises BadInput for a source without one."""
     load = SOURCES[name].load_test if name in SOURCES else None
     if load is None:
-        having = ", ".join(name for name, source in SOURCES.items() if source.load_test)
-        raise BadInput(f"{name} has no test set; these have one: {having}")
+        known = ", ".join(name for name, source in SOURCES.items() if source.load_test)
+        raise BadInput(f"{name} has no test set; these have one: {known}")
     return resized(load(), size)
 
 
 def resized(dataset: ImageDataset, size: int) -> ImageDataset:
-    """A set in memory with the square in the middle of each image resized."""
+    """The data set with the centre square of each image resized to size × size, in memory."""
     if dataset.shape[:2] == (size, size):
         return dataset
     return replace(dataset, images=resize_images(dataset.images[:], size))

@@ -1,4 +1,4 @@
-"""What is decoded is cached in a folder of the test's own; and a folder that everybody may look into."""
+"""Fixtures: a cache folder of its own for each test, and a folder that every user can access."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.support.picture_files import public_folder
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    """Where crops are cached: not made yet."""
+    """The folder in which crops are cached; it does not exist yet."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "minigan"
 

@@ -1,4 +1,4 @@
-"""Folders of pictures: which are found, which are left out, and that what is cached on disk is never wrong."""
+"""Folders of pictures: which are found, which are skipped, and that the cache on disk is always correct."""
 
 import json
 import os
@@ -17,12 +17,12 @@ from minigan.data import crops, load_dataset
 from minigan.data.crops import cached_crops, crops_of_files
 from minigan.data.folder import find_pictures
 from minigan.errors import BadInput, quiet
-from tests.support.picture_files import as_nobody, encode, shade, shades, slow_process, write, write_shades
+from tests.support.picture_files import encode, shade, shades, slow_process, without_root, write, write_shades
 
 
 @pytest.fixture
 def reads(monkeypatch):
-    """The names of the pictures that are decoded, in the order in which that begins."""
+    """The names of the pictures that are decoded, in the order in which decoding starts."""
     names = []
     read = crops.read_crop
 
@@ -63,21 +63,21 @@ def test_links_are_followed_and_every_folder_is_read_once(tmp_path):
 
 
 @pytest.mark.parametrize("mode", [0o000, 0o444, 0o111])
-def test_a_folder_that_may_not_be_read_is_named(public, mode):
+def test_the_error_names_a_folder_that_cannot_be_read(public, mode):
     write_shades(public / "tree" / "sub", 1)
     (public / "tree" / "sub").chmod(mode)
-    with as_nobody(), pytest.raises(BadInput, match=r"sub.*Permission denied"):
+    with without_root(), pytest.raises(BadInput, match=r"sub.*Permission denied"):
         find_pictures(public / "tree")
 
 
 @pytest.mark.parametrize("make", [lambda p: None, lambda p: p.mkdir(), lambda p: write(p / "a.txt", b""), Path.touch])
-def test_a_folder_without_pictures_is_named(tmp_path, make):
+def test_the_error_names_a_folder_without_pictures(tmp_path, make):
     make(tmp_path / "empty")
-    with pytest.raises(BadInput, match=r"empty: no (such folder|pictures in it or below it)"):
+    with pytest.raises(BadInput, match=r"empty: no (such folder|pictures in it or in its subfolders)"):
         load(tmp_path / "empty")
 
 
-def test_grey_is_what_has_no_colour_in_any_picture(tmp_path):
+def test_a_folder_is_grey_if_all_its_pictures_are(tmp_path):
     write_shades(tmp_path / "rgb", 5, grey=True)
     for i in range(5):
         write(tmp_path / "grey" / f"{i:03d}.png", encode(Image.new("L", (8, 8), i), "PNG"))
@@ -89,7 +89,7 @@ def test_grey_is_what_has_no_colour_in_any_picture(tmp_path):
     np.testing.assert_array_equal(load(tmp_path / "grey").images, mixed)
 
 
-def test_a_broken_picture_is_left_out_and_named(tmp_path):
+def test_a_broken_picture_is_skipped_and_reported(tmp_path):
     write_shades(tmp_path / "tree", 200, broken=[7, 120])
     for dataset in (load(tmp_path / "tree"), load(tmp_path / "tree")):  # decoded, and from the cache
         assert list(dataset.skipped) == ["007.png", "120.png"]
@@ -98,7 +98,7 @@ def test_a_broken_picture_is_left_out_and_named(tmp_path):
 
 
 @pytest.mark.parametrize(("count", "broken"), [(200, 3), (99, 1), (1, 1)])
-def test_more_than_one_percent_broken_stops(tmp_path, cache, count, broken):
+def test_more_than_one_percent_of_broken_pictures_is_an_error(tmp_path, cache, count, broken):
     write_shades(tmp_path / "tree", count, broken=range(broken))
     message = rf"{broken} of {count} pictures cannot be read, more than 1%.*00{broken - 1}\.png"
     with pytest.raises(BadInput, match=message):
@@ -107,14 +107,14 @@ def test_more_than_one_percent_broken_stops(tmp_path, cache, count, broken):
 
 
 @pytest.mark.parametrize("cores", [1, 2, 16])
-def test_the_order_does_not_depend_on_the_cores(tmp_path, monkeypatch, cores):
+def test_the_order_does_not_depend_on_the_number_of_cores(tmp_path, monkeypatch, cores):
     read = crops.read_crop
 
-    def some_take_longer(path, *settings):
+    def sometimes_slow(path, *settings):
         time.sleep(0.004 * (path.stem[-1] == "0"))
         return read(path, *settings)
 
-    monkeypatch.setattr(crops, "read_crop", some_take_longer)
+    monkeypatch.setattr(crops, "read_crop", sometimes_slow)
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
     np.testing.assert_array_equal(load(write_shades(tmp_path / "tree", 60)).images, shades(range(60), 32))
 
@@ -148,7 +148,7 @@ def test_a_changed_folder_is_decoded_again(tmp_path, reads, change):
     assert sorted(reads) == sorted(path.name for path in (tmp_path / "tree").iterdir())
 
 
-def test_sizes_and_crops_are_cached_apart(tmp_path, reads):
+def test_each_size_and_crop_has_its_own_cache_entry(tmp_path, reads):
     paths = find_pictures(write_shades(tmp_path / "tree", 3))
     for settings in ({"size": 32}, {"size": 28}, {"size": 32, "crop": 4}, {"size": 32, "colour": True}):
         reads.clear()
@@ -156,12 +156,12 @@ def test_sizes_and_crops_are_cached_apart(tmp_path, reads):
         assert len(reads) == 3
 
 
-def test_a_picture_that_may_be_read_again_is_no_longer_left_out(public, monkeypatch):
-    """Permission is no property of the picture, so the cache must not remember that it was missing."""
+def test_a_picture_that_becomes_readable_is_no_longer_skipped(public, monkeypatch):
+    """Permissions are not a property of the picture, so the cache must not remember them."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(public / "cache"))
     write_shades(public / "tree", 100)
     (public / "tree" / "007.png").chmod(0)
-    with as_nobody():
+    with without_root():
         assert load(public / "tree").skipped == {"007.png": "Permission denied"}
     (public / "tree" / "007.png").chmod(0o644)
     np.testing.assert_array_equal(load(public / "tree").images, shades(range(100), 32))
@@ -170,28 +170,28 @@ def test_a_picture_that_may_be_read_again_is_no_longer_left_out(public, monkeypa
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda place: os.truncate(place / "images", 3 * 32 * 32 * 3 - 1),
-        lambda place: (place / "images").unlink(),
-        lambda place: (place / "about.json").unlink(),
-        lambda place: (place / "about.json").write_bytes(b"\xff\0garbage"),
-        lambda place: (place / "about.json").write_text("[]"),
-        lambda place: (place / "about.json").write_text(json.dumps({"shape": [3, 32, 32, 3]})),
+        lambda entry: os.truncate(entry / "images", 3 * 32 * 32 * 3 - 1),
+        lambda entry: (entry / "images").unlink(),
+        lambda entry: (entry / "about.json").unlink(),
+        lambda entry: (entry / "about.json").write_bytes(b"\xff\0garbage"),
+        lambda entry: (entry / "about.json").write_text("[]"),
+        lambda entry: (entry / "about.json").write_text(json.dumps({"shape": [3, 32, 32, 3]})),
     ],
-    ids=["shorter", "no images", "no description", "garbage", "a list", "half of it"],
+    ids=["truncated", "no images", "no description", "garbage", "a list", "incomplete"],
 )
-def test_a_damaged_cache_is_made_anew(tmp_path, cache, reads, damage):
+def test_a_damaged_cache_entry_is_replaced(tmp_path, cache, reads, damage):
     load(write_shades(tmp_path / "tree", 3))
-    (place,) = cache.iterdir()
-    damage(place)
+    (entry,) = cache.iterdir()
+    damage(entry)
     np.testing.assert_array_equal(load(tmp_path / "tree").images, shades(range(3), 32))
     load(tmp_path / "tree")
     assert len(reads) == 6
-    assert list(cache.iterdir()) == [place]
+    assert list(cache.iterdir()) == [entry]
 
 
 @pytest.mark.parametrize(("folder_age", "file_age", "kept"), [(4000, 4000, False), (60, 60, True), (4000, 60, True)])
-def test_what_a_dead_process_left_is_removed(tmp_path, cache, folder_age, file_age, kept):
-    """But not what one that lives has been writing for longer than an hour: its folder's own time stands still."""
+def test_the_incomplete_entry_of_a_dead_process_is_removed(tmp_path, cache, folder_age, file_age, kept):
+    """But not that of a live process that has been writing for over an hour: the folder's own time does not change."""
     images = write(cache / "abc.part" / "images", b"half")
     os.utime(images, (time.time() - file_age,) * 2)
     os.utime(images.parent, (time.time() - folder_age,) * 2)
@@ -199,15 +199,15 @@ def test_what_a_dead_process_left_is_removed(tmp_path, cache, folder_age, file_a
     assert images.exists() == kept
 
 
-def test_another_process_may_finish_while_we_look_at_what_it_writes(tmp_path, cache):
-    """A link to nothing is, like its folder then, listed but not there."""
+def test_another_process_may_finish_while_we_check_its_entry(tmp_path, cache):
+    """A dangling link, like its folder then, is listed but does not exist."""
     cache.mkdir(parents=True)
     (cache / "abc.part").symlink_to("nothing")
     assert len(load(write_shades(tmp_path / "tree", 3))) == 3
 
 
-def test_a_slower_process_leaves_alone_what_a_faster_one_has_finished(tmp_path, cache):
-    """The faster one, and others since, may be about to map the file."""
+def test_a_slower_process_keeps_the_entry_of_a_faster_one(tmp_path, cache):
+    """The faster process, and others, may be about to map the file."""
     finished = []
 
     def slower():
@@ -219,12 +219,12 @@ def test_a_slower_process_leaves_alone_what_a_faster_one_has_finished(tmp_path, 
     assert [(cache / "key" / "images").stat().st_ino] == finished
 
 
-def test_kill_9_leaves_no_half_written_crops(tmp_path, cache, reads):
+def test_kill_9_leaves_no_incomplete_entry(tmp_path, cache, reads):
     process = slow_process(write_shades(tmp_path / "tree", 100), tmp_path / "ready", 1)
-    until = time.monotonic() + 60
+    deadline = time.monotonic() + 60
     while not any(path.stat().st_size for path in cache.glob("*.part/images")):
         assert process.poll() is None
-        assert time.monotonic() < until
+        assert time.monotonic() < deadline
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert [path.suffix for path in cache.iterdir()] == [".part"]
@@ -235,31 +235,31 @@ def test_kill_9_leaves_no_half_written_crops(tmp_path, cache, reads):
 def test_two_processes_decode_the_same_folder_at_once(tmp_path, cache):
     tree = write_shades(tmp_path / "tree", 20)
     both = [slow_process(tree, tmp_path / f"ready{i}", 2) for i in range(2)]
-    said = [process.communicate(timeout=60)[0] for process in both]
+    outputs = [process.communicate(timeout=60)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
-    assert said == [load(tree).fingerprint() + "\n"] * 2
+    assert outputs == [load(tree).fingerprint() + "\n"] * 2
     assert [path.suffix for path in cache.iterdir()] == [""]
 
 
-def test_a_full_disk_is_noticed_before_anything_is_decoded(tmp_path, cache, reads, monkeypatch):
+def test_a_full_disk_is_detected_before_decoding(tmp_path, cache, reads, monkeypatch):
     monkeypatch.setattr(crops.shutil, "disk_usage", lambda path: SimpleNamespace(free=2**19))
-    with pytest.raises(BadInput, match=r"1 MiB needed, 0 MiB free; set XDG_CACHE_HOME"):
+    with pytest.raises(BadInput, match=r"1 MiB needed, 0 MiB free; set XDG_CACHE_HOME to a folder with space"):
         load(write_shades(tmp_path / "tree", 400))
     assert reads == list(cache.iterdir()) == []
 
 
-def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+def test_the_error_names_a_cache_that_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(write(tmp_path / "file", b"")))
     with pytest.raises(BadInput, match=r"file/minigan: cannot be written \(Not a directory\); set XDG_CACHE_HOME"):
         load(write_shades(tmp_path / "tree", 3))
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
-def test_an_interrupted_decoding_leaves_nothing(tmp_path, cache, monkeypatch, error):
-    def press(path, size, crop):
+def test_interrupted_decoding_leaves_nothing(tmp_path, cache, monkeypatch, error):
+    def interrupted(path, size, crop):
         raise error
 
-    monkeypatch.setattr(crops, "read_crop", press)
+    monkeypatch.setattr(crops, "read_crop", interrupted)
     with pytest.raises(error):
         load(write_shades(tmp_path / "tree", 3))
     assert list(cache.iterdir()) == []
@@ -269,11 +269,11 @@ def test_one_broken_picture_of_150_through_the_command(tmp_path, monkeypatch, ca
     monkeypatch.chdir(tmp_path)
     argv = ["folder", "--data-dir", str(write_shades(tmp_path / "tree", 150, broken=[33])), "--image-size", "28"]
     assert train.main([*argv, "--width", "2", "--latent", "4", "--batch-size", "50", "--epochs", "1"]) == 0
-    assert "Left out 1 of 150 pictures, which cannot be read:\n  033.png: " in capsys.readouterr().err
+    assert "Skipped 1 of 150 pictures, which cannot be read:\n  033.png: " in capsys.readouterr().err
 
 
-def test_another_folder_of_files_alike_in_all_but_content_is_another(tmp_path):
-    """As an archive unpacked twice leaves them: names, sizes and times agree."""
+def test_folders_that_differ_only_in_content_are_cached_separately(tmp_path):
+    """Names, sizes and times are the same, as after unpacking two archives."""
     for name, first in (("a", 0), ("b", 100)):
         for i in range(3):
             path = tmp_path / name / f"{i}.bmp"

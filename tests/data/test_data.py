@@ -1,4 +1,4 @@
-"""Images in: the shipped MNIST is the real one, IDX files are read strictly, batches come in a reproducible order."""
+"""MNIST in the package is the original, IDX files are checked strictly, the order of batches is reproducible."""
 
 import gzip
 import hashlib
@@ -18,7 +18,7 @@ from minigan.errors import BadInput
 from tests.support.idx_files import idx_bytes, write_idx_folder
 
 
-def test_shipped_mnist_is_the_real_one():
+def test_shipped_mnist_is_the_original():
     digits = load_mnist()
     assert digits.images.shape == (60000, 28, 28, 1)
     assert digits.labels.tolist()[:5] == [5, 0, 4, 1, 9]
@@ -56,7 +56,7 @@ IMAGE = idx_bytes(np.arange(24).reshape(2, 3, 4))
         ),
     ],
 )
-def test_bad_idx_file_is_named(tmp_path, content, message):
+def test_the_error_names_a_bad_idx_file(tmp_path, content, message):
     path = tmp_path / "images"
     if content is not None:
         path.write_bytes(content)
@@ -78,7 +78,7 @@ def test_folder_of_idx_files(tmp_path, gzipped):
     assert (dataset.name, dataset.images.shape, dataset.labels.shape) == ("squares", (200, 28, 28, 1), (200,))
 
 
-def test_plain_file_and_its_gzip_are_one(tmp_path):
+def test_a_file_and_its_gzipped_copy_count_as_one(tmp_path):
     write_idx_folder(tmp_path)
     write_idx_folder(tmp_path, gzipped=True)
     assert len(load_dataset("mnist", tmp_path)) == 200
@@ -105,18 +105,18 @@ def squares(count):
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 5), st.integers(0, 3), st.data())
-def test_an_epoch_shows_every_image_once_and_can_start_anywhere(count, size, seed, epoch, data):
+def test_an_epoch_shows_every_image_once_and_can_start_at_any_batch(count, size, seed, epoch, data):
     if size > count:
         with pytest.raises(BadInput, match=f"expected a batch size from 1 to the {count} images"):
             Batches(squares(count), size, seed)
         return
     batches = Batches(squares(count), size, seed)
-    whole = [batch.images for batch in batches.epoch(epoch)]
-    seen = np.concatenate(whole).ravel().tolist()
-    assert len(whole) == len(batches) == count // size
+    complete = [batch.images for batch in batches.epoch(epoch)]
+    seen = np.concatenate(complete).ravel().tolist()
+    assert len(complete) == len(batches) == count // size
     assert len(set(seen)) == len(seen) == len(batches) * size
     start = data.draw(st.integers(0, len(batches)))
-    for a, b in zip(whole[start:], (batch.images for batch in batches.epoch(epoch, start)), strict=True):
+    for a, b in zip(complete[start:], (batch.images for batch in batches.epoch(epoch, start)), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
@@ -167,7 +167,7 @@ def test_bytes_to_numbers_and_back():
     assert to_bytes(np.array([-3.0, 3.0])).tolist() == [0, 255]
 
 
-def test_fingerprint_tells_data_sets_apart():
+def test_different_data_sets_have_different_fingerprints():
     assert squares(5).fingerprint() == squares(5).fingerprint() != squares(6).fingerprint()
     changed = ImageDataset("numbers", squares(5).images[::-1].copy())
     assert changed.fingerprint() != squares(5).fingerprint()

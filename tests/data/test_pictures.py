@@ -1,4 +1,4 @@
-"""Whatever a picture file holds, its crop is what the eye would see of its middle; or the file is named as broken."""
+"""Decoding picture files: the crop shows the centre of the picture as a viewer does, or the picture is broken."""
 
 import io
 import os
@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from minigan.data.pictures import BrokenPicture, decode_crop, read_crop, resize_images
-from tests.support.picture_files import as_nobody, encode, noise, raw_exif, raw_png, soft
+from tests.support.picture_files import encode, noise, raw_exif, raw_png, soft, without_root
 
 KINDS = ["PNG", "JPEG", "WEBP", "BMP"]
 
 
 def crop_or_reason(data):
-    """The crop, or the few words that say why there is none; any other exception is a fault of ours."""
+    """The crop, or the reason why there is none; any other exception is a bug."""
     try:
         return decode_crop(data, 8)
     except BrokenPicture as error:
@@ -34,28 +34,28 @@ def assert_near(a, b, most):
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "WEBP"])
-def test_a_picture_of_the_right_size_is_left_as_it_is(kind, channels):
+def test_a_picture_of_the_right_size_is_not_changed(kind, channels):
     pixels = noise(48, 48, channels)
-    expected = np.repeat(pixels, 3, 2) if kind == "WEBP" and channels == 1 else pixels  # WebP knows no grey
+    expected = np.repeat(pixels, 3, 2) if kind == "WEBP" and channels == 1 else pixels  # WebP has no grey mode
     np.testing.assert_array_equal(decode_crop(encode(pixels, kind), 48), expected)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_jpeg_of_the_right_size_is_nearly_left_as_it_is(channels):
+def test_a_jpeg_of_the_right_size_is_hardly_changed(channels):
     pixels = soft(48, 48)[..., :channels]
     assert_near(decode_crop(encode(pixels, "JPEG"), 48), pixels, 4)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "WEBP"])
 @pytest.mark.parametrize("turned", [False, True], ids=["wide", "tall"])
-def test_the_square_in_the_middle(kind, turned):
+def test_the_centre_square_is_taken(kind, turned):
     red, green, blue = (np.broadcast_to(np.eye(3, dtype=np.uint8)[i] * 255, (10, 10, 3)) for i in range(3))
     bands = np.concatenate([red, green, blue], axis=1)
     bands = bands.swapaxes(0, 1) if turned else bands
     np.testing.assert_array_equal(decode_crop(encode(bands, kind), 10), green)
 
 
-def test_a_crop_of_so_many_pixels():
+def test_a_crop_of_a_given_width():
     pixels = noise(40, 30)
     np.testing.assert_array_equal(decode_crop(encode(pixels, "PNG"), 12, crop=12), pixels[14:26, 9:21])
     whole = decode_crop(encode(pixels, "PNG"), 30)
@@ -64,15 +64,15 @@ def test_a_crop_of_so_many_pixels():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_fine_detail_becomes_grey_when_it_is_made_smaller(kind):
-    """Taking every 16th pixel would see only black, or only white."""
+def test_fine_detail_becomes_grey_when_downscaled(kind):
+    """Taking every 16th pixel would give only black, or only white."""
     board = (np.indices((512, 512)).sum(0) % 2 * 255).astype(np.uint8)[..., None]
     crop = decode_crop(encode(board, kind), 32)
     assert np.abs(crop.astype(int) - 127).max() <= 1
     assert np.abs(resize_images(board[None], 32).astype(int) - 127).max() <= 1
 
 
-def test_a_small_picture_is_made_larger():
+def test_a_small_picture_is_upscaled():
     crop = decode_crop(encode(np.repeat([[[0], [0], [255], [255]]], 4, 0).astype(np.uint8), "PNG"), 64)
     np.testing.assert_array_equal(crop, np.broadcast_to(crop[:1], crop.shape))
     assert_near(crop[:, ::-1], 255 - crop.astype(int), 1)
@@ -83,7 +83,7 @@ def test_a_small_picture_is_made_larger():
 @pytest.mark.parametrize("crop", [None, 600])
 @pytest.mark.parametrize("orientation", [1, 6])
 @pytest.mark.parametrize("shape", [(777, 1001), (1001, 777)])
-def test_a_large_jpeg_is_decoded_at_a_fraction_and_looks_the_same(shape, orientation, crop):
+def test_a_large_jpeg_is_decoded_at_reduced_size_and_looks_the_same(shape, orientation, crop):
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = encode(soft(*shape), "JPEG", exif=exif)
@@ -93,7 +93,7 @@ def test_a_large_jpeg_is_decoded_at_a_fraction_and_looks_the_same(shape, orienta
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_camera_held_any_way_gives_the_upright_picture(orientation, kind):
+def test_the_exif_orientation_is_applied(orientation, kind):
     upright = soft(16, 24) if kind == "JPEG" else noise(16, 24)
     stored = {
         1: upright,
@@ -117,7 +117,7 @@ def test_a_camera_held_any_way_gives_the_upright_picture(orientation, kind):
     + [raw_exif((0x010F, 11, 1, b"abcd"), (0x0112, 3, 1, b"\0\6\0\0"))],  # a number for the maker's name
     ids=["garbage", "orientation 9", "link into nothing", "maker is a number"],
 )
-def test_bad_exif_data_do_not_spoil_a_good_picture(exif):
+def test_a_picture_with_damaged_exif_data_is_decoded(exif):
     data = encode(np.full((16, 16, 3), 77, np.uint8), "JPEG", exif=exif)
     assert (decode_crop(data, 8) == 77).all()
 
@@ -195,7 +195,7 @@ def test_a_picture_of_one_column(kind):
     ],
 )
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-def test_a_decompression_bomb_is_refused_before_it_goes_off(width, height, message):
+def test_a_decompression_bomb_is_refused_before_decoding(width, height, message):
     bitmap = bytearray(encode(np.zeros((2, 2, 3), np.uint8), "BMP"))
     bitmap[18:26] = width.to_bytes(4, "little") + height.to_bytes(4, "little")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -206,7 +206,7 @@ def test_a_decompression_bomb_is_refused_before_it_goes_off(width, height, messa
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_picture_cut_off_anywhere_is_broken_or_whole(kind):
+def test_a_truncated_picture_is_broken_or_complete(kind):
     data = encode(noise(24, 24), kind)
     for end in range(0, len(data), 17):
         crop = crop_or_reason(data[:end])
@@ -214,10 +214,10 @@ def test_a_picture_cut_off_anywhere_is_broken_or_whole(kind):
 
 
 @given(st.sampled_from(KINDS), st.lists(st.tuples(st.integers(0, 600), st.integers(1, 255)), min_size=1, max_size=8))
-def test_changed_bytes_end_in_a_crop_or_in_a_broken_picture(kind, changes):
+def test_changed_bytes_give_a_crop_or_a_broken_picture(kind, changes):
     data = bytearray(encode(soft(16, 16), kind))
-    for place, change in changes:
-        data[place % len(data)] ^= change
+    for position, change in changes:
+        data[position % len(data)] ^= change
     crop = crop_or_reason(bytes(data))
     assert isinstance(crop, str) or crop.shape[:2] == (8, 8)
 
@@ -227,7 +227,7 @@ def test_changed_bytes_end_in_a_crop_or_in_a_broken_picture(kind, changes):
     [b"", b"This is text.", encode(noise(8, 8), "EPS"), encode(noise(8, 8), "PDF")],
     ids=["empty", "text", "PostScript", "PDF"],
 )
-def test_a_file_of_another_format_is_broken_whatever_its_name(tmp_path, data):
+def test_a_file_of_another_format_is_broken_despite_its_suffix(tmp_path, data):
     (tmp_path / "x.png").write_bytes(data)
     with pytest.raises(BrokenPicture, match=r"^not a PNG, JPEG, WebP, BMP, GIF or TIFF picture$"):
         read_crop(tmp_path / "x.png", 8)
@@ -242,32 +242,32 @@ def test_a_file_of_another_format_is_broken_whatever_its_name(tmp_path, data):
         (lambda path: (path.symlink_to("b.png"), (path.parent / "b.png").symlink_to(path.name)), "symbolic links"),
         (lambda path: path.symlink_to("/dev/zero"), "not a regular file"),
     ],
-    ids=["pipe", "folder", "dangling link", "links in a circle", "device"],
+    ids=["pipe", "folder", "dangling link", "circular links", "device"],
 )
-def test_what_is_no_file_is_broken_and_keeps_nobody_waiting(tmp_path, make, message):
+def test_anything_but_a_regular_file_is_broken_and_does_not_block(tmp_path, make, message):
     make(tmp_path / "a.png")
-    said = []
+    reasons = []
 
     def read():
         try:
             read_crop(tmp_path / "a.png", 8)
         except BrokenPicture as error:
-            said.append(str(error))
+            reasons.append(str(error))
 
     thread = threading.Thread(target=read, daemon=True)
     thread.start()
     thread.join(10)
-    assert message in said[0]
+    assert message in reasons[0]
 
 
-def test_a_file_that_may_not_be_read_is_broken(public):
+def test_a_file_without_read_permission_is_broken(public):
     (public / "x.png").write_bytes(encode(noise(8, 8), "PNG"))
     (public / "x.png").chmod(0)
-    with as_nobody(), pytest.raises(BrokenPicture, match=r"^Permission denied$"):
+    with without_root(), pytest.raises(BrokenPicture, match=r"^Permission denied$"):
         read_crop(public / "x.png", 8)
 
 
-def test_images_in_memory_are_cropped_and_resized_as_pictures_are():
+def test_images_in_memory_are_cropped_and_resized_like_picture_files():
     images = np.stack([soft(40, 40), soft(40, 40)[::-1]])
     for size in (28, 64):
         expected = [decode_crop(encode(image, "PNG"), size) for image in images]

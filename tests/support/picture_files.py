@@ -1,4 +1,4 @@
-"""Pictures with known pixels, and small copies of the official layouts: CelebA, ImageNet, its downsampled set, LSUN."""
+"""Pictures with known pixels, and small data sets in the published layouts of CelebA, ImageNet and LSUN."""
 
 import contextlib
 import hashlib
@@ -32,7 +32,7 @@ CELEBA_ATTRIBUTES = CELEBA_NAMES.split()
 
 
 def encode(image: Image.Image | np.ndarray, kind: str, **options) -> bytes:
-    """A picture as the bytes of a file, with no loss or, as JPEG, with as little as can be."""
+    """A picture as the bytes of a file: lossless or, as JPEG, in the best quality."""
     if isinstance(image, np.ndarray):
         image = Image.fromarray(np.ascontiguousarray(image.squeeze(-1) if image.shape[-1] == 1 else image))
     file = io.BytesIO()
@@ -41,16 +41,16 @@ def encode(image: Image.Image | np.ndarray, kind: str, **options) -> bytes:
 
 
 def array_file(array: np.ndarray) -> bytes:
-    """What `np.save` writes: one array, not an archive of them."""
+    """The bytes that `np.save` writes: a single array, not an archive."""
     file = io.BytesIO()
     np.save(file, array)
     return file.getvalue()
 
 
 def raw_png(width: int, height: int, depth: int, colour: int, pixels: bytes) -> bytes:
-    """A PNG chunk by chunk: sizes that would not fit in memory, and modes that Pillow cannot write.
+    """A PNG file, built from chunks: for sizes that do not fit in memory, and modes that Pillow cannot write.
 
-    `pixels` are all rows, each after its filter byte 0; fewer than the header promises make a damaged picture.
+    `pixels` are all rows, each after its filter byte 0; with too few, the picture is damaged.
     """
 
     def chunk(name: bytes, data: bytes) -> bytes:
@@ -72,7 +72,7 @@ def noise(height: int, width: int, channels: int = 3) -> np.ndarray:
 
 
 def soft(height: int, width: int) -> np.ndarray:
-    """A picture without sharp edges, which a JPEG keeps nearly as it is."""
+    """A picture without sharp edges, which JPEG compression hardly changes."""
     small = Image.fromarray(80 + noise(7, 9) // 3)
     return np.asarray(small.resize((width, height), Image.Resampling.BICUBIC))
 
@@ -95,7 +95,7 @@ def write(path: Path, data: bytes) -> Path:
 
 
 def write_shades(folder: Path, count: int, broken: Iterable[int] = (), size: int = 8, grey: bool = False) -> Path:
-    """000.png, 001.png, … each of one shade, or of one grey; broken ones end in the middle."""
+    """000.png, 001.png, … each of one shade, or of one grey; broken ones are truncated."""
     for i in range(count):
         colour = (i, i, i) if grey else shade(i)
         data = encode(Image.new("RGB", (size, size), colour), "PNG")
@@ -104,7 +104,7 @@ def write_shades(folder: Path, count: int, broken: Iterable[int] = (), size: int
 
 
 def celeba_face(i: int) -> Image.Image:
-    """White but for 108 pixels in the middle: a black frame of 12 pixels around one grey, 10·i."""
+    """White, with a centre square of 108 pixels: a black frame, 12 pixels wide, around the grey value 10·i."""
     image = Image.new("RGB", (178, 218), "white")
     image.paste((0, 0, 0), (35, 55, 143, 163))
     image.paste((10 * i,) * 3, (47, 67, 131, 151))
@@ -117,7 +117,7 @@ def celeba_values(i: int) -> list[int]:
 
 
 def write_celeba(folder: Path, count: int, attributes: str | None = "list_attr_celeba.txt") -> Path:
-    """As the authors publish it: JPEGs numbered from 1, and a table whose columns are padded with spaces."""
+    """The published layout: JPEGs numbered from 1, and a table with columns padded with spaces."""
     for i in range(1, count + 1):
         face = encode(celeba_face(i), "JPEG")
         write(folder / "img_align_celeba" / f"{i:06d}.jpg", face)
@@ -131,9 +131,9 @@ def write_celeba(folder: Path, count: int, attributes: str | None = "list_attr_c
 
 
 def write_imagenet(root: Path) -> Path:
-    """Three classes of four photographs, of the kinds that are in the real one: wide, tall, grey, CMYK; one is a PNG.
+    """Three classes of four photographs, of kinds that occur in the real data: wide, tall, grey, CMYK; one is a PNG.
 
-    Photograph p of class c has in its middle square the grey 60·c + 20·p, and 255 to the sides of it.
+    The centre square of photograph p of class c is grey, 60·c + 20·p, and the rest is white.
     """
     for c, synset in enumerate(SYNSETS):
         for p, size in enumerate([(90, 60), (64, 96), (70, 70), (80, 64)]):
@@ -142,13 +142,13 @@ def write_imagenet(root: Path) -> Path:
             left, top = (size[0] - side) // 2, (size[1] - side) // 2
             image.paste((value,) * len(image.getbands()), (left, top, left + side, top + side))
             image = image.convert("CMYK") if p == 3 else image
-            kind = "PNG" if (c, p) == (1, 0) else "JPEG"  # as in the real one, whatever the name says
+            kind = "PNG" if (c, p) == (1, 0) else "JPEG"  # as in the real data, despite the suffix
             write(root / synset / f"{synset}_{10026 + p}.JPEG", encode(image, kind))
     return root
 
 
 def write_batches(folder: Path, counts: Sequence[int], save=np.savez) -> tuple[np.ndarray, np.ndarray]:
-    """train_data_batch_1.npz … of so many images; returns images (N, 32, 32, 3) and labels, as they were put in."""
+    """train_data_batch_1.npz, … with these numbers of images; returns images (N, 32, 32, 3) and labels, from 0 on."""
     rng = np.random.default_rng(3)
     folder.mkdir(parents=True, exist_ok=True)
     images = rng.integers(0, 256, (sum(counts), 32, 32, 3), dtype=np.uint8)
@@ -162,14 +162,14 @@ def write_batches(folder: Path, counts: Sequence[int], save=np.savez) -> tuple[n
 
 
 class Bomb:
-    """A pickle of it makes a folder when it is read."""
+    """Unpickling it creates a folder."""
 
     def __reduce__(self):
         return os.mkdir, ("exploded",)
 
 
 ROWS, LABELS = np.zeros((3, 3072), np.uint8), np.array([1, 2, 1000])
-BAD_BATCHES = [  # what is in the file, and what is said of it
+BAD_BATCHES = [  # the arrays in the file, and the error message
     ({"data": ROWS[:, :-1], "labels": LABELS}, "expected bytes (N, 3072), got uint8 of shape (3, 3071)"),
     ({"data": ROWS.astype(float), "labels": LABELS}, "got float64 of shape (3, 3072)"),
     ({"data": ROWS.reshape(3, 3, 32, 32), "labels": LABELS}, "got uint8 of shape (3, 3, 32, 32)"),
@@ -185,12 +185,12 @@ BAD_BATCHES = [  # what is in the file, and what is said of it
 
 
 def lsun_key(i: int) -> bytes:
-    """40 hexadecimal digits, the first of which keep the order of the numbers."""
+    """40 hexadecimal digits; the first ones sort like the numbers."""
     return f"{i:06x}{hashlib.sha1(b'%d' % i).hexdigest()[:34]}".encode()
 
 
 def lsun_photograph(i: int) -> bytes:
-    """A WebP whose shorter side has 256 pixels, of one shade in the middle square and white to the sides."""
+    """A WebP picture whose shorter side has 256 pixels; the centre square has one shade, the rest is white."""
     image = Image.new("RGB", (341, 256) if i % 2 else (256, 300), "white")
     left, top = (image.width - 256) // 2, (image.height - 256) // 2
     image.paste(shade(i), (left, top, left + 256, top + 256))
@@ -198,7 +198,7 @@ def lsun_photograph(i: int) -> bytes:
 
 
 def write_lmdb(folder: Path, values: Iterable[bytes]) -> Path:
-    """A category of LSUN: keys of 40 characters, written in another order than theirs."""
+    """A category of LSUN: keys of 40 characters, written in reverse order."""
     lmdb = pytest.importorskip("lmdb")
     with lmdb.open(str(folder), map_size=1 << 26) as database, database.begin(write=True) as writing:
         for i, value in reversed(list(enumerate(values))):
@@ -206,7 +206,7 @@ def write_lmdb(folder: Path, values: Iterable[bytes]) -> Path:
     return folder
 
 
-BAD_LMDB = {  # what happens to data.mdb, and what is said of it
+BAD_LMDB = {  # the damage to data.mdb, and the error message
     "missing": (os.remove, "no data.mdb in it; --data-dir names an LMDB folder"),
     "garbage": (lambda data: data.write_bytes(b"garbage" * 4000), "data.mdb: cannot be read"),
     "no bytes": (lambda data: data.write_bytes(b""), "data.mdb: cannot be read"),
@@ -216,7 +216,7 @@ BAD_LMDB = {  # what happens to data.mdb, and what is said of it
 
 
 class CountedImages:
-    """100 images that count how often some are asked for; after 60 times they cannot be read."""
+    """100 images that count how often they are accessed; after 60 times they cannot be read."""
 
     shape, asked, lock = (100, 1, 1, 1), 0, threading.Lock()
 
@@ -230,15 +230,15 @@ class CountedImages:
 
 @contextlib.contextmanager
 def public_folder() -> Iterator[Path]:
-    """A temporary folder into which everybody may look and write; pytest's own are closed to others than us."""
+    """A temporary folder that all users can read and write; pytest's folders are private."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o777)
         yield Path(name)
 
 
 @contextlib.contextmanager
-def as_nobody() -> Iterator[None]:
-    """Root may read everything; within this context we are somebody else."""
+def without_root() -> Iterator[None]:
+    """A context without root privileges, because root can read every file."""
     if os.geteuid():
         yield
         return
@@ -263,7 +263,7 @@ print(load_dataset("folder", Path(sys.argv[1]), 32).fingerprint())
 
 
 def slow_process(tree: Path, ready: Path, processes: int) -> subprocess.Popen:
-    """Reads a folder slowly, crop by crop; begins once as many processes are `ready`, and prints the fingerprint."""
+    """A process that loads a folder slowly and prints the fingerprint; it starts when `processes` of them are ready."""
     return subprocess.Popen(
         [sys.executable, "-c", SLOW, tree, ready, str(processes)], stdout=subprocess.PIPE, text=True
     )
