@@ -1,4 +1,4 @@
-"""Measures of how good generated images are, and of what D has learned.  They take and return arrays on the host."""
+"""Metrics for generated images, and for the features that D has learned.  They take and return NumPy arrays."""
 
 from .coverage import attribute_shares, class_shares, entropy_bits
 from .fidelity import Fidelity, precision_recall

@@ -1,4 +1,4 @@
-"""Which classes, or attributes, a set of images shows, and how often."""
+"""How often classes or attributes occur in a set of images."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,10 @@ import numpy as np
 
 
 def class_shares(labels: np.ndarray, classes: int) -> np.ndarray:
-    """The share of each class, (classes,), adding up to 1, among labels (N,): integers from 0 to classes − 1."""
+    """The share of each class among labels (N,), integers from 0 to classes − 1: float64 (classes,), with sum 1.
+
+    Raises ValueError for other labels, or if there are none.
+    """
     if labels.ndim != 1 or labels.size == 0 or labels.dtype.kind not in "iu":
         raise ValueError(f"expected labels (N,), whole numbers, got {labels.dtype} of shape {labels.shape}")
     if labels.min() < 0 or labels.max() >= classes:
@@ -15,14 +18,20 @@ def class_shares(labels: np.ndarray, classes: int) -> np.ndarray:
 
 
 def attribute_shares(attributes: np.ndarray) -> np.ndarray:
-    """The share of images with each attribute, (A,); attributes (N, A) are 0 or 1."""
+    """The share of images with each attribute, float64 (A,); attributes (N, A) are 0 or 1.
+
+    Raises ValueError for other values, or if there are none.
+    """
     if attributes.ndim != 2 or attributes.size == 0 or not np.isin(attributes, (0, 1)).all():
         raise ValueError(f"expected attributes (N, A), each 0 or 1, got shape {attributes.shape}")
     return attributes.mean(axis=0, dtype=np.float64)
 
 
 def entropy_bits(shares: Sequence[float] | np.ndarray) -> float:
-    """−Σ p log₂ p in bits, of shares p that add up to 1; a share of 0 adds nothing (Shannon 1948, §6)."""
+    """The entropy −Σ p log₂ p, in bits, of shares p; terms with p = 0 are 0 (Shannon 1948, §6).
+
+    Raises ValueError unless the shares are not negative and add up to 1.
+    """
     p = np.asarray(shares, np.float64)
     if p.ndim != 1 or not (p >= 0).all() or not abs(p.sum() - 1.0) < 1e-6:
         raise ValueError(f"expected shares, none below 0, that add up to 1, got {p}")

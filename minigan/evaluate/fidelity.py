@@ -10,21 +10,21 @@ from .rows import as_rows
 
 
 class Fidelity(NamedTuple):
-    """Precision: the share of generated images that look real.  Recall: the share of real ones that are covered."""
+    """Precision: the share of generated images that look real.  Recall: the share of real images that are covered."""
 
     precision: float
     recall: float
 
 
 def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3, progress: Progress = quiet) -> Fidelity:
-    """Precision and recall, 0 … 1, of the features fake (M, F) of generated images against those of real ones (N, F).
+    """Precision and recall, 0 … 1, from features of real images (N, F) and of generated images (M, F).
 
-    The manifold of a set is the union of balls, one around each of its points, that reach to its k-th nearest
-    neighbour in that set.  Precision is the share of fake within the manifold of real, recall the share of real within
-    that of fake (eq. 2).  The paper takes equally many of both, and k = 3.  With fewer points the balls
-    are larger, so only results from sets of the same size can be compared.
+    The manifold of a set is approximated by balls around its points; the radius is the distance to the k-th nearest
+    neighbour in the set.  Precision is the share of fake points in the manifold of the real ones, recall the share of
+    real points in the manifold of the fake ones (eq. 2).  The paper uses k = 3 and sets of equal size.  With fewer
+    points the balls are larger, so compare only results for sets of the same size.
 
-    Raises ValueError if a set has no more than k points, or if the sets differ in F.
+    Raises ValueError if a set has at most k points, or if the sets differ in F.
     """
     real, fake = as_rows(real, fake)
     if not 1 <= k < min(len(real), len(fake)):
@@ -35,7 +35,7 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3, progress: P
 def share_inside(queries: np.ndarray, references: np.ndarray, k: int, progress: Progress) -> float:
     """The share of queries q with ‖q − r‖ ≤ ‖r − NN_k(r)‖ for some reference r (eq. 1)."""
     _, distances = nearest(references, references, k + 1, progress)
-    radii = distances[:, k]  # the first of the k + 1 is the reference itself
+    radii = distances[:, k]  # the nearest of the k + 1 is the reference itself
     inside = np.zeros(len(queries), bool)
     for rows, columns, squared in blocks(queries, references, progress):
         inside[rows] |= (np.sqrt(squared) <= radii[columns]).any(axis=1)

@@ -10,10 +10,10 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
 
         ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½)
 
-    FID is this number for the features of Inception-v3; distances between other features cannot be compared with it.
-    Covariances are unbiased.  Everything is computed in float64; the rounding error is about 1e-8 tr(Σ₁ + Σ₂) if a
-    covariance is nearly singular, as for a set smaller than F, and much less otherwise.  The sets should be much larger
-    than F: between small sets the distance comes out too large.
+    FID is this distance for features of Inception-v3; distances for other features cannot be compared with FID.
+    Covariances are unbiased estimates.  Everything is computed in float64; the rounding error is about
+    1e-8 tr(Σ₁ + Σ₂) if a covariance is nearly singular, as for a set smaller than F, and much smaller otherwise.  The
+    sets should be much larger than F: for small sets the distance is biased upwards.
 
     Raises ValueError if a set has fewer than 2 rows, or if the sets differ in F.
     """
@@ -24,10 +24,10 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     cov_a, cov_b = covariance(a), covariance(b)
     eigenvalues, vectors = np.linalg.eigh(cov_a)
     root = (vectors * square_roots(eigenvalues)) @ vectors.T  # Σ₁^½
-    # The trace of a root is the sum of the roots of the eigenvalues.
+    # The trace of a matrix square root is the sum of the square roots of the eigenvalues.
     cross = square_roots(np.linalg.eigvalsh(root @ cov_b @ root)).sum()
     distance = difference @ difference + np.trace(cov_a) + np.trace(cov_b) - 2.0 * cross
-    return max(0.0, float(distance))  # rounding can leave less than 0
+    return max(0.0, float(distance))  # rounding can make it negative
 
 
 def covariance(x: np.ndarray) -> np.ndarray:
@@ -37,5 +37,5 @@ def covariance(x: np.ndarray) -> np.ndarray:
 
 
 def square_roots(eigenvalues: np.ndarray) -> np.ndarray:
-    """√λ of eigenvalues that only rounding can make negative; those count as 0."""
+    """√λ of eigenvalues of a positive semidefinite matrix; those that are negative, by rounding, count as 0."""
     return np.sqrt(np.maximum(eigenvalues, 0.0))

@@ -1,6 +1,6 @@
-"""Judges: classifiers of real images, built and trained with the same engine as the GANs.
+"""Judges: classifiers trained on real images, with the same engine as the GANs.
 
-Their features, the 128 numbers before the last layer, are the space in which samples are compared with real images.
+Samples and real images are compared by a judge's features, the 128 activations before its last layer.
 """
 
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ from ..optim import Adam
 from ..tensor import Tensor
 
 FORMAT, VERSION = "minigan judge", 2
-READABLE = (1, 2)  # versions; in 1 activations after batch norms were not layers of their own
+READABLE = (1, 2)  # versions; in version 1, activations after batch norms were part of them
 WIDTH, FEATURES = 32, 128
 
 
 class Judge(Module):
     """Images (N, S, S, channels), −1 to 1 → logits (N, outputs), one for each of `names`.
 
-    With `exclusive` each image has exactly one class (digits), otherwise any number of attributes.
+    If `exclusive`, each image has exactly one class (digits), otherwise any number of attributes.
     """
 
     def __init__(self, image_size: int, channels: int, names: list[str], exclusive: bool, *, rng: np.random.Generator):
@@ -55,34 +55,39 @@ class Judge(Module):
     def forward(self, images: Tensor) -> Tensor:
         return self.head(self.body(images))
 
-    def loss(self, logits: Tensor, truth: np.ndarray) -> Tensor:
-        """The mean cross-entropy with labels (N,), or binary cross-entropy with attributes (N, outputs)."""
+    def loss(self, logits: Tensor, targets: np.ndarray) -> Tensor:
+        """The mean cross-entropy for labels (N,), or binary cross-entropy for attributes (N, outputs)."""
         if self.exclusive:
-            return cross_entropy(logits, truth)
-        return bce_with_logits(logits, Tensor(to_device(truth.astype(logits.dtype), device_of(logits.data))))
+            return cross_entropy(logits, targets)
+        return bce_with_logits(logits, Tensor(to_device(targets.astype(logits.dtype), device_of(logits.data))))
 
 
 class JudgeOutput(NamedTuple):
-    """What a judge computes for N images: `features` (N, 128) and `logits` (N, outputs)."""
+    """A judge's `features`, float32 (N, 128), and `logits`, float32 (N, outputs), for N images."""
 
     features: np.ndarray
     logits: np.ndarray
 
 
 def judge_images(judge: Judge, images: np.ndarray, device: str = "cpu", batch_size: int = 500) -> JudgeOutput:
-    """The verdict on bytes (N, S, S, C), in evaluation mode."""
+    """Run the judge, which must be on `device`, in evaluation mode on bytes (N, S, S, C).
+
+    Raises ValueError for images of another size.
+    """
     if images.shape[1:] != judge.image:
         raise ValueError(f"this judge expected images of shape (N, {str(judge.image)[1:-1]}), got {images.shape}")
 
-    def verdict(x: Tensor) -> tuple[Tensor, Tensor]:
+    def features_and_logits(x: Tensor) -> tuple[Tensor, Tensor]:
         features = judge.body(x)
         return features, judge.head(features)
 
-    return JudgeOutput(*in_batches(judge, verdict, images, device=device, batch_size=batch_size, prepare=scale_images))
+    return JudgeOutput(
+        *in_batches(judge, features_and_logits, images, device=device, batch_size=batch_size, prepare=scale_images)
+    )
 
 
 def accuracy(judge: Judge, data: ImageDataset, device: str = "cpu") -> np.ndarray:
-    """The share of right answers: one number for classes, or one for each attribute."""
+    """The share of correct predictions, 0 … 1: (1,) for classes, (outputs,) for attributes."""
     logits = judge_images(judge, data.images[:], device).logits
     if judge.exclusive:
         return np.array([(logits.argmax(1) == data.labels).mean()])
@@ -90,14 +95,17 @@ def accuracy(judge: Judge, data: ImageDataset, device: str = "cpu") -> np.ndarra
 
 
 def targets_of(judge: Judge, data: ImageDataset | Batch) -> np.ndarray:
-    """The right answers for the images: labels (N,), or attributes (N, outputs)."""
-    truth = data.labels if judge.exclusive else data.attributes
-    assert truth is not None
-    return truth
+    """The targets for the images: labels (N,), or attributes (N, outputs)."""
+    targets = data.labels if judge.exclusive else data.attributes
+    assert targets is not None
+    return targets
 
 
 def new_judge(data: ImageDataset, seed: int) -> Judge:
-    """An untrained judge of the attributes of the data or, if it has none, of its labels."""
+    """An untrained judge for the attributes of the data or, if it has none, for its labels.
+
+    Raises BadInput if the data has neither.
+    """
     if data.attributes is None and data.labels is None:
         raise BadInput(f"{data.name} has neither labels nor attributes to judge by")
     exclusive = data.attributes is None
@@ -108,7 +116,7 @@ def new_judge(data: ImageDataset, seed: int) -> Judge:
 def train_judge(
     judge: Judge, data: ImageDataset, *, epochs: int, batch_size: int, lr: float, seed: int, device: str = "cpu"
 ) -> Iterator[Tensor]:
-    """Train a judge with Adam: each item is the loss of one step.  The learning rate falls linearly to 0."""
+    """Train a judge with Adam; yields the loss of each step.  The learning rate falls linearly from `lr` to 0."""
     adam = Adam(judge.parameters(), lr)
     batches = Batches(data, batch_size, seed)
     steps = epochs * len(batches)
@@ -123,7 +131,10 @@ def train_judge(
 
 
 def save_judge(path: Path, judge: Judge, note: str) -> None:
-    """Write a judge in half precision; `note` says how it was trained."""
+    """Write a judge in half precision; `note` is the command that trained it.
+
+    Raises BadInput if a number is too large for half precision.
+    """
     size, _, channels = judge.image
     header = {
         "format": FORMAT,
@@ -139,8 +150,11 @@ def save_judge(path: Path, judge: Judge, note: str) -> None:
 
 
 def load_judge(path: Path, device: str = "cpu") -> Judge:
-    """A judge that `save_judge` wrote.  Raises BadInput if it is missing, damaged or something else."""
-    header, arrays = read_archive(path, FORMAT, READABLE, "a judge that minigan.train_judge wrote")
+    """A judge that was written by `save_judge`, in evaluation mode.
+
+    Raises BadInput if the file is missing, damaged, or not a judge.
+    """
+    header, arrays = read_archive(path, FORMAT, READABLE, "a judge written by minigan.train_judge")
     try:
         size, channels = int(header["image_size"]), int(header["channels"])
         judge = Judge(size, channels, list(header["names"]), bool(header["exclusive"]), rng=np.random.default_rng(0))
@@ -153,12 +167,12 @@ def load_judge(path: Path, device: str = "cpu") -> Judge:
 
 
 def shipped_judge(source: str, image_size: int, device: str = "cpu") -> Judge:
-    """The judge in the package for images of a source.  Raises BadInput if there is none for them."""
+    """The judge in the package for a source.  Raises BadInput if there is none for it, or for this image size."""
     path = shipped("evaluate") / f"{source}.npz"
     known = sorted(p.stem for p in path.parent.glob("*.npz"))
     if source not in known:
         raise BadInput(f"no judge in the package for {source}, only for: {', '.join(known)}")
     judge = load_judge(path, device)
     if judge.image[0] != image_size:
-        raise BadInput(f"the judge of {source} knows images of {judge.image[0]} pixels, not {image_size}")
+        raise BadInput(f"the judge for {source} takes images of {judge.image[0]} pixels, not {image_size}")
     return judge

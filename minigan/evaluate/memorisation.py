@@ -1,4 +1,4 @@
-"""Are samples copies of training images?  Compares their distance to the nearest one with that of unseen images."""
+"""Are samples copies of training images?  Compares their nearest-neighbour distances with those of held-out images."""
 
 from typing import NamedTuple
 
@@ -8,17 +8,16 @@ from ..errors import Progress, quiet
 from .neighbours import nearest
 from .rows import as_rows
 
-NEAR = 0.01  # the share of held-out images that counts as unusually near to a training image
+NEAR = 0.01  # the share of held-out images that are considered unusually near to a training image
 
 
 class Memorisation(NamedTuple):
-    """Distances are root mean squares of the differences between two images' numbers, where 1 is the range of a byte.
+    """Nearest training images.  Distances are root mean squares over pixels and channels, with values from 0 to 1.
 
-    `indices` and `distances` (N,) say which training image is nearest to each sample, and how far away it is.  `median`
-    is the median of the distances, `heldout_median` that of the held-out images, and `ratio` the first divided by the
-    second: far below 1, the samples are nearer than can be chance.  `share_near` is the share of samples that are as
-    near to a training image as the nearest 1 % of the held-out images: 0.01 is expected if nothing is memorised, 1 if
-    everything is.
+    `indices` and `distances` (N,) are those of the nearest training image of each sample.  `median` is the median of
+    the distances, `heldout_median` that of the held-out images, and `ratio` the first divided by the second: a value
+    far below 1 indicates memorisation.  `share_near` is the share of samples that are as near to a training image as
+    the nearest 1 % of the held-out images: about 0.01 if nothing is memorised, 1 if everything is.
     """
 
     indices: np.ndarray
@@ -34,9 +33,9 @@ def memorisation(
 ) -> Memorisation:
     """Compare samples, training images and held-out real images, each uint8 (…, H, W, C), pixel by pixel.
 
-    Held-out images come from the same source as the training images, and were not trained on.  A copy shifted by a
-    pixel is not found (Theis et al. 2016, arXiv:1511.01844), and uniform or blurred samples are near to everything:
-    look at the pairs too, see `neighbour_picture`.
+    Held-out images come from the same source as the training images, but were not used for training.  Limits: a copy
+    shifted by one pixel is not found (Theis et al. 2016, arXiv:1511.01844), and uniform or blurred samples are near to
+    everything.  So look at the pairs too, see `neighbour_picture`.
 
     Raises ValueError if they are not bytes of one shape, or if half of the held-out images are training images.
     """

@@ -1,4 +1,4 @@
-"""Nearest neighbours by brute force: every query against every reference, a block at a time."""
+"""Nearest neighbours by brute force: all queries against all references, in blocks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,18 +8,18 @@ import numpy as np
 from ..errors import Progress, quiet
 from .rows import as_rows, check_labels
 
-BLOCK = 1024  # queries and references whose distances are in memory at a time: about 50 MB
-EXACT = 1024  # products of two bytes that float32 can add without rounding, see `squared_distances`
+BLOCK = 1024  # queries and references per block; about 50 MB of memory
+EXACT = 1024  # number of products of two bytes that float32 can sum without rounding, see `squared_distances`
 
 
 def nearest(
     queries: np.ndarray, references: np.ndarray, k: int = 1, progress: Progress = quiet
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest references of each query: their indices (Q, k) and Euclidean distances (Q, k), ascending.
+    """The k nearest references of each query, the nearest first: indices (Q, k) and Euclidean distances (Q, k).
 
-    Queries (Q, …) and references (R, …) are flattened to rows of F numbers.  Of references at the same distance the one
-    with the lower index comes first.  Bytes are compared exactly, other numbers in float64.  The time grows with
-    Q · R · F, and a little with k.  Raises ValueError if k is not from 1 to R, or if the rows differ in length.
+    Queries (Q, …) and references (R, …) are flattened to rows of F numbers.  At equal distances the lower index comes
+    first.  Distances between bytes are exact, those between other numbers are computed in float64.  The time is
+    proportional to Q · R · F.  Raises ValueError if k is not from 1 to R, or if the rows differ in length.
     """
     queries, references = as_rows(queries, references)
     if not 1 <= k <= len(references):
@@ -28,7 +28,7 @@ def nearest(
     squared = np.full((len(queries), k), np.inf)
     for rows, columns, block in blocks(queries, references, progress):
         positions, values = smallest(block, k)
-        # References found before have lower indices: a stable sort keeps them before equally near ones.
+        # References from earlier blocks have lower indices; a stable sort keeps them first at equal distances.
         values = np.hstack([squared[rows], values])
         order = values.argsort(axis=1, kind="stable")[:, :k]
         squared[rows] = np.take_along_axis(values, order, axis=1)
@@ -41,8 +41,8 @@ def blocks(
 ) -> Iterator[tuple[slice, slice, np.ndarray]]:
     """All squared distances between queries (Q, F) and references (R, F), in blocks.
 
-    Each item is a slice of the queries, a slice of the references, and the distances between these; the references
-    come in ascending order.
+    Yields a slice of the queries, a slice of the references, and the squared distances between them; slices of the
+    references are in ascending order.
     """
     corners = [(i, j) for j in range(0, len(references), BLOCK) for i in range(0, len(queries), BLOCK)]
     for i, j in progress(corners, len(corners), "measuring distances"):
@@ -51,13 +51,14 @@ def blocks(
 
 
 def squared_distances(queries: np.ndarray, references: np.ndarray) -> np.ndarray:
-    """‖q − r‖² of every query (Q, F) and every reference (R, F), by one matrix product: float64 (Q, R).
+    """‖q − r‖² for all queries (Q, F) and references (R, F), by matrix products: float64 (Q, R).
 
         ‖q − r‖² = ‖q‖² − 2 q·r + ‖r‖²
 
-    For bytes it is exact, although the product is float32: 128 is subtracted, so they are −128 … 127, a product of two
-    is at most 2¹⁴, a sum of 1024 of them at most 2²⁴, and up to there float32 holds every integer.  Other numbers are
-    multiplied in float64; the first reference is subtracted, so that little cancels where all are far from 0.
+    For bytes it is exact, although products are computed in float32: after subtracting 128, bytes are −128 … 127, a
+    product of two is at most 2¹⁴, a sum of 1024 products at most 2²⁴, and float32 represents all integers up to that.
+    Other numbers are multiplied in float64; the first reference is subtracted to reduce cancellation for data far
+    from 0.
     """
     exact = queries.dtype == references.dtype == np.uint8
     dtype: Any = np.float32 if exact else np.float64
@@ -70,13 +71,13 @@ def squared_distances(queries: np.ndarray, references: np.ndarray) -> np.ndarray
         r -= origin
         squared += np.add.outer(*(np.einsum("nf,nf->n", x, x).astype(np.float64) for x in (q, r)))
         squared += (-2.0 * q) @ r.T
-    return squared if exact else np.maximum(squared, 0.0, out=squared)  # rounding can leave less than 0
+    return squared if exact else np.maximum(squared, 0.0, out=squared)  # rounding can make it negative
 
 
 def smallest(values: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and values (Q, k) of the k smallest in each row of (Q, R), ascending; of equal ones the first.
+    """Positions and values (Q, k) of the k smallest values in each row of (Q, R), ascending; for ties, the first.
 
-    The values are overwritten with ∞; a row with fewer than k finite ones gives ∞ for the rest.
+    `values` is modified.  If a row has fewer than k finite values, the rest are ∞.
     """
     rows = np.arange(len(values))
     positions, found = np.empty((len(values), k), np.int64), np.empty((len(values), k))
@@ -94,9 +95,9 @@ def one_nn_error(
     test_labels: np.ndarray,
     progress: Progress = quiet,
 ) -> float:
-    """The share, 0 … 1, of test images whose nearest training image, by pixels, has another label.
+    """The error, 0 … 1, of a 1-nearest-neighbour classifier on pixels: the share of wrong labels for the test images.
 
-    Images are uint8 (N, H, W, C), labels (N,).
+    Images are uint8 (N, H, W, C), labels (N,).  Raises ValueError if the shapes do not fit.
     """
     check_labels(train_labels, train_images)
     check_labels(test_labels, test_images)

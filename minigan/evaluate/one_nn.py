@@ -1,4 +1,4 @@
-"""The paper's test of digits drawn by label (Radford et al. 2016, table 3): samples train a 1-NN classifier."""
+"""The paper's test of conditional samples (Radford et al. 2016, table 3): they train a 1-NN classifier of digits."""
 
 from typing import NamedTuple
 
@@ -7,13 +7,13 @@ from ..errors import BadInput, Progress, quiet
 from ..gan import Config, Run, draw_samples
 from .neighbours import one_nn_error
 
-PAPER = {"GAN": 0.0628, "DCGAN": 0.0298}  # errors on the test set, from 50,000 samples; real digits: 0.031
+PAPER = {"GAN": 0.0628, "DCGAN": 0.0298}  # errors on the test set, with 50,000 samples; with real digits: 0.031
 COUNT = 50_000
 
 
 class OneNN(NamedTuple):
-    """The error, 0 … 1, on real digits of a classifier that has seen `trained_on` samples, and of one that has seen as
-    many real digits; `tested` digits served as the test."""
+    """Errors, 0 … 1, on `tested` real digits of two classifiers: one trained on `trained_on` samples, the other on as
+    many real digits."""
 
     by_samples: float
     by_real: float
@@ -22,16 +22,17 @@ class OneNN(NamedTuple):
 
 
 def one_nn(run: Run, seed: int = 0, *, validation: bool = False, progress: Progress = quiet) -> OneNN:
-    """Classify the test set of the run's source, or the training images that the run held out, by its samples.
+    """Train 1-NN classifiers on samples of the run, and on real images, and test them on real images.
 
-    Raises BadInput if the run does not draw by label, if its source has no test set whose images are of one class
-    each, or, with `validation`, if the run has held out no images.
+    Test images are the test set of the run's source or, with `validation`, the images that the run held out.  Raises
+    BadInput if the run is not conditional, if its source has no test set with exactly one class per image, or, with
+    `validation`, if the run held out no images.
     """
     digits, test_set = _real_sets(run.config)
     assert digits.labels is not None
     held = run.config.hold_out
     if validation and not held:
-        raise BadInput("--validation: this run was trained on all digits; train one with --hold-out 10000")
+        raise BadInput("--validation: this run was trained on all digits; train a run with --hold-out 10000")
     images, labels = digits.images[: len(digits) - held], digits.labels[: len(digits) - held]
     assert test_set.labels is not None
     if validation:
@@ -41,15 +42,15 @@ def one_nn(run: Run, seed: int = 0, *, validation: bool = False, progress: Progr
     count = min(COUNT, len(images))
     samples, drawn = draw_samples(run, count, seed)
     assert drawn is not None
-    ours = one_nn_error(samples, drawn, test, truth, progress)
+    by_samples = one_nn_error(samples, drawn, test, truth, progress)
     by_real = one_nn_error(images[:count], labels[:count], test, truth, progress)
-    return OneNN(ours, by_real, count, len(test))
+    return OneNN(by_samples, by_real, count, len(test))
 
 
 def _real_sets(config: Config) -> tuple[ImageDataset, ImageDataset]:
-    """The training images and the test set of a run, both with labels; raises BadInput if there are none.
+    """The training images and the test set of a run, both with labels.  Raises BadInput if there are none.
 
-    Attributes beside the label would mean that the label is not all that tells one image from another.
+    Sources with attributes are refused: there, images are not described by the label alone.
     """
     source = SOURCES.get(config.source)
     if config.classes and not config.data_dir and source and source.load_test:
@@ -58,5 +59,5 @@ def _real_sets(config: Config) -> tuple[ImageDataset, ImageDataset]:
             return load_dataset(config.source, size=config.image_size), test
     raise BadInput(
         "--one-nn needs networks trained by a command such as: python -m minigan.train mnist --conditional "
-        "(without --data-dir, on a source with a test set whose images are of one class each)"
+        "(without --data-dir, on a source with a test set and exactly one class per image)"
     )

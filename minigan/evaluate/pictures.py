@@ -1,4 +1,4 @@
-"""Pictures of the results of an evaluation."""
+"""Pictures and charts of evaluation results."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +11,10 @@ from ..show.curves import COLOURS
 
 
 def neighbour_picture(samples: np.ndarray, nearest: np.ndarray, count: int = 24) -> np.ndarray:
-    """The first `count` pairs of a sample (left) and its nearest training image (right, touching it), at most
-    four in a row.
+    """A grid of the first `count` pairs of a sample (left) and its nearest training image (right), up to four per row.
 
-    Both are uint8 (N, H, W, C), in the same order; the picture is uint8 (height, width, 3).
+    Both are uint8 (N, H, W, C), in the same order; the picture is uint8 (height, width, 3).  Raises ValueError if
+    their shapes differ.
     """
     if samples.shape != nearest.shape:
         raise ValueError(f"expected a training image for each sample, got shapes {samples.shape} and {nearest.shape}")
@@ -25,9 +25,10 @@ def neighbour_picture(samples: np.ndarray, nearest: np.ndarray, count: int = 24)
 def shares_chart(
     names: Sequence[str], real: Sequence[float] | np.ndarray, fake: Sequence[float] | np.ndarray, expected: str
 ) -> Figure:
-    """A pair of bars for each class or attribute: its share, 0 … 1, among real and among generated images.
+    """A bar chart with two bars per class or attribute: its share, 0 … 1, of the real and of the generated images.
 
-    `expected`, written above the bars, says what they look like for a good generator.
+    `expected` is the title: how the bars should look for a good generator.  Raises ValueError unless there are two
+    shares per name.
     """
     if not len(names) == len(real) == len(fake) > 0:
         raise ValueError(f"expected two shares for each name, got {len(names)} names, {len(real)} and {len(fake)}")
@@ -41,9 +42,9 @@ def shares_chart(
         percent = 100.0 * np.asarray(shares)
         bars = axes.barh(positions + side * height, percent, height, color=colour, label=label)
         axes.bar_label(bars, [f"{value:.1f}" for value in percent], padding=3, fontsize=8, color="dimgrey")
-    axes.margins(x=0.08)  # for the numbers
+    axes.margins(x=0.08)  # space for the bar labels
     axes.set_yticks(positions, names)
-    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel="share of the images, %")  # the first name on top
+    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel="share of the images, %")  # the first name at the top
     axes.set_title(expected, loc="left", fontsize=10, color="dimgrey")
     figure.legend(loc="outside upper right", frameon=False, ncols=2)
     axes.spines[["top", "right"]].set_visible(False)

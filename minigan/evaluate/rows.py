@@ -1,13 +1,12 @@
-"""Sets of images or features as rows of numbers."""
+"""Flattening sets of images or features to rows of numbers."""
 
 import numpy as np
 
 
 def as_rows(*sets: np.ndarray) -> list[np.ndarray]:
-    """Each set (N, …) as rows (N, F), without a copy where memory allows.
+    """Each set (N, …) reshaped to rows (N, F), without a copy if possible.
 
-    Raises ValueError if a set is empty, if rows of one set have another shape than those of another, or if a number
-    is not finite.
+    Raises ValueError if a set is empty, if the sets differ in any axis but the first, or if a number is not finite.
     """
     for x in sets:
         if x.ndim < 2 or x.size == 0 or x.shape[1:] != sets[0].shape[1:]:

@@ -1,4 +1,4 @@
-"""All scores of a trained generator, measured against the real images that it learned from."""
+"""All scores of a trained generator, compared with the real images that it was trained on."""
 
 from typing import NamedTuple
 
@@ -13,27 +13,27 @@ from .frechet import frechet_distance
 from .judges import Judge, JudgeOutput, judge_images, shipped_judge
 from .memorisation import Memorisation, memorisation
 
-COUNT = 10_000
+COUNT = 10_000  # default number of samples
 
 
 def judge_of(config: Config, device: str = "cpu") -> Judge:
-    """The judge in the package for what a run learns to draw.  Raises BadInput if there is none."""
+    """The judge in the package for the source and image size of a run.  Raises BadInput if there is none."""
     if config.data_dir is not None:
-        raise BadInput(f"no judge in the package for {config.data_dir}: it knows the images that minigan ships")
+        raise BadInput(f"no judge in the package for {config.data_dir}, only for data that is included in minigan")
     return shipped_judge(config.source, config.image_size, device)
 
 
 def learned_from(config: Config) -> np.ndarray:
-    """The images in the package that a run learns from, bytes (N, S, S, C): without those that it holds out."""
+    """The training images of a run on data in the package, without held-out ones: bytes (N, S, S, C)."""
     data = load_dataset(config.source, size=config.image_size)
     return data.images[: len(data) - config.hold_out]
 
 
 class Reference:
-    """What the samples of a run are compared with: the images it learned from, and a judge's verdict on some of them.
+    """The real images to compare samples with: all training images, and a judge's output for `count` of them.
 
-    `count` real images are judged, by default 10,000, or half of all if there are fewer; the floor needs the other
-    half.  Raises BadInput if there are not so many, or if the package has no judge for what the run learned from.
+    By default `count` is 10,000, or half of the training images if that is less; `floor` needs as many others.
+    Raises BadInput if `count` is larger, or if the package has no judge for the run.
     """
 
     def __init__(self, config: Config, count: int | None = None, device: str = "cpu"):
@@ -47,27 +47,31 @@ class Reference:
         self.real: JudgeOutput = self.run_judge(self.images[: self.count])
 
     def run_judge(self, images: np.ndarray) -> JudgeOutput:
-        """The judge's verdict on bytes (N, S, S, C)."""
+        """The judge's output for bytes (N, S, S, C)."""
         return judge_images(self.judge, images, self.device)
 
     def floor(self) -> float:
-        """The Fréchet distance between these real images and as many others: no generator is expected to be better."""
+        """The Fréchet distance between two sets of `count` real images: the value of a perfect generator."""
         return frechet_distance(self.run_judge(self.images[self.count : 2 * self.count]).features, self.real.features)
 
     def distance(self, samples: np.ndarray) -> float:
         """The Fréchet distance between samples, bytes (N, S, S, C), and the real images."""
         return frechet_distance(self.run_judge(samples).features, self.real.features)
 
-    def shares(self, verdict: JudgeOutput) -> np.ndarray:
-        """The share of images of each class, or with each attribute, as the judge sees them."""
+    def shares(self, output: JudgeOutput) -> np.ndarray:
+        """The share of images, 0 … 1, in each class or with each attribute, as predicted by the judge: (names,)."""
         if self.judge.exclusive:
-            return class_shares(verdict.logits.argmax(axis=1), len(self.judge.names))
-        return attribute_shares(verdict.logits > 0)
+            return class_shares(output.logits.argmax(axis=1), len(self.judge.names))
+        return attribute_shares(output.logits > 0)
 
 
 class Scores(NamedTuple):
-    """`frechet` and its `floor`; `shares` of classes or attributes among real and generated images; `label_accuracy`,
-    the share of samples that show the label that was asked for (conditional networks only)."""
+    """All scores of `samples`, bytes (N, S, S, C), and the training images that are `nearest` to them.
+
+    `frechet` is the Fréchet distance, `floor` that between two sets of real images.  The shares (names,) are those of
+    classes or attributes.  `label_accuracy` is the share of samples in which the judge sees the label that they were
+    drawn for; None if the networks are not conditional.
+    """
 
     frechet: float
     floor: float
@@ -80,7 +84,7 @@ class Scores(NamedTuple):
     nearest: np.ndarray
 
     def rows(self, judge: Judge) -> dict[str, float]:
-        """The numbers by name."""
+        """The scores by name, as in scores.csv."""
         rows = {
             "frechet": self.frechet,
             "frechet_floor": self.floor,
@@ -103,19 +107,22 @@ class Scores(NamedTuple):
 
 
 def score(run: Run, reference: Reference, seed: int = 0, progress: Progress = quiet) -> Scores:
-    """Draw as many samples as the reference has real images, and compare them."""
+    """Draw `reference.count` samples and compare them with the reference.
+
+    Raises BadInput if the source of the run has no test set.
+    """
     samples, labels = draw_samples(run, reference.count, seed)
-    verdict = reference.run_judge(samples)
-    known = labels is not None and reference.judge.exclusive  # otherwise the judge does not know these labels
-    label_accuracy = float((verdict.logits.argmax(axis=1) == labels).mean()) if known else None
+    output = reference.run_judge(samples)
+    known = labels is not None and reference.judge.exclusive  # a judge of attributes does not predict labels
+    label_accuracy = float((output.logits.argmax(axis=1) == labels).mean()) if known else None
     heldout = load_test_set(run.config.source, run.config.image_size)
     memory = memorisation(samples, reference.images, heldout.images[:], progress)
     return Scores(
-        frechet=frechet_distance(verdict.features, reference.real.features),
+        frechet=frechet_distance(output.features, reference.real.features),
         floor=reference.floor(),
-        fidelity=precision_recall(reference.real.features, verdict.features, progress=progress),
+        fidelity=precision_recall(reference.real.features, output.features, progress=progress),
         real_shares=reference.shares(reference.real),
-        fake_shares=reference.shares(verdict),
+        fake_shares=reference.shares(output),
         label_accuracy=label_accuracy,
         memory=memory,
         samples=samples,

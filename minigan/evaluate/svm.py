@@ -1,4 +1,4 @@
-"""What D has learned without labels: a linear SVM on its features (Radford et al. 2016, arXiv:1511.06434, §5.1)."""
+"""Quality of D's features: a linear SVM classifier on top of them (Radford et al. 2016, arXiv:1511.06434, §5.1)."""
 
 from collections.abc import Sequence
 
@@ -15,27 +15,27 @@ from ..ops import concatenate
 from ..tensor import Tensor
 from .rows import as_rows, check_labels
 
-BATCH = 256  # images that go through D at a time
-STRENGTHS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)  # that `choose_c` tries
+BATCH = 256  # images per batch
+STRENGTHS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)  # values of C that `choose_c` tries
 
 
 def pooled_features(
     discriminator: Discriminator, images: Images, grid: int = 4, device: str = "cpu", progress: Progress = quiet
 ) -> np.ndarray:
-    """D's features of images uint8 (N, S, S, C), scaled to −1 … 1: float32 (N, F), F = grid² · channels of all maps.
+    """D's features of images uint8 (N, S, S, C): float32 (N, F), F = grid² · total number of channels.
 
-    The maps are those of every convolution but the last, which gives the logit, each after its batch norm (in
-    evaluation mode: by running statistics) and LeakyReLU.  Each is max-pooled to grid × grid numbers per channel,
-    see `max_pool`.  D is on `device`, and is left as it was.  Raises ValueError if there are no images or if they are
-    not of D's size, and for a D with classes or without convolutions.
+    The features are those of all convolutions except the last, which gives the logit, each after batch norm (in
+    evaluation mode: with running statistics) and LeakyReLU.  They are max-pooled to grid × grid positions, see
+    `max_pool`.  D must be on `device`, and is not changed.  Raises ValueError if there are no images or if their size
+    is wrong, and for a discriminator with classes or without convolutions.
     """
     if images.shape[1:] != discriminator.image:
         raise ValueError(f"expected images (N, {', '.join(map(str, discriminator.image))}), got {images.shape}")
     layers = discriminator.net.layers[:-1]
     if discriminator.classes:
-        raise ValueError("expected a discriminator without classes: what it sees would depend on the label it is told")
+        raise ValueError("expected a discriminator without classes: its features would depend on the label")
     if not any(isinstance(layer, Conv2d) for layer in layers):
-        raise ValueError("expected a discriminator of convolutions, got one without feature maps")
+        raise ValueError("expected a discriminator with convolutions, got one without feature maps")
     dtype = discriminator.parameters()[0].dtype
 
     def pooled(x: Tensor) -> Tensor:
@@ -60,10 +60,10 @@ def pooled_features(
 
 
 def max_pool(maps: Array, grid: int) -> Array:
-    """The greatest value in each of grid × grid windows: (N, H, W, C) → (N, grid, grid, C).
+    """Adaptive max pooling to grid × grid positions: (N, H, W, C) → (N, grid, grid, C).
 
-    Along each axis of n pixels, window i holds the pixels from ⌊i n / grid⌋ to before ⌈(i + 1) n / grid⌉.  So every
-    pixel is in a window; where grid does not divide n, neighbouring windows may share one.
+    Along each axis of n pixels, window i contains the pixels from ⌊i n / grid⌋ up to, but not including,
+    ⌈(i + 1) n / grid⌉.  So every pixel is in a window; if grid does not divide n, neighbouring windows may overlap.
     """
 
     def windows(n: int) -> list[slice]:
@@ -81,11 +81,12 @@ def svm_error(
     test_labels: np.ndarray,
     c: float,
 ) -> float:
-    """The share, 0 … 1, of test features (M, F) that a linear SVM puts into the wrong class.
+    """The classification error, 0 … 1, of a linear SVM on test features (M, F) with labels (M,).
 
-    It is trained on features (N, F) and labels (N,) with the squared hinge loss and ½‖w‖², one class against the rest;
-    `c` weighs the loss (`choose_c` finds one).  Features are standardised by mean and deviation of the training set.
-    scikit-learn needs some 30 bytes for each number of the training set.  Raises BadInput if it is not installed.
+    It is trained on features (N, F) and labels (N,), one-vs-rest, with squared hinge loss and L2 regularisation ½‖w‖²;
+    `c` is the weight of the loss, see `choose_c`.  Features are standardised by mean and standard deviation of the
+    training set.  Training takes about 30 bytes of memory per number of the training set.  Raises ValueError if the
+    shapes do not fit, BadInput if scikit-learn is not installed.
     """
     import_optional("sklearn", "linear", "the SVM on D's features")
     from sklearn.svm import LinearSVC
@@ -102,12 +103,14 @@ def svm_error(
 
 
 def choose_c(features: np.ndarray, labels: np.ndarray, strengths: Sequence[float] = STRENGTHS) -> float:
-    """Of `strengths` the c with the least error on every fifth training image of each class, trained on the others.
+    """The value in `strengths` with the smallest validation error; for ties, the first.
 
-    Of equally good ones, the first.  Takes features (N, F) and labels (N,) of the training set alone.
+    Every fifth image of each class of the training set, features (N, F) and labels (N,), is used for validation, the
+    others for training.
     """
     check_labels(labels, features)
-    held = np.zeros(len(labels), bool)
-    held[labels.argsort(kind="stable")[4::5]] = True
-    errors = [svm_error(features[~held], labels[~held], features[held], labels[held], c) for c in strengths]
+    validation = np.zeros(len(labels), bool)
+    validation[labels.argsort(kind="stable")[4::5]] = True
+    train, train_labels = features[~validation], labels[~validation]
+    errors = [svm_error(train, train_labels, features[validation], labels[validation], c) for c in strengths]
     return strengths[int(np.argmin(errors))]

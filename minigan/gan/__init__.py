@@ -1,4 +1,4 @@
-"""The paper: the networks, the game they play, training, checkpoints."""
+"""GANs: networks, losses, the training step, training runs and checkpoints."""
 
 from .ablations import RULES
 from .builder import Builder, build_networks, load_builder

@@ -1,12 +1,12 @@
-"""Who builds the networks of a run: a function of the package, by its name in MODELS, or your own.
+"""Building the networks of a run: by a function of the package, named in MODELS, or by your own function.
 
-Your own is a function `build(config, rng)` that gives two Modules:
+Your own function `build(config, rng)` returns two Modules:
 
     generator(z)          z (N, latent)         → images (N, S, S, channels) from −1 to 1
     discriminator(images) images (N, S, S, channels) → logits (N,)
 
-S, channels, latent, and so on are in `config`, see `Config`; weights are drawn from `rng`, a NumPy Generator.  With
-`config.classes` both take a second argument y (N, classes), the labels as `one_hot` gives them.
+S, channels, latent and so on are in `config`, see `Config`; initial weights are drawn from `rng`, a NumPy Generator.
+If `config.classes` is not 0, both networks take a second argument y (N, classes), one-hot labels, see `one_hot`.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from .models import MODELS, Build, Network
 
 
 class Builder(NamedTuple):
-    """`build(config, rng)`, and by what name a checkpoint remembers it.
+    """A function `build(config, rng)`, and the name under which a checkpoint stores it.
 
     The name is one of MODELS or, of your own, FILE.py:FUNCTION.  `source` is the text of your own: of its file or, if
     it is defined in a notebook, of the function.  `obstacle` says why the networks cannot be built again, if they
@@ -46,9 +46,9 @@ class Builder(NamedTuple):
         return hashlib.sha256(self.source.encode()).hexdigest() if self.source else ""
 
     def networks(self, config: Config, rng: np.random.Generator) -> tuple[Network, Network]:
-        """Generator and discriminator, their weights drawn from `rng`.
+        """Generator and discriminator, with initial weights drawn from `rng`.
 
-        Raises BadInput if your own function fails, or gives something that does not fit the configuration.
+        Raises BadInput if your own function fails, or if its networks do not fit the configuration.
         """
         if self.name in MODELS:
             return self.build(config, rng)
@@ -62,14 +62,14 @@ class Builder(NamedTuple):
         return pair
 
     def _check(self, config: Config, pair: object) -> None:
-        """Raise BadInput unless the pair draws, and judges, images as the configuration says; two are tried."""
+        """Raise BadInput unless G's images and D's logits have the right shapes; a batch of two is tried."""
         if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(net, Module) for net in pair)):
             raise BadInput(f"{self.name}: expected a generator and a discriminator, two Modules, got {_describe(pair)}")
         generator, discriminator = pair
         if generator is discriminator or not all(net.parameters() for net in pair):
-            raise BadInput(f"{self.name}: expected two networks, each with parameters of its own")
+            raise BadInput(f"{self.name}: expected two different networks, each with parameters")
         shape = config.image_size, config.image_size, config.channels
-        # What experiments ask of a network, if it does not say so itself.
+        # Attributes that the experiments read.
         for net, known in ((generator, {"latent": config.latent}), (discriminator, {"image": shape})):
             for name, value in {**known, "classes": config.classes}.items():
                 if not hasattr(net, name):
@@ -86,7 +86,7 @@ class Builder(NamedTuple):
 
 
 def find_builder(model: str, own: "Builder | Build | None" = None) -> Builder:
-    """The builder of a model, or your own; raises BadInput for a name of neither."""
+    """The builder of a model in MODELS, or your `own` as a Builder.  Raises BadInput for an unknown name."""
     if isinstance(own, Builder):
         return own
     if own is not None:
@@ -102,32 +102,36 @@ def find_builder(model: str, own: "Builder | Build | None" = None) -> Builder:
 def build_networks(
     config: Config, rng: np.random.Generator, own: Builder | Build | None = None
 ) -> tuple[Network, Network]:
-    """Generator and discriminator as `config` asks for them, their weights drawn from `rng`, G's first."""
+    """Generator and discriminator for `config`; the initial weights are drawn from `rng`, G's first.
+
+    `own` is your own function or its Builder, by default that of `config.model`.  Raises BadInput as
+    `Builder.networks` does.
+    """
     return find_builder(config.model, own).networks(config, rng)
 
 
 def load_builder(text: str) -> Builder:
-    """The function that "path/to/file.py:function" names, whose file is executed; or a name in MODELS.
+    """The builder for a value of --model: a name in MODELS, or "path/to/file.py:function", whose file is executed.
 
-    Raises BadInput if there is no such file or function, or if the file fails.
+    Raises BadInput if there is no such file or function, or if executing the file fails.
     """
     if text in MODELS:
         return Builder(text, MODELS[text])
     argument, _, name = text.rpartition(":")
     path = Path(argument)
     if not argument or path.suffix != ".py" or not name.isidentifier():
-        expected = f"{', '.join(MODELS)}, or your own as path/to/file.py:function"
+        expected = f"{', '.join(MODELS)}, or your own function as path/to/file.py:function"
         raise BadInput(f"--model: expected {expected}, got {text!r}")
     try:
         source = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"--model: {path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
-    module = ModuleType(f"minigan_model_{path.stem}")  # a name that hides no other module
+    module = ModuleType(f"minigan_model_{path.stem}")  # a name that cannot replace another module
     module.__file__ = str(path)
-    sys.modules[module.__name__] = module  # dataclasses look there for what is defined in it
-    sys.path.insert(0, str(path.parent.resolve()))  # it may import what lies beside it, as a script may
+    sys.modules[module.__name__] = module  # dataclasses look up their module there
+    sys.path.insert(0, str(path.parent.resolve()))  # like a script, it may import files from its folder
     try:
-        exec(compile(source, str(path), "exec"), module.__dict__)  # the text that the digest is of
+        exec(compile(source, str(path), "exec"), module.__dict__)  # the same text that the digest is computed from
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
@@ -141,7 +145,7 @@ def load_builder(text: str) -> Builder:
 
 
 def builder_of(build: Build) -> Builder:
-    """Your own function, as a builder: with its source text and, if it could not be built again, the reason."""
+    """Your own function as a Builder, with its source text.  Raises TypeError if it is not callable."""
     if not callable(build):
         raise TypeError(f"expected networks=build, a function (config, rng) → (G, D), got {_describe(build)}")
     name = getattr(build, "__qualname__", type(build).__name__)
@@ -151,21 +155,22 @@ def builder_of(build: Build) -> Builder:
         source, file = "", Path()
     in_file = file.suffix == ".py" and "ipykernel" not in str(file)
     if source and in_file:
-        source = file.read_text("utf-8")  # as `load_builder` reads it
+        source = file.read_text("utf-8")  # the whole file, as in `load_builder`
     not_rebuildable = ""
     if "<" in name or not hasattr(build, "__qualname__") or getattr(build, "__closure__", None):
-        not_rebuildable = f"{name} is no function by itself, at the top level of a file or notebook"
+        not_rebuildable = f"{name} is not a function at the top level of a file or notebook"
     elif not source:
         not_rebuildable = f"the source text of {name} cannot be found"
     return Builder(f"{file.name if in_file else 'notebook'}:{name}", build, source, not_rebuildable)
 
 
 def _location(error: BaseException) -> str:
-    """The last line of the user's code that an error passed, as "line 12, in build: "."""
+    """The innermost line of the user's code in a traceback, such as "line 12, in build: "."""
     package = str(Path(__file__).parent.parent)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((package, "<frozen"))]
     return f"line {frames[-1].lineno}, in {frames[-1].name}: " if frames else ""
 
 
 def _describe(thing: object) -> str:
-    return f"{len(thing)} things" if isinstance(thing, tuple | list) else type(thing).__name__
+    """What was returned instead, for an error message."""
+    return f"{len(thing)} objects" if isinstance(thing, tuple | list) else type(thing).__name__

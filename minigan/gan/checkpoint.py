@@ -1,4 +1,4 @@
-"""Checkpoints: one file with everything that a run consists of; and weights, with the networks alone."""
+"""Checkpoints, one file with the complete state of a run; and weights files, with the networks only."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,35 +17,35 @@ from .models import MODELS, Build
 from .training import Run
 
 FORMAT, VERSION = "minigan checkpoint", 3
-READABLE = (2, 3)  # versions; in 2 activations after batch norms and biases were not layers of their own
+READABLE = (2, 3)  # versions; in version 2, activations were part of the layer before them
 WHAT = "the checkpoint.npz of a run, or its folder"
-PRETRAINED = "pretrained:"  # and a name: the weights in the package
+PRETRAINED = "pretrained:"  # prefix of the names of weights in the package
 
 
 def save_run(path: Path, run: Run) -> None:
-    """Write `run` to `path`, whole or not at all; the run is not changed.
+    """Write `run` to `path`, atomically; the run is not changed.
 
-    Raises Diverged, and writes nothing, if a number in it is not finite, and BadInput if its networks are your own and
-    could not be built again.
+    Nothing is written, and Diverged is raised, if a number is not finite; BadInput if the networks are your own and
+    could not be built again when the checkpoint is loaded.
     """
     check_rebuildable(run)
     arrays = _arrays(_networks(run) | _optimisers(run))
     bad = [name for name, x in arrays.items() if not np.isfinite(x).all()]
     if bad:
-        raise Diverged(f"{bad[0]} not finite after step {run.step}")
+        raise Diverged(f"{bad[0]} is not finite after step {run.step}")
     write_archive(path, {**_header(run), "holds": "run", "rng": run.rng.bit_generator.state}, arrays)
 
 
 def save_weights(path: Path, run: Run, note: str) -> None:
-    """Write the networks of `run` alone, in half precision: to draw with, not to train on.  `note`: how they came.
+    """Write only the networks of `run`, in half precision: enough for sampling, but not for more training.
 
-    Of an averaged generator only the average is kept, of a data folder only its name.  Raises BadInput if a number does
-    not fit into half precision, or as `save_run` does.
+    `note` says how they were trained.  If there is an EMA of the generator, only the EMA is saved; of the path of the
+    data folder only the last part.  Raises BadInput if a number is too large for half precision, or as `save_run` does.
     """
     check_rebuildable(run)
-    drawing = {"generator": run.sampling_generator, "discriminator": run.game.discriminator}
+    networks = {"generator": run.sampling_generator, "discriminator": run.game.discriminator}
     folder = Path(run.config.data_dir).name if run.config.data_dir else None
-    arrays = in_half_precision(_arrays(drawing))
+    arrays = in_half_precision(_arrays(networks))
     header = {**_header(run), "config": replace(run.config, average=0.0, data_dir=folder).to_dict()}
     write_archive(path, {**header, "holds": "weights", "note": note}, arrays, compress=True)
 
@@ -53,25 +53,25 @@ def save_weights(path: Path, run: Run, note: str) -> None:
 def load_run(
     path: Path | str, device: str = "cpu", *, to_train: bool = False, networks: Builder | Build | None = None
 ) -> Run:
-    """The run in a checkpoint, or with the weights in a file; "pretrained:NAME" is a file in the package.
+    """Load a run from a checkpoint, a run folder or a weights file; "pretrained:NAME" are weights in the package.
 
-    `networks` build the run's networks if they are your own; nothing else is executed.  Raises BadInput if the file is
-    missing, damaged, foreign or of another version, if it holds weights alone and the run is to be trained, or if its
-    networks were built by something else than `networks`.
+    `networks` builds the networks if they are your own; no code in the file is executed.  With `to_train`, weights
+    files are refused.  Raises BadInput if the file is missing, damaged, of another format or version, or if its
+    networks were not built by `networks`; DeviceError if the device is not available.
     """
     open_device(device)
     path = find_checkpoint(path)
     header, arrays = read_archive(path, FORMAT, READABLE, WHAT)
-    whole = header.get("holds") == "run"
-    if to_train and not whole:
-        raise BadInput(f"{path}: holds weights to draw with; a run can only be resumed from its own checkpoint")
+    complete = header.get("holds") == "run"
+    if to_train and not complete:
+        raise BadInput(f"{path}: contains only weights; a run can only be resumed from its own checkpoint")
     try:
         config = Config.from_dict(dict(header["config"]))
         check_plausible(config, arrays)
         builder = find_builder(config.model, networks)
         check_builder(path, config.model, header.get("builder", ""), builder)
         run = Run(config, device, builder)
-        for part, owner in (_networks(run) | (_optimisers(run) if whole else {})).items():
+        for part, owner in (_networks(run) | (_optimisers(run) if complete else {})).items():
             prefix = part + "/"
             state = {k.removeprefix(prefix): x for k, x in arrays.items() if k.startswith(prefix)}
             owner.load_state_dict(
@@ -102,20 +102,20 @@ def check_plausible(config: Config, arrays: dict[str, np.ndarray]) -> None:
 
 
 def check_builder(path: Path, model: str, digest: str, builder: Builder) -> None:
-    """Raise BadInput unless the builder is the one that a checkpoint names: of the same name, and the same source."""
+    """Raise BadInput unless the builder is the one in the checkpoint: the same function name and source digest."""
     if model in MODELS and builder.name != model:
         raise BadInput(f"{path}: its networks are the package's own, {model}; leave out --model")
     if builder.name.rpartition(":")[2] != model.rpartition(":")[2]:
         raise BadInput(f"{path}: its networks were built by {model}, not by {builder.name}")
     if builder.digest != digest:
         raise BadInput(
-            f"{path}: its networks were built by {model} when its source text was another (SHA-256 {digest[:8]}…, now "
-            f"{builder.digest[:8]}…); name the file as it was: a run keeps a copy in its folder, model.py"
+            f"{path}: the source of {model} has changed since its networks were built (SHA-256 {digest[:8]}…, now "
+            f"{builder.digest[:8]}…); use the original file: a run has a copy in its folder, model.py"
         )
 
 
 def check_rebuildable(run: Run) -> None:
-    """Raise BadInput if a checkpoint of the run could not be loaded: your own networks, which cannot be built again."""
+    """Raise BadInput if a checkpoint of the run could not be loaded because its networks cannot be built again."""
     builder = run.builder
     if builder.name in MODELS:
         return
@@ -134,12 +134,15 @@ def _shapes(network: Module) -> dict[str, tuple[int, ...]]:
 
 
 def _difference(network: Module, other: Module) -> str:
-    """The name of a tensor that two networks do not share."""
+    """The name of a tensor whose shape differs, or that only one of the networks has."""
     return min(name for name, _ in _shapes(network).items() ^ _shapes(other).items())
 
 
 def find_checkpoint(path: Path | str) -> Path:
-    """The file of a checkpoint, which may be given as its run's folder or as pretrained:NAME."""
+    """The file for a path to a checkpoint or to the folder of a run, or for "pretrained:NAME".
+
+    Raises BadInput if the package has no weights of that name.
+    """
     if str(path).startswith(PRETRAINED):
         name = str(path).removeprefix(PRETRAINED)
         known = pretrained_names()
@@ -151,11 +154,12 @@ def find_checkpoint(path: Path | str) -> Path:
 
 
 def pretrained_names() -> list[str]:
-    """The weights in the package."""
+    """The names of the weights in the package, sorted."""
     return sorted(path.stem for path in shipped_folder().glob("*.npz"))
 
 
 def shipped_folder() -> Path:
+    """The folder of the weights in the package."""
     return shipped("gan")
 
 

@@ -1,4 +1,4 @@
-"""What a run is made of: all that decides its numbers."""
+"""`Config`: all settings of a training run."""
 
 import shlex
 from dataclasses import asdict, dataclass, fields
@@ -15,9 +15,10 @@ from .models import MODELS
 
 @dataclass(frozen=True)
 class Config:
-    """The settings of a run; the defaults are DCGAN's (Radford et al. 2016, §4) at a width for a laptop.
+    """The settings of a run; the defaults are DCGAN's (Radford et al. 2016, §4), with a width for a laptop.
 
-    Raises BadInput where a setting makes no sense.
+    The names are also those in checkpoints and, as `--batch-size` and so on, on the command line.  Raises BadInput if
+    a value is not allowed.
     """
 
     source: str = "mnist"
@@ -25,31 +26,31 @@ class Config:
     image_size: int = 28
     channels: int = 1
     flip: bool = False
-    hold_out: int = 0  # images at the end of the data that are not trained on
+    hold_out: int = 0  # number of images at the end of the data that are not used for training
     conditional: bool = False
-    classes: int = 0  # that the data has, if conditional
-    model: str = "dcgan"  # one of MODELS, or your own, FILE.py:FUNCTION
-    ablate: str = ""  # the design rule of DCGAN that is left out
+    classes: int = 0  # number of classes if conditional, else 0
+    model: str = "dcgan"  # one of MODELS, or your own function, FILE.py:FUNCTION
+    ablate: str = ""  # one of RULES, DCGAN's design rules: the one to break
     loss: str = "non-saturating"  # one of LOSSES
     latent: int = 100
     width: int = 64
     epochs: int = 5
     batch_size: int = 64
     lr: float = 2e-4
-    decay: float = 0.0  # share of the training, at its end, in which lr falls linearly to 0
-    average: float = 0.0  # rate of the EMA of G's weights, which draws instead of G; 0: there is none
+    decay: float = 0.0  # learning rate decay: the last share of the training, in which lr falls linearly to 0
+    average: float = 0.0  # decay rate of the EMA of G's weights, which is used for sampling; 0: no EMA
     beta1: float = 0.5
     beta2: float = 0.999
     seed: int = 0
-    sample_every: int = 1
-    score_every: int = 0  # epochs between two scores; 0: none
+    sample_every: int = 1  # epochs between sample grids
+    score_every: int = 0  # epochs between scores; 0: no scores
 
     def __post_init__(self) -> None:
         for name in ("image_size", "channels", "latent", "width", "epochs", "batch_size", "lr", "sample_every"):
             if not getattr(self, name) > 0:
                 raise BadInput(f"expected {name} above 0, got {getattr(self, name)}")
         if self.batch_size < 2:
-            raise BadInput("expected a batch size of at least 2, got 1: batch norm needs others to compare with")
+            raise BadInput("expected a batch size of at least 2, got 1: batch norm needs more than one image")
         for name in ("decay", "average", "beta1", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise BadInput(f"expected {name} from 0 to below 1, got {getattr(self, name)}")
@@ -61,26 +62,28 @@ class Config:
         if self.source not in SOURCES:
             raise BadInput(f"expected a source of {', '.join(SOURCES)}, got {self.source!r}")
         if self.model not in MODELS and ":" not in self.model:
-            own = "or your own as path/to/file.py:function"
-            raise BadInput(f"expected a model of {', '.join(MODELS)}, {own}, got {self.model!r}")
+            own = "or your own function as path/to/file.py:function"
+            raise BadInput(f"expected a model: {', '.join(MODELS)}, {own}, got {self.model!r}")
         if self.loss not in LOSSES:
             raise BadInput(f"expected a loss of {', '.join(LOSSES)}, got {self.loss!r}")
         if self.ablate not in ("", *RULES):
             raise BadInput(f"expected a rule to ablate of {', '.join(RULES)}, got {self.ablate!r}")
         if self.ablate and self.model != "dcgan":
-            raise BadInput(f"expected no rule to ablate with the model {self.model}, got {self.ablate!r}: it has none")
+            raise BadInput(f"expected no rule to ablate with the model {self.model}, got {self.ablate!r}")
 
     def lr_at(self, progress: float) -> float:
-        """The learning rate when `progress`, 0 … 1, of the training is done."""
+        """The learning rate at `progress`, 0 … 1, the share of all training steps that are done."""
         return self.lr * min(1.0, (1.0 - progress) / self.decay) if self.decay else self.lr
 
     def can_change_epochs(self, epochs: int, done: float) -> bool:
-        """Whether a run of which `done` epochs are trained could have been meant to have `epochs`: its learning rate
-        would have been the same so far."""
+        """Whether a run can be changed to `epochs` in total after `done` epochs.
+
+        It can if the learning rate would have been the same so far.
+        """
         return epochs == self.epochs or done <= (1.0 - self.decay) * min(epochs, self.epochs)
 
     def command(self) -> str:
-        """The command that trains with these settings."""
+        """The command line that trains with these settings."""
         default = {**Config().to_dict(), **SOURCES[self.source].defaults}
         words = ["python", "-m", "minigan.train", self.source]
         folder = Path(self.data_dir).name if self.data_dir else None  # a path is private
@@ -90,13 +93,14 @@ class Config:
         return shlex.join(words)
 
     def to_dict(self) -> dict:
+        """The settings by name, as JSON can represent them."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict) -> "Config":
-        """The inverse of `to_dict`.  A setting that is missing, because it did not exist yet, has its default.
+        """The inverse of `to_dict`.  Missing settings, from an earlier version of minigan, get their defaults.
 
-        Raises BadInput if one is unknown or of another type.
+        Raises BadInput if a setting is unknown or has the wrong type.
         """
         types: dict[str, Any] = {field.name: field.type for field in fields(cls)}
         if unknown := sorted(values.keys() - types.keys()):
@@ -104,5 +108,5 @@ class Config:
         for name, value in values.items():
             expected = int | float if types[name] is float else types[name]
             if not isinstance(value, expected) or (isinstance(value, bool) and types[name] is not bool):
-                raise BadInput(f"configuration does not fit: {name} is {value!r}")
+                raise BadInput(f"setting of the wrong type: {name} is {value!r}")
         return cls(**values)

@@ -1,4 +1,4 @@
-"""What earlier versions of the file formats called things, so that their files can still be read."""
+"""Names of tensors in earlier versions of the file formats, so that their files can still be read."""
 
 from typing import TypeVar
 
@@ -8,33 +8,33 @@ Value = TypeVar("Value")
 
 
 def upgraded(state: dict[str, Value], network: Module) -> dict[str, Value]:
-    """The state of a network by today's names, from a checkpoint of version 2 or a judge of version 1.
+    """The state dict of a network from a checkpoint of version 2 or a judge of version 1, with the current names.
 
-    There the ReLU or LeakyReLU after a convolution or a batch norm was a part of it, and not counted as a layer.
+    In those versions, the ReLU or LeakyReLU after a convolution or batch norm was part of it, not a separate layer.
     """
     names = {old: name for name, old in old_names(network).items()}
     return {names.get(name, name): value for name, value in state.items()}
 
 
 def old_names(network: Module) -> dict[str, str]:
-    """The name that each tensor of a network had in these versions, by its name of today."""
-    numbers = {}
+    """The name of each tensor of a network in those versions, by its current name."""
+    indices = {}
     for name, part in network.attributes():
         if isinstance(part, Sequential):
-            numbers[f"{name}.layers"] = old_indices(part.layers)
+            indices[f"{name}.layers"] = old_indices(part.layers)
     result = {}
     for name, _ in network.named_tensors():
-        holder, _, rest = name.partition(".layers.")
-        number, _, tensor = rest.partition(".")
-        known = numbers.get(f"{holder}.layers")
-        result[name] = f"{holder}.layers.{known[int(number)]}.{tensor}" if known else name
+        parent, _, rest = name.partition(".layers.")
+        index, _, tensor = rest.partition(".")
+        known = indices.get(f"{parent}.layers")
+        result[name] = f"{parent}.layers.{known[int(index)]}.{tensor}" if known else name
     return result
 
 
 def old_indices(layers: list[Module]) -> list[int]:
-    """The number that each layer of a Sequential had: an activation that was a part of the one before, its number."""
-    numbers: list[int] = []
+    """The index of each layer of a Sequential in those versions; an activation has that of the layer before it."""
+    indices: list[int] = []
     for i, layer in enumerate(layers):
-        part = i > 0 and isinstance(layer, LeakyReLU) and isinstance(layers[i - 1], BatchNorm2d | Conv2d)
-        numbers.append((numbers[-1] + (not part)) if numbers else 0)
-    return numbers
+        part_of_previous = i > 0 and isinstance(layer, LeakyReLU) and isinstance(layers[i - 1], BatchNorm2d | Conv2d)
+        indices.append((indices[-1] + (not part_of_previous)) if indices else 0)
+    return indices

@@ -1,6 +1,6 @@
-"""What the two players minimise, by name: functions of D's logits d, where σ(d) is how real D thinks an image is.
+"""GAN losses, by name: functions of D's logits d, where σ(d) is D's probability that an image is real.
 
-A loss of your own is a subclass of `Loss` and an entry in LOSSES.
+To add a loss, write a subclass of `Loss` and add it to LOSSES.
 """
 
 from ..ops import softplus
@@ -8,29 +8,29 @@ from ..tensor import Tensor
 
 
 class Loss:
-    """Takes logits (N,) and gives the mean over the batch, a Tensor of shape ().
+    """Each method takes logits (N,) and returns the mean loss over the batch, a Tensor of shape ().
 
-    D minimises `on_real` + `on_fake`, each computed from a batch of its own; G minimises `for_generator`.
+    D minimises `on_real` + `on_fake`, for separate batches of real and generated images; G minimises `for_generator`.
     """
 
     def on_real(self, logits: Tensor) -> Tensor:
-        """D's loss for its logits of real images."""
+        """D's loss, from its logits for real images."""
         raise NotImplementedError
 
     def on_fake(self, logits: Tensor) -> Tensor:
-        """D's loss for its logits of generated images."""
+        """D's loss, from its logits for generated images."""
         raise NotImplementedError
 
     def for_generator(self, logits: Tensor) -> Tensor:
-        """G's loss for D's logits of generated images."""
+        """G's loss, from D's logits for generated images."""
         raise NotImplementedError
 
 
 class NonSaturating(Loss):
     """D: softplus(−d(x)) + softplus(d(G(z)))        G: softplus(−d(G(z))) = −ln σ(d(G(z)))
 
-    G maximises the probability that D is mistaken: its gradient is largest while D is sure (Goodfellow et al. 2014,
-    arXiv:1406.2661, §3).  DCGAN's loss.
+    DCGAN's loss.  G maximises ln D(G(z)), whose gradient is largest when D recognises the generated images
+    (Goodfellow et al. 2014, arXiv:1406.2661, §3).
     """
 
     def on_real(self, logits: Tensor) -> Tensor:
@@ -46,8 +46,8 @@ class NonSaturating(Loss):
 class Minimax(NonSaturating):
     """D: softplus(−d(x)) + softplus(d(G(z)))        G: −softplus(d(G(z))) = ln(1 − σ(d(G(z))))
 
-    One value, which D maximises and G minimises (Goodfellow et al. 2014, eq. 1).  G's gradient by d is −σ(d): it
-    vanishes while D is sure that the images are generated, as it is at the beginning.
+    D maximises and G minimises the same value (Goodfellow et al. 2014, eq. 1).  The derivative of G's loss by d is
+    −σ(d): it vanishes when D recognises the generated images, as at the start of training.
     """
 
     def for_generator(self, logits: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The metrics of a run, as a CSV file with one row per training step."""
+"""The training metrics of a run: a CSV file with one row per training step."""
 
 import hashlib
 import math
@@ -40,13 +40,14 @@ class MetricsLog:
         self.size = path.stat().st_size
 
     def add(self, report: Report) -> None:
-        """Keep a report until the next `flush`; nothing is read from the device yet."""
+        """Store a report until the next `flush`; nothing is copied from the device yet."""
         self.waiting.append(report)
 
     def flush(self) -> dict[str, float]:
-        """Fetch what is waiting, in one transfer, append it to the file, and return the means.
+        """Append the stored reports to the file and return the mean of each metric; {} if there are none.
 
-        Raises Diverged, naming the step, if a number is not finite; that row and the later ones are not written.
+        All values are copied from the device in one transfer.  Raises Diverged, with the step, if a value is not
+        finite; the row of that step and later ones are not written.
         """
         if not self.waiting:
             return {}
@@ -62,7 +63,8 @@ class MetricsLog:
         self._append("".join(rows))
         if bad:
             names = [name for name, value in zip(METRICS, values[good]) if not math.isfinite(value)]
-            raise Diverged(f"{' and '.join(names)} not finite at step {reports[good].step}")
+            verb = "is" if len(names) == 1 else "are"
+            raise Diverged(f"{' and '.join(names)} {verb} not finite at step {reports[good].step}")
         return {name: float(values[:, i].mean()) for i, name in enumerate(METRICS)}
 
     def digest(self) -> str:

@@ -1,13 +1,13 @@
-"""The classic GAN: two multilayer perceptrons, every number connected with every number of the next layer.
+"""The original GAN with fully connected networks: two multilayer perceptrons (Goodfellow et al. 2014, arXiv:1406.2661).
 
-The game is that of Goodfellow et al. 2014 (arXiv:1406.2661), the hidden layers are of the sizes that are usual for it.
-Activations are DCGAN's (D had maxout and dropout then), so that what is compared is how the layers are connected.
+The hidden layers have the usual sizes for such GANs.  Activations are DCGAN's (the original D used maxout and dropout),
+so that a comparison with DCGAN shows only the effect of convolutions.
 
-Without batch norm nothing scales a signal up again: with DCGAN's first weights, N(0, 0.02²), G's hidden layers would
-shrink it a hundredfold, and after an epoch of MNIST every z would give nearly the same picture.  He's weights keep its
-size, and Glorot's do where no ReLU follows.
+There is no batch norm to rescale activations.  With DCGAN's initialisation, N(0, 0.02²), G's hidden layers would shrink
+them by a factor of 100, and after an epoch of MNIST all z would give nearly the same image.  He initialisation keeps
+their scale, Glorot initialisation does so for layers without ReLU.
 
-With `classes`, the label goes into every fully connected layer beside the features.
+With `classes`, the one-hot label is concatenated to the input of every fully connected layer.
 """
 
 import math
@@ -17,7 +17,7 @@ import numpy as np
 from ..nn import LeakyReLU, Linear, Module, ReLU, Reshape, Sequential, Tanh, init
 from .networks import Discriminator, Generator
 
-HIDDEN = (256, 512, 1024)  # G's layers, from z up; D's are the same, from the image down
+HIDDEN = (256, 512, 1024)  # sizes of G's hidden layers, from z on; D's are the same in reverse order
 
 
 class MLPGenerator(Generator):
@@ -34,7 +34,7 @@ class MLPGenerator(Generator):
 
 
 class MLPDiscriminator(Discriminator):
-    """Images (N, S, S, channels), and y (N, classes) if there are classes → logits (N,): how real each looks."""
+    """Images (N, S, S, channels), and y (N, classes) if there are classes → logits (N,) that they are real."""
 
     def __init__(self, image_size: int, channels: int, classes: int = 0, *, rng: np.random.Generator):
         self.image, self.classes = (image_size, image_size, channels), classes

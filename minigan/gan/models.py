@@ -1,4 +1,4 @@
-"""The networks that a run can train, by name: functions (config, rng) → (generator, discriminator)."""
+"""The models of the package, by name: functions (config, rng) → (generator, discriminator)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from .networks import SIZES, Discriminator, Generator, add_hidden_layers
 if TYPE_CHECKING:
     from .config import Config
 
-Network = Any  # a Module that knows `classes`, and `latent` (a generator) or `image` (a discriminator)
+Network = Any  # a Module with attributes `classes`, and `latent` (a generator) or `image` (a discriminator)
 Build = Callable[["Config", np.random.Generator], tuple[Network, Network]]
 
 
 def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
-    """The paper's networks, without one of its rules if `config.ablate` names one; see `networks`."""
+    """DCGAN, see networks.py; without one of its design rules if `config.ablate` is set.
+
+    Raises BadInput for an image size that is not in SIZES.
+    """
     check_size(config.image_size)
     size, channels, classes = config.image_size, config.channels, config.classes
     networks = (
@@ -35,7 +38,7 @@ def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimi
 
 
 def mlp(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
-    """The classic GAN, two multilayer perceptrons; see `mlp`."""
+    """The original GAN, two multilayer perceptrons, see mlp.py.  Raises BadInput for a size that is not in SIZES."""
     check_size(config.image_size)
     size, channels, classes = config.image_size, config.channels, config.classes
     generator = MLPGenerator(size, channels, config.latent, classes, rng=rng)
@@ -43,7 +46,7 @@ def mlp(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimina
 
 
 def check_size(image_size: int) -> None:
-    """Raise BadInput for images of another size than the package's networks are made, and tested, for."""
+    """Raise BadInput unless the size, in pixels, is one that the package's networks support."""
     if image_size not in SIZES:
         raise BadInput(f"expected an image size of {', '.join(map(str, SIZES))}, got {image_size}")
 

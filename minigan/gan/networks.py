@@ -1,12 +1,12 @@
-"""The two networks of DCGAN (Radford, Metz & Chintala 2016, arXiv:1511.06434), for any size they can double to.
+"""The two networks of DCGAN (Radford, Metz & Chintala 2016, arXiv:1511.06434), for image sizes of 4 or 7 times 2ⁿ.
 
-Strided convolutions, no pooling; batch norm everywhere but at G's output and D's input; no hidden fully connected
-layer; ReLU and a last tanh in G, LeakyReLU in D.  Kernels are 4×4, stride 2, padding 1: that doubles or halves exactly,
-and the kernel is a multiple of the stride, so every pixel is touched equally often (no checkerboard).
+Strided convolutions, no pooling; batch norm everywhere except at G's output and D's input; no hidden fully connected
+layer; ReLU and a final tanh in G, LeakyReLU in D.  Kernels are 4×4 with stride 2 and padding 1: that exactly doubles or
+halves the size, and since the kernel size is a multiple of the stride, there are no checkerboard artefacts.
 
-With `classes`, both networks are told what the image is to show: the label, one of `classes` channels set to 1, goes
-into every convolution beside the features, and both have a hidden fully connected layer (as in the authors' code for
-MNIST): what is drawn is then decided by two things, and one layer alone cannot mix them.
+With `classes`, the one-hot label is concatenated to the input of every convolution, as `classes` more channels.  Both
+networks then have a hidden fully connected layer (as in the authors' code for MNIST), which can combine z, or the
+features, with the label.
 """
 
 from typing import Any
@@ -20,15 +20,15 @@ from ..nn import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU, Linear, Module
 from ..ops import concatenate
 from ..tensor import Tensor
 
-SIZES = (28, 32, 64, 128)  # 7 doubled twice, 4 doubled three, four and five times
-HIDDEN = 128  # numbers in a hidden fully connected layer; few, for a checkpoint of 4 MB
+SIZES = (28, 32, 64, 128)  # 7 doubled twice; 4 doubled three, four and five times
+HIDDEN = 128  # units in a hidden fully connected layer; few, to keep checkpoints small (4 MB)
 
 
 def stages(image_size: int, width: int) -> list[tuple[int, int]]:
-    """(pixels, channels) of the features from the smallest map up: channels halve whenever pixels double.
+    """(size in pixels, channels) of the feature maps, the smallest first: when the size doubles, channels halve.
 
-    `width` is the number of channels nearest to the image; 128 at 64×64 is the paper's.  Raises BadInput for a size
-    that is neither 4 nor 7 pixels doubled once or more.
+    `width` is the number of channels of the largest maps; the paper has 128 for 64×64 images.  Raises BadInput for an
+    image size that is not 4 or 7 pixels, doubled once or more.
     """
     size, channels, result = image_size, width, []
     while size > 7 and size % 2 == 0:
@@ -51,7 +51,7 @@ class Generator(Module):
         (start, features), *rest = stages(image_size, width)
         settings: dict[str, Any] = {"rng": rng, "init": init.normal(0.0, 0.02)}
         doubling = {"stride": 2, "padding": 1, **settings}
-        # "Project": z straight onto the first feature map, as a transposed convolution of a 1×1 image.
+        # The paper's "project": from z to the first feature map, a transposed convolution of a 1×1 image.
         layers: list[Module] = [ConvTranspose2d(latent + classes, features, start, bias=False, **settings)]
         for _, fewer in rest:
             layers += [BatchNorm2d(features, rng=rng), ReLU()]
@@ -62,15 +62,16 @@ class Generator(Module):
         self.net = Sequential(*layers)
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """Raises ValueError if z or y has another shape."""
         if z.ndim != 2 or z.shape[1] != self.latent:
             raise ValueError(f"Generator expected z of shape (N, {self.latent}), got {z.shape}")
         return run_layers(self, z.reshape(z.shape[0], 1, 1, self.latent), y)
 
 
 class Discriminator(Module):
-    """Images (N, S, S, channels), and y (N, classes) if there are classes → logits (N,): how real each looks.
+    """Images (N, S, S, channels), and y (N, classes) if there are classes → logits (N,).
 
-    sigmoid(logit) is a probability.
+    sigmoid(logit) is the probability that the image is real.
     """
 
     def __init__(self, image_size: int, channels: int, width: int, classes: int = 0, *, rng: np.random.Generator):
@@ -86,20 +87,21 @@ class Discriminator(Module):
                 layers += [Conv2d(channels + classes, features, 4, bias=False, **halving)]
                 layers += [BatchNorm2d(features, rng=rng), LeakyReLU(0.2)]
             channels = features
-        layers.append(Conv2d(channels + classes, 1, start, **settings))  # one logit: the projection, backwards
+        layers.append(Conv2d(channels + classes, 1, start, **settings))  # the kernel covers the map: one logit
         self.net = Sequential(*layers)
 
     def forward(self, images: Tensor, y: Tensor | None = None) -> Tensor:
+        """Raises ValueError if images or y have another shape."""
         if images.shape[1:] != self.image:
             raise ValueError(f"Discriminator expected images of shape (N, *{self.image}), got {images.shape}")
         return run_layers(self, images, y).reshape(images.shape[0])
 
 
 def add_hidden_layers(generator: Generator, discriminator: Discriminator, rng: np.random.Generator) -> None:
-    """Put a hidden fully connected layer into both: between z and the projection, between the features and the logit.
+    """Add a hidden fully connected layer to both: in G after z, in D before the logit.
 
-    A convolution by a kernel as large as its map is fully connected; so the paper's own ends are written, too.  The
-    other layers stay, with the weights they were drawn with; the new ones begin as the paper's do, at N(0, 0.02²).
+    It is a convolution with a kernel as large as its map, as G's first and D's last layer are.  The other layers keep
+    their initial weights; the new ones are initialised from N(0, 0.02²), as in the paper.
     """
     project, *layers = generator.net.layers
     assert isinstance(project, Conv2d)
@@ -112,11 +114,11 @@ def add_hidden_layers(generator: Generator, discriminator: Discriminator, rng: n
         ConvTranspose2d(HIDDEN + classes, features, project.kernel, bias=False, **settings),
         *layers,
     ]
-    *layers, judge = discriminator.net.layers
-    assert isinstance(judge, Conv2d)
+    *layers, output = discriminator.net.layers
+    assert isinstance(output, Conv2d)
     discriminator.net.layers = [
         *layers,
-        Conv2d(judge.channels[0], HIDDEN, judge.kernel, bias=False, **settings),
+        Conv2d(output.channels[0], HIDDEN, output.kernel, bias=False, **settings),
         BatchNorm2d(HIDDEN, rng=rng),
         LeakyReLU(0.2),
         Conv2d(HIDDEN + discriminator.classes, 1, 1, **settings),
@@ -124,7 +126,10 @@ def add_hidden_layers(generator: Generator, discriminator: Discriminator, rng: n
 
 
 def run_layers(network: Generator | Discriminator, x: Tensor, y: Tensor | None) -> Tensor:
-    """All layers of a network, one after the other, with y joined to what goes into each that has weights."""
+    """Run all layers of a network; y (N, classes) is concatenated to the input of each layer with weights.
+
+    Raises ValueError if y does not have this shape, or if it is given to a network without classes.
+    """
     expected = (x.shape[0], network.classes) if network.classes else None
     if expected != (y.shape if y is not None else None):
         got = y.shape if y is not None else None
@@ -137,7 +142,7 @@ def run_layers(network: Generator | Discriminator, x: Tensor, y: Tensor | None) 
 
 
 def join_labels(x: Tensor, y: Tensor) -> Tensor:
-    """x (N, H, W, C) or (N, C) with y (N, classes) as more channels, the same at every pixel."""
+    """x (N, H, W, C) or (N, C) with y (N, classes) concatenated as more channels, the same at every pixel."""
     if x.ndim == 2:
         return concatenate([x, y])
     _, height, width, _ = x.shape

@@ -1,4 +1,4 @@
-"""How many numbers must be learned?  Both models at every size: the table of docs/fully-connected.md."""
+"""Number of parameters of both models at every image size: the table in docs/fully-connected.md."""
 
 from itertools import pairwise
 
@@ -10,14 +10,14 @@ ROWS = [(28, 1), *((size, 3) for size in (*SIZES, 256))]  # pixels and channels 
 
 
 def parameter_counts(image_size: int, channels: int, width: int, latent: int) -> dict[str, tuple[int, int]]:
-    """Trained numbers of G and D, by the name of the model; counted, not built, so that any size will do.
+    """The numbers of parameters of G and D, by model.  They are calculated without building the networks.
 
-    `width` is DCGAN's alone.  Sizes are those that halve to 7 or 4 pixels, as in `stages`.
+    `width` applies to DCGAN only.  Raises BadInput for an image size that `stages` does not support.
     """
     maps = stages(image_size, width)
     (start, first), (_, last) = maps[0], maps[-1]
     kernels = sum(4 * 4 * more * fewer for (_, more), (_, fewer) in pairwise(maps))
-    norms = 2 * sum(features for _, features in maps)  # a scale and a shift each
+    norms = 2 * sum(features for _, features in maps)  # scale and shift of each batch norm
     outermost = 4 * 4 * last * channels
     generator = latent * start * start * first + kernels + norms + outermost + channels
     discriminator = outermost + last + kernels + norms - 2 * last + start * start * first + 1
@@ -29,12 +29,12 @@ def parameter_counts(image_size: int, channels: int, width: int, latent: int) ->
 
 
 def fully_connected(*sizes: int) -> int:
-    """Weights and biases of fully connected layers, each from one of the sizes to the next."""
+    """The number of weights and biases in fully connected layers of these sizes, from the input to the output."""
     return sum(inputs * outputs + outputs for inputs, outputs in pairwise(sizes))
 
 
 def table() -> str:
-    """Both models at every size, in Markdown."""
+    """The table of both models at every size, in Markdown."""
     default = Config()
     lines = ["| image | DCGAN: G | D | MLP: G | D | MLP ÷ DCGAN |", "|---|--:|--:|--:|--:|--:|"]
     for size, channels in ROWS:

@@ -1,4 +1,4 @@
-"""`Run` and `train()`: a training run is an object, and training it is exhausting a generator."""
+"""`Run`, the state of a training run; `train()`, a generator that yields after each training step; and sampling."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,9 +22,9 @@ METRICS = ("d_loss", "g_loss", "d_real", "d_fake")
 
 
 class Report(NamedTuple):
-    """One training step: its number and epoch, from 1 on, and its metrics.
+    """One training step: its number and its epoch, both from 1 on, and its metrics.
 
-    The metrics are in the order of METRICS, as arrays still on the device.
+    `values` are in the order of METRICS: scalar arrays, still on the device.
     """
 
     step: int
@@ -33,14 +33,15 @@ class Report(NamedTuple):
 
 
 class Run:
-    """All that a run consists of: configuration, both networks, both optimisers, the noise, the position.
+    """The complete state of a training run: settings, networks, optimisers, random number generator, position.
 
     `epoch` and `batch` say what comes next; `step` counts the training steps taken; `fingerprint` is that of the data
     set, so that a resumed run is not fed another one, and `metrics_digest` that of the file of metrics so far.  With an
     `average` in the configuration, `ema` is a second generator: its weights are the exponential moving average of the
     first one's, and it is used to draw samples.
 
-    `networks` are your own: a function (config, rng) → (generator, discriminator), see `builder`.
+    `networks` is your own function (config, rng) → (generator, discriminator), see builder.py; by default that of
+    `config.model`.  Raises BadInput if the networks cannot be built.
     """
 
     def __init__(self, config: Config, device: str = "cpu", networks: Builder | Build | None = None):
@@ -53,40 +54,41 @@ class Run:
         self.game = Game(generator, discriminator, config.lr, (config.beta1, config.beta2), LOSSES[config.loss]())
         self.ema: Network | None = None
         if config.average:
-            self.ema, _ = self.builder.networks(self.config, np.random.default_rng(config.seed))  # begins as G does
+            self.ema, _ = self.builder.networks(self.config, np.random.default_rng(config.seed))  # G's initial weights
             self.ema.to(device)
         self.epoch = self.batch = self.step = 0
         self.fingerprint = self.metrics_digest = ""
 
     @property
     def generator(self) -> Network:
+        """The generator that is trained."""
         return self.game.generator
 
     @property
     def sampling_generator(self) -> Network:
-        """The generator that draws: the EMA, if there is one."""
+        """The generator to draw samples with: the EMA if there is one."""
         return self.ema or self.generator
 
     def draw(self, z: np.ndarray, labels: np.ndarray | int | None = None) -> np.ndarray:
-        """What the run's generator draws from z (N, latent), and labels if it has classes: bytes (N, S, S, C).
+        """Images that `sampling_generator` draws from z (N, latent): bytes (N, S, S, C).
 
-        The same as `generate` of `sampling_generator`, rounded.
+        With classes, `labels` are integers (N,), or one for all images.
         """
         return to_bytes(generate(self.sampling_generator, z, labels, self.device))
 
     def update_ema(self) -> None:
-        """One step of the EMA: a ← rate · a + (1 − rate) · g, weights and statistics.
+        """Update the EMA of weights and running statistics: a ← decay · a + (1 − decay) · g.
 
-        As long as few steps were taken the rate is lower, (1 + t) / (10 + t), so that the first weights are forgotten.
+        In the first steps t the decay rate is lower, (1 + t) / (10 + t), to forget the initial weights faster.
         """
         if self.ema is not None:
-            share = 1.0 - min(self.config.average, (1 + self.step) / (10 + self.step))
+            ema_decay = min(self.config.average, (1 + self.step) / (10 + self.step))
             for (_, a), (_, g) in zip(self.ema.named_tensors(), self.generator.named_tensors()):
-                a.data += share * (g.data - a.data)
+                a.data += (1.0 - ema_decay) * (g.data - a.data)
 
 
 def train(run: Run, batches: Batches) -> Iterator[Report]:
-    """Train until `run.config.epochs` are complete, one step per item.
+    """Train until `run.config.epochs` epochs are complete; yields a Report after each step.
 
     Between two items `run` can be saved; a run loaded from there continues bit for bit.
     """
@@ -114,10 +116,10 @@ def generate(
     device: str = "cpu",
     batch_size: int = 256,
 ) -> np.ndarray:
-    """What a generator draws from z (N, latent): images (N, S, S, C), numbers from −1 to 1.
+    """Images that a generator draws from z (N, latent): numbers (N, S, S, C) from −1 to 1, on the host.
 
-    If it has classes, it takes N labels, or one for all images.  It is on `device`, and in evaluation mode (running
-    statistics), so that no image depends on the others of its batch.
+    With classes, `labels` are integers (N,), or one for all images.  The generator must be on `device`; it runs in
+    evaluation mode (batch norm uses running statistics), so images do not depend on others in the batch.
     """
     inputs = [z] if labels is None else [z, one_hot(np.broadcast_to(labels, len(z)), generator.classes)]
     (images,) = in_batches(generator, generator, *inputs, device=device, batch_size=batch_size)
@@ -127,9 +129,9 @@ def generate(
 def draw_samples(
     run: Run, count: int, seed: int | tuple[int, ...], label: int | None = None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """`Run.draw` from noise that the seed decides: bytes (count, S, S, C) and, if the run has classes, N labels.
+    """`count` samples from noise with this seed: bytes (count, S, S, C), and labels (count,) if there are classes.
 
-    The labels are all classes in turn, or `label` alone.
+    The labels are 0, 1, …, classes − 1, 0, 1, … or, if `label` is given, all equal to it.
     """
     z, labels = draw_noise(np.random.default_rng(seed), count, run.config.latent), None
     if run.config.classes:

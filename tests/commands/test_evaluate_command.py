@@ -81,7 +81,7 @@ def test_what_cannot_be_scored(here, data, capsys, monkeypatch):
     train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
     assert "no judge in the package for" in refused(capsys, evaluate, "run")
     save_run(here / "large.npz", Run(Config(width=4, latent=6, image_size=64)))
-    assert "knows images of 28 pixels, not 64" in refused(capsys, evaluate, "large.npz")
+    assert "takes images of 28 pixels, not 64" in refused(capsys, evaluate, "large.npz")
     assert "--one-nn needs networks trained by" in refused(capsys, evaluate, "run", "--one-nn")
     assert "goes with --one-nn" in refused(capsys, evaluate, "run", "--validation")
     assert "leave out --count and --out" in refused(capsys, evaluate, "run", "--one-nn", "--count", 300)
@@ -120,7 +120,7 @@ def test_weights_draw_the_same_images_to_half_precision_and_cannot_be_trained_on
     loaded = load_run(here / "run")
     z = gan.draw_noise(np.random.default_rng(0), 3, 6)
     np.testing.assert_allclose(generate(loaded.sampling_generator, z), generate(run.sampling_generator, z), atol=2e-3)
-    assert "holds weights to draw with" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 9)
+    assert "contains only weights" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 9)
 
 
 def test_export_keeps_what_draws_and_says_how_it_came_to_be(here, data, capsys):
@@ -147,7 +147,7 @@ def test_export_keeps_what_draws_and_says_how_it_came_to_be(here, data, capsys):
 def test_weights_are_not_exported_again_and_numbers_must_fit(here, capsys):
     run = Run(Config(width=4, latent=6))
     save_weights(here / "weights.npz", run, "made by a test")
-    assert "holds weights" in refused(capsys, export, "weights.npz", "--out", "again.npz")
+    assert "contains only weights" in refused(capsys, export, "weights.npz", "--out", "again.npz")
     for _, x in run.generator.named_tensors():
         x.data[...] = 1e5
     save_run(here / "checkpoint.npz", run)

@@ -120,7 +120,7 @@ def test_smiles_are_turned(here, capsys):
 def test_what_cannot_be_explored(here, capsys):
     save_run(here / "large.npz", Run(Config(width=4, latent=6, image_size=64)))
     for command, what in {"arithmetic": "7 - 1", "turn": "7"}.items():
-        assert "knows images of 28 pixels, not 64" in refused(capsys, explore, command, "large.npz", what)
+        assert "takes images of 28 pixels, not 64" in refused(capsys, explore, command, "large.npz", what)
         assert "the judge knows: glasses, hat, beard" in refused(capsys, explore, command, FACES, "moustache")
         (here / "used").mkdir(exist_ok=True)
         (here / "used" / "x").touch()

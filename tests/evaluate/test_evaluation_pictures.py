@@ -1,4 +1,4 @@
-"""Pictures of what an evaluation found: the numbers are in them, in their places."""
+"""Pictures of evaluation results show the right values in the right positions."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from minigan.show import load_picture
 
 
 def test_a_sample_is_on_the_left_of_its_neighbour():
-    """Two pairs of 3×2 pixels, drawn twice as large, 2 pixels apart; the third is not asked for."""
+    """Two pairs of 3×2 pixels, at scale 2 and 2 pixels apart; the third is beyond `count`."""
     samples = np.full((3, 3, 2, 1), 10, np.uint8) * np.arange(1, 4, dtype=np.uint8).reshape(3, 1, 1, 1)
     picture = neighbour_picture(samples, samples + 100, count=2)
     assert picture.shape == (2 + 6 + 2, 2 + 8 + 2 + 8 + 2, 3)
@@ -27,7 +27,7 @@ def test_pairs_that_do_not_fit_are_refused():
 
 
 def test_the_bars_are_the_shares():
-    """In percent, real above generated, the first name on top."""
+    """In percent, real above generated, the first name at the top."""
     figure = shares_chart(["hat", "beard"], [0.25, 0.5], np.array([0.125, 0.0]), "as in the training images")
     (axes,) = figure.axes
     real, fake = axes.containers

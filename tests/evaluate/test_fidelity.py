@@ -1,4 +1,4 @@
-"""Improved precision and recall: by hand, at the extremes, and where one mode of two is missing."""
+"""Improved precision and recall: by hand, in extreme cases, and with a missing mode."""
 
 import numpy as np
 import pytest
@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from minigan.evaluate import neighbours, precision_recall
 
 
-def line(*places):
-    return np.array(places, float).reshape(-1, 1)
+def line(*positions):
+    return np.array(positions, float).reshape(-1, 1)
 
 
 def test_by_hand():
     """k = 1.  Real 0, 1, 5: radii 1, 1, 4, balls [−1, 1], [0, 2], [1, 9].  Fake 2, 9, 9.5, 30: radii 7, 0.5, 0.5, 20.5,
-    balls [−5, 9], [8.5, 9.5], [9, 10], [9.5, 50.5].  Of fake, 2 and 9 (just so) lie within; of real, all.
+    balls [−5, 9], [8.5, 9.5], [9, 10], [9.5, 50.5].  Of the fake points 2 and 9 (on the boundary) are inside, of the
+    real points all.
     """
     found = precision_recall(line(0, 1, 5), line(2, 9, 9.5, 30), k=1)
     assert found == (0.5, 1.0)
@@ -35,9 +36,10 @@ def test_identical_sets_and_sets_far_apart(seed, k, as_bytes):
     assert precision_recall(x, far, k) == (0.0, 0.0)
 
 
-def test_one_mode_of_two():
-    """All that is drawn looks real, but half of what is real is never drawn: exactly, with copies of the real points
-    of that mode, and about, with others of its distribution.
+def test_one_mode_of_two_is_missing():
+    """All generated points look real, but half of the real ones are not covered.
+
+    Exactly so with copies of the real points of one mode, approximately with new points from its distribution.
     """
     rng = np.random.default_rng(0)
     real = rng.normal(size=(400, 3)) + np.repeat([[0, 0, 0], [99, 0, 0]], 200, axis=0)
@@ -48,7 +50,7 @@ def test_one_mode_of_two():
 
 
 @given(st.integers(0, 99), st.sampled_from([5, 1024]))
-def test_neither_order_nor_blocks_matter_and_exchange_exchanges(seed, block):
+def test_order_and_block_size_do_not_matter_and_swapping_the_sets_swaps_the_results(seed, block):
     rng = np.random.default_rng(seed)
     real, fake = rng.normal(size=(23, 2)), rng.normal(size=(17, 2)) + 0.5
     expected = precision_recall(real, fake)
@@ -79,6 +81,6 @@ def test_too_few_points_are_refused(real, fake, k):
         precision_recall(real, fake, k)
 
 
-def test_other_features_are_refused():
+def test_different_numbers_of_features_are_refused():
     with pytest.raises(ValueError, match="of one shape"):
         precision_recall(np.zeros((5, 2)), np.zeros((5, 3)))

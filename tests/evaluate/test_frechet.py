@@ -1,4 +1,4 @@
-"""The Fréchet distance: closed forms, and what must not change it."""
+"""The Fréchet distance: closed forms and invariances."""
 
 import numpy as np
 import pytest
@@ -9,14 +9,14 @@ from minigan.evaluate import frechet_distance
 
 
 def with_moments(mean, std):
-    """Rows whose mean and unbiased covariance are exactly these: ± std · √((N−1)/2) along each axis, N = 2 F."""
+    """Rows with exactly this mean and unbiased covariance: ± std · √((N−1)/2) along each axis, N = 2 F."""
     mean, std = np.asarray(mean, float), np.asarray(std, float)
     spread = np.diag(std) * np.sqrt((2 * len(std) - 1) / 2)
     return np.concatenate([mean + spread, mean - spread])
 
 
 def test_diagonal_gaussians():
-    """Where covariances commute, ‖μ₁ − μ₂‖² + Σ (σ₁ − σ₂)²: here 3² + 4² + (1 − 3)² + (2 − 2)² + (0.5 − 1)²."""
+    """For commuting covariances, ‖μ₁ − μ₂‖² + Σ (σ₁ − σ₂)²: here 3² + 4² + (1 − 3)² + (2 − 2)² + (0.5 − 1)²."""
     a, b = with_moments([0, 0, 1], [1, 2, 0.5]), with_moments([3, 4, 1], [3, 2, 1])
     np.testing.assert_allclose(np.cov(a, rowvar=False), np.diag([1, 4, 0.25]), atol=1e-15)
     assert frechet_distance(a, b) == pytest.approx(25 + 4 + 0 + 0.25, rel=1e-12)
@@ -29,7 +29,7 @@ def test_one_feature_by_hand():
 
 
 def draw_sets(seed, n=40, m=30, features=6):
-    """Two sets that are correlated, each in its own way."""
+    """Two sets with different covariances."""
     rng = np.random.default_rng(seed)
     a, b = (rng.normal(size=(k, features)) @ rng.normal(size=(features, features)) for k in (n, m))
     return rng, a, b + rng.normal(size=features)
@@ -37,7 +37,7 @@ def draw_sets(seed, n=40, m=30, features=6):
 
 @given(st.integers(0, 999))
 def test_agrees_with_scipy(seed):
-    """tr((Σ₁ Σ₂)^½), the formula as FID's authors computed it."""
+    """tr((Σ₁ Σ₂)^½), as in the code of FID's authors."""
     linalg = pytest.importorskip("scipy.linalg")
     _, a, b = draw_sets(seed)
     cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
@@ -47,7 +47,7 @@ def test_agrees_with_scipy(seed):
 
 
 @given(st.integers(0, 999))
-def test_turning_moving_and_exchanging_both_sets_changes_nothing(seed):
+def test_invariant_under_rotation_translation_and_swapping(seed):
     rng, a, b = draw_sets(seed)
     rotation = np.linalg.qr(rng.normal(size=(6, 6)))[0]
     distance = frechet_distance(a, b)
@@ -58,8 +58,8 @@ def test_turning_moving_and_exchanging_both_sets_changes_nothing(seed):
 
 
 @given(st.integers(0, 999))
-def test_a_set_is_at_no_distance_from_itself(seed):
-    """In any order; moved by a vector, at its squared length."""
+def test_the_distance_of_a_set_to_itself_is_0(seed):
+    """In any order; to the set translated by a vector, it is the squared length."""
     rng, a, _ = draw_sets(seed)
     size = np.trace(np.cov(a, rowvar=False))
     assert frechet_distance(a, rng.permutation(a)) <= 1e-8 * size
@@ -68,7 +68,7 @@ def test_a_set_is_at_no_distance_from_itself(seed):
 
 @given(st.integers(0, 999))
 def test_fewer_rows_than_features(seed):
-    """Singular covariances: the oracle is the nuclear norm of X₁ X₂ᵀ, where X are the centred rows."""
+    """Singular covariances: the reference value is the nuclear norm of X₁ X₂ᵀ, with centred rows X."""
     _, a, b = draw_sets(seed, n=8, m=5, features=30)
     x, y = a - a.mean(0), b - b.mean(0)
     x, y = x / np.sqrt(len(x) - 1), y / np.sqrt(len(y) - 1)
@@ -79,7 +79,7 @@ def test_fewer_rows_than_features(seed):
 
 
 def test_bytes_and_float32_are_computed_in_float64():
-    """Far from 0, where float32 would lose the differences."""
+    """Far from 0, where float32 would round the differences away."""
     a = np.array([[1e4, 2], [1e4 + 1, 4], [1e4 + 2, 0]])
     assert frechet_distance(a.astype(np.float32), a.astype(np.float32) + 1) == pytest.approx(2, abs=1e-9)
     assert frechet_distance(np.array([[0], [255]], np.uint8), np.array([[0], [255]], np.uint8)) == 0
@@ -94,6 +94,6 @@ def test_bytes_and_float32_are_computed_in_float64():
         (np.zeros((5, 3)), np.full((5, 3), np.inf), "finite"),
     ],
 )
-def test_what_does_not_fit_is_refused(a, b, message):
+def test_bad_shapes_and_values_are_refused(a, b, message):
     with pytest.raises(ValueError, match=message):
         frechet_distance(a, b)

@@ -1,4 +1,4 @@
-"""Judges know real images, and the package's are as good as it says."""
+"""Judges learn to classify real images, and those in the package are as accurate as documented."""
 
 import json
 
@@ -21,7 +21,7 @@ from tests.support.commands import refused
 
 
 def bright_squares(count=256, seed=0):
-    """8×8 images with a bright square left or right (the label), and above or below (an attribute)."""
+    """8×8 images with a bright square, left or right (the label), and at the top or bottom (an attribute)."""
     rng = np.random.default_rng(seed)
     right, below = rng.integers(0, 2, (2, count))
     images = rng.integers(0, 60, (count, 8, 8, 1), np.uint8)
@@ -48,12 +48,12 @@ def test_a_judge_learns_labels_or_attributes(kind):
     assert losses[-1] < 0.1 * losses[0]
     images, right, below = bright_squares(seed=1)
     known = {"labels": 1 - right} if kind == "labels" else {"attributes": np.stack([right, 1 - below], 1)}
-    # Wrong answers are counted as wrong: the second of these is turned round.
+    # Wrong predictions count as wrong: the labels, and the second attribute, are inverted.
     expected = [0.0] if kind == "labels" else [1.0, 0.0]
     np.testing.assert_allclose(accuracy(judge, ImageDataset("others", images, **known)), expected, atol=0.02)
 
 
-def test_a_verdict_depends_on_no_neighbour_and_leaves_the_judge_as_it_was():
+def test_the_output_does_not_depend_on_the_batch_and_the_judge_is_not_changed():
     images, right, _ = bright_squares(20)
     judge = new_judge(ImageDataset("squares", images, right), seed=0)
     before = judge.state_dict()
@@ -80,7 +80,7 @@ def test_round_trip_in_half_precision(tmp_path):
         assert json.loads(archive["header"].tobytes())["note"] == "made by a test"
 
 
-def test_what_is_no_judge(tmp_path):
+def test_files_and_data_without_a_judge_are_refused(tmp_path):
     with pytest.raises(BadInput, match="no such file; expected a judge"):
         load_judge(tmp_path / "nothing.npz")
     np.savez(tmp_path / "other.npz", header=np.frombuffer(b'{"format": "minigan checkpoint"}', np.uint8))
@@ -88,17 +88,17 @@ def test_what_is_no_judge(tmp_path):
         load_judge(tmp_path / "other.npz")
     with pytest.raises(BadInput, match="no judge in the package for celeba, only for: mnist, pixel-faces"):
         shipped_judge("celeba", 64)
-    with pytest.raises(BadInput, match="knows images of 28 pixels, not 64"):
+    with pytest.raises(BadInput, match="takes images of 28 pixels, not 64"):
         shipped_judge("mnist", 64)
     with pytest.raises(BadInput, match="neither labels nor attributes"):
         new_judge(ImageDataset("nameless", np.zeros((4, 8, 8, 1), np.uint8)), seed=0)
 
 
 @pytest.mark.parametrize("source", ["mnist", "pixel-faces"])
-def test_the_judges_in_the_package_are_right_99_times_in_100(source):
+def test_the_judges_in_the_package_have_an_accuracy_of_99_percent(source):
     test = load_test_set(source, {"mnist": 28, "pixel-faces": 32}[source])
-    right = accuracy(shipped_judge(source, test.shape[0]), test)
-    assert right.min() >= 0.99, right
+    accuracies = accuracy(shipped_judge(source, test.shape[0]), test)
+    assert accuracies.min() >= 0.99, accuracies
 
 
 def test_the_command_writes_a_judge_that_can_be_loaded(here, capsys, monkeypatch):
@@ -107,8 +107,7 @@ def test_the_command_writes_a_judge_that_can_be_loaded(here, capsys, monkeypatch
     monkeypatch.setattr(train_judge, "load_dataset", lambda source: data)
     monkeypatch.setattr(train_judge, "load_test_set", lambda source, size: data)
     assert train_judge.main(["mnist", "--epochs", "4", "--batch-size", "32"]) == 0
-    said = capsys.readouterr().out
-    assert "Wrote judge-mnist.npz. Right on 256 images of the test set" in said
+    assert "Wrote judge-mnist.npz. Accuracy on 256 test images" in capsys.readouterr().out
     assert accuracy(load_judge(here / "judge-mnist.npz"), data)[0] > 0.98
     assert "exists already" in refused(capsys, train_judge, "mnist")
     assert "only for: mnist, pixel-faces" in refused(capsys, train_judge, "folder")

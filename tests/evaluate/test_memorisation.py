@@ -1,4 +1,4 @@
-"""Copies of training images are found, and nothing else is."""
+"""Copies of training images are detected, and nothing else."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from minigan.evaluate import memorisation
 
 
 def pictures(rng, count):
-    """Images that resemble each other: twenty patterns, each with noise of its own."""
+    """Similar images: twenty patterns with independent noise."""
     patterns = np.random.default_rng(0).integers(40, 216, (20, 6, 5, 3))
     return (patterns[rng.integers(0, 20, count)] + rng.integers(-40, 40, (count, 6, 5, 3))).astype(np.uint8)
 
@@ -19,7 +19,7 @@ def source():
 
 
 def test_the_unit_by_hand():
-    """From black: white lies at 1; one number of four that differs by 51 = 255 / 5 at √(1/4) / 5 = 0.1."""
+    """Distances from black: white 1; one value of four that differs by 51 = 255 / 5, √(1/4) / 5 = 0.1."""
     train = np.zeros((1, 2, 2, 1), np.uint8)
     white, grey = np.full_like(train, 255), train.copy()
     grey[0, 1, 0, 0] = 51
@@ -28,11 +28,11 @@ def test_the_unit_by_hand():
     assert (found.indices.tolist(), found.heldout_median) == ([0, 0, 0], 1.0)
     assert found.median == pytest.approx(0.1)
     assert found.ratio == pytest.approx(0.1)
-    assert found.share_near == 1.0  # the only held-out image is as far as can be
+    assert found.share_near == 1.0  # the only held-out image is as far away as possible
 
 
 def test_copies_are_found(source):
-    """All of them, and which image each is a copy of; also if each number was changed by up to 3."""
+    """All of them, with the image that each is a copy of; also if each value is changed by up to 3."""
     rng, train, heldout = source
     which = rng.integers(0, len(train), 200)
     found = memorisation(train[which], train, heldout)
@@ -46,14 +46,14 @@ def test_copies_are_found(source):
 
 
 def test_half_copies(source):
-    """The share is that of the copies, and one in a hundred of the rest."""
+    """The share is that of the copies, plus one in a hundred of the rest."""
     rng, train, heldout = source
     found = memorisation(np.concatenate([train[:500], pictures(rng, 500)]), train, heldout)
     assert 0.5 <= found.share_near < 0.52
 
 
-def test_what_was_not_memorised_is_not_found(source):
-    """Held-out images beside themselves: exactly the nearest 1 %; others of the source: about; noise: none, far off."""
+def test_images_that_were_not_memorised_are_not_reported(source):
+    """The held-out images themselves: exactly 1 % are near; others of the source: about 1 %; noise: none."""
     rng, train, heldout = source
     itself = memorisation(heldout, train, heldout)
     assert (itself.share_near, itself.ratio) == (0.01, 1.0)
@@ -65,8 +65,8 @@ def test_what_was_not_memorised_is_not_found(source):
     assert noise.ratio > 1.5
 
 
-def test_copies_are_found_although_some_held_out_images_are_copies(source):
-    """2 % of them, so that the nearest 1 % lie at distance 0."""
+def test_copies_are_found_even_if_some_held_out_images_are_copies(source):
+    """2 % of them are, so the nearest 1 % have distance 0."""
     _, train, heldout = source
     assert memorisation(train[:100], train, np.concatenate([heldout, train[:20]])).share_near == 1.0
 
@@ -82,6 +82,6 @@ IMAGES = np.zeros((4, 2, 2, 1), np.uint8)
         ((IMAGES, IMAGES, IMAGES), "half of them are training images"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(sets, message):
+def test_sets_that_cannot_be_compared_are_refused(sets, message):
     with pytest.raises(ValueError, match=message):
         memorisation(*sets)

@@ -1,4 +1,4 @@
-"""The paper's test of digits by label: what is trained on, what is tested on, and that the two never meet."""
+"""The paper's test of conditional samples: which digits are used for training and testing, without overlap."""
 
 import numpy as np
 import pytest
@@ -14,9 +14,9 @@ CONDITIONAL = {"width": 4, "latent": 6, "conditional": True, "classes": 10}
 
 @pytest.fixture
 def classified(monkeypatch):
-    """What the classifiers are given, in the order of their calls; the samples are black images."""
+    """The arguments of all calls of `one_nn_error`; the samples are black images."""
     calls = []
-    monkeypatch.setattr(module, "one_nn_error", lambda *given: calls.append(given) or len(calls) / 10)
+    monkeypatch.setattr(module, "one_nn_error", lambda *args: calls.append(args) or len(calls) / 10)
     black = np.zeros((50, 28, 28, 1), np.uint8), np.zeros(50, int)
     monkeypatch.setattr(module, "draw_samples", lambda run, count, seed: black)
     return calls

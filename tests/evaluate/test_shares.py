@@ -1,4 +1,4 @@
-"""Shares of classes and attributes, and their entropy: known answers."""
+"""Shares of classes and attributes, and their entropy: known values."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def test_known_entropies(shares, bits):
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=50))
-def test_shares_add_up_and_entropy_has_its_bounds(labels):
+def test_shares_add_up_to_1_and_entropy_is_within_its_bounds(labels):
     shares = class_shares(np.array(labels), 6)
     np.testing.assert_array_equal(shares * len(labels), [labels.count(i) for i in range(6)])
     assert shares.sum() == pytest.approx(1)
@@ -49,6 +49,6 @@ def test_shares_of_attributes():
         (lambda: attribute_shares(np.array([1, 0])), r"\(N, A\)"),
     ],
 )
-def test_what_makes_no_sense_is_refused(call, message):
+def test_bad_values_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -1,4 +1,4 @@
-"""D's features and the SVM on them: windows by hand, the paper's 28,672, a separable set."""
+"""D's features and the SVM on them: pooling windows by hand, the paper's 28,672 features, a separable set."""
 
 import sys
 
@@ -29,7 +29,7 @@ from minigan.gan.mlp import MLPDiscriminator
     ],
 )
 def test_windows_by_hand(n, grid, windows):
-    """Each number of the grid is the greatest of its window, rows and columns alike."""
+    """Each output is the maximum of its window, in both directions."""
     maps = np.random.default_rng(0).normal(size=(2, n, n, 3))
     expected = [[maps[:, a:b, c:d].max(axis=(1, 2)) for c, d in windows] for a, b in windows]
     np.testing.assert_array_equal(max_pool(maps, grid), np.array(expected).transpose(2, 0, 1, 3))
@@ -37,7 +37,7 @@ def test_windows_by_hand(n, grid, windows):
 
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 6))
 def test_every_pixel_is_in_a_window(height, width, grid):
-    """Wherever the greatest number stands, it is found."""
+    """The maximum is found at any position."""
     for y, x in ((0, 0), (height - 1, width - 1), (height // 2, width // 3)):
         maps = np.zeros((1, height, width, 1))
         maps[0, y, x, 0] = 1
@@ -45,7 +45,7 @@ def test_every_pixel_is_in_a_window(height, width, grid):
 
 
 def make_discriminator(image_size=28, channels=1, width=3):
-    """One that has seen images, so that its running statistics are not those that it began with."""
+    """A discriminator whose running statistics were updated, and the images that it has seen."""
     net = Discriminator(image_size, channels, width, rng=np.random.default_rng(0))
     images = np.random.default_rng(1).integers(0, 256, (9, image_size, image_size, channels), np.uint8)
     with no_grad():
@@ -54,7 +54,7 @@ def make_discriminator(image_size=28, channels=1, width=3):
 
 
 def test_features_by_hand(monkeypatch):
-    """28 pixels: maps of 14×14×3 and 7×7×6, after LeakyReLU, before the logit; image by image, and in batches of 4."""
+    """28 pixels: maps of 14×14×3 and 7×7×6, after LeakyReLU; in batches of 4, compared with single images."""
     net, images = make_discriminator()
     monkeypatch.setattr(svm, "BATCH", 4)
     features = pooled_features(net, images)
@@ -80,8 +80,8 @@ def test_as_many_features_as_in_the_paper():
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_the_network_is_left_as_it_was(training):
-    """Its mode, its weights, its running statistics; also when something fails on the way."""
+def test_the_network_is_not_changed(training):
+    """Mode, weights and running statistics stay the same, also after an exception."""
     net, images = make_discriminator()
     net.train(training)
     before = net.state_dict()
@@ -121,7 +121,7 @@ def test_a_fully_connected_discriminator_has_no_maps():
 
 
 def two_classes(count, seed=0):
-    """Separated by the second of three features, which is small; the first is noise, the third is constant."""
+    """Separable by the second of three features, which is small; the first is noise, the third is constant."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, count)
     features = np.stack([1e3 * rng.normal(size=count), 1e-3 * (labels + 0.1 * rng.random(count)), np.full(count, 7)], 1)
@@ -129,7 +129,7 @@ def two_classes(count, seed=0):
 
 
 def test_a_separable_set_is_separated():
-    """Which takes standardised features; with the test labels exchanged, everything is wrong."""
+    """This requires standardised features; with swapped test labels, everything is wrong."""
     pytest.importorskip("sklearn")
     features, labels = two_classes(200)
     test, truth = two_classes(50, seed=1)
@@ -137,24 +137,25 @@ def test_a_separable_set_is_separated():
     assert svm_error(features, labels, test, np.where(truth == "cat", "dog", "cat"), c=1.0) == 1.0
 
 
-def test_c_is_chosen_by_part_of_the_training_set(monkeypatch):
-    """Every fifth of each class is held out; of equally good strengths the first is taken."""
-    seen = []
+def test_c_is_chosen_on_a_part_of_the_training_set(monkeypatch):
+    """Every fifth image of each class is used for validation; for ties, the first value is chosen."""
+    calls = []
 
     def error(train, train_labels, test, test_labels, c):
-        seen.append((train[:, 0].tolist(), train_labels.tolist(), test[:, 0].tolist(), test_labels.tolist(), c))
+        calls.append((train[:, 0].tolist(), train_labels.tolist(), test[:, 0].tolist(), test_labels.tolist(), c))
         return {0.1: 0.5, 1.0: 0.25, 10.0: 0.25}[c]
 
     monkeypatch.setattr(svm, "svm_error", error)
     labels = np.array([1, 0] * 5)
     assert choose_c(np.arange(10).reshape(10, 1), labels, [0.1, 1.0, 10.0]) == 1.0
-    assert [call[-1] for call in seen] == [0.1, 1.0, 10.0]
-    assert {str(call[:-1]) for call in seen} == {str(([0, 1, 2, 3, 4, 5, 6, 7], [1, 0] * 4, [8, 9], [1, 0]))}
+    assert [call[-1] for call in calls] == [0.1, 1.0, 10.0]
+    assert {str(call[:-1]) for call in calls} == {str(([0, 1, 2, 3, 4, 5, 6, 7], [1, 0] * 4, [8, 9], [1, 0]))}
 
 
-def test_a_c_that_is_too_weak_is_not_chosen():
-    """Only the difference of two features tells the classes apart.  With next to no weight on the loss, all is put into
-    the one that is nine times as frequent.
+def test_a_c_that_is_too_small_is_not_chosen():
+    """Only the difference of two features separates the classes.
+
+    With almost no weight on the loss, all images are assigned to the class that is nine times as frequent.
     """
     pytest.importorskip("sklearn")
     labels = np.array([0] * 90 + [1] * 10)
@@ -176,7 +177,7 @@ def test_labels_that_do_not_fit_are_refused():
         choose_c(features, labels[:9])
 
 
-def test_a_missing_package_is_named(monkeypatch):
+def test_the_error_names_a_missing_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     features, labels = two_classes(10)
     with pytest.raises(BadInput, match=r"needs the package scikit-learn.*pip install 'minigan\[linear\]'"):

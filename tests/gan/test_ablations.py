@@ -1,4 +1,4 @@
-"""Each ablation breaks the rule that it names, and no other: layer by layer, and in what the networks compute."""
+"""Each ablation breaks its rule and no other: tested layer by layer, and by what the networks compute."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def networks(rule="", size=32, channels=3, classes=0):
 
 
 def replaced(lines, *pairs):
-    """The lines with some of them replaced: one by any number."""
+    """The lines with some of them replaced, each by any number of lines."""
     pairs = dict(pairs)
     assert pairs.keys() <= set(lines)
     return [new for line in lines for new in pairs.get(line, [line])]
@@ -83,7 +83,7 @@ EXPECTED = {
 }  # fmt: skip
 
 
-def test_every_rule_is_looked_at():
+def test_every_rule_is_tested():
     assert EXPECTED.keys() == {"", *RULES}
 
 
@@ -93,8 +93,8 @@ def test_one_rule_is_broken_layer_by_layer(rule):
     assert (layers(generator), layers(discriminator)) == EXPECTED[rule]
 
 
-def kept_weights(network):
-    """The first weights of each layer that both networks have, by its line."""
+def initial_weights(network):
+    """The initial weights of each convolution and the scales of each batch norm, by its line."""
     return {
         line: layer.weight.numpy() if isinstance(layer, Conv2d) else layer.scale.numpy()
         for line, layer in zip(layers(network), network.net.layers)
@@ -103,15 +103,15 @@ def kept_weights(network):
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_what_stays_begins_with_the_same_weights(rule):
+def test_unchanged_layers_have_the_same_initial_weights(rule):
     for ours, paper in zip(networks(rule), networks()):
-        ours, paper = kept_weights(ours), kept_weights(paper)
+        ours, paper = initial_weights(ours), initial_weights(paper)
         for line in ours.keys() & paper.keys():
             np.testing.assert_array_equal(ours[line], paper[line], err_msg=line)
 
 
 @pytest.mark.parametrize("rule", ["strides", "batchnorm", "connected", "average"])
-def test_what_is_new_begins_as_the_paper_says(rule):
+def test_new_layers_are_initialised_as_in_the_paper(rule):
     for ours, paper in zip(networks(rule), networks()):
         known = layers(paper)
         for line, layer in zip(layers(ours), ours.net.layers):
@@ -144,7 +144,7 @@ def test_a_step_on_another_device(rule, device):
     one_step(Config(ablate=rule, width=4, latent=10), device)
 
 
-def test_conditional_networks_have_a_hidden_layer_at_both_ends():
+def test_conditional_networks_already_have_hidden_layers():
     for plain, connected in zip(networks(classes=5), networks("connected", classes=5)):
         assert [str(layer) for layer in plain.net.layers] == [str(layer) for layer in connected.net.layers]
         assert any(isinstance(layer, Conv2d) and layer.channels[1] == 128 for layer in plain.net.layers)
@@ -152,7 +152,7 @@ def test_conditional_networks_have_a_hidden_layer_at_both_ends():
 
 @pytest.mark.parametrize("rule", RULES)
 def test_labels_go_into_every_convolution(rule):
-    """And whatever layers are replaced, an image depends on its own label."""
+    """And with every ablation, an image depends on its own label."""
     generator, discriminator = networks(rule, classes=5)
     for features, net in ((10, generator), (3, discriminator)):
         for layer in net.net.layers:
@@ -169,11 +169,11 @@ def test_labels_go_into_every_convolution(rule):
         assert (before[1] != after[1]).any()
 
 
-# -- rule by rule ------------------------------------------------------------------------------------------------------
+# -- single rules ------------------------------------------------------------------------------------------------------
 
 
-def pixels_behind(layers, size, at):
-    """The rows of an image whose pixels a feature depends on, by its gradient."""
+def receptive_field(layers, size, at):
+    """The rows of an image that a feature depends on, by its gradient."""
     x = Tensor(np.random.default_rng(0).standard_normal((1, size, size, 1), np.float32), requires_grad=True)
     y = x
     for layer in layers:
@@ -182,20 +182,20 @@ def pixels_behind(layers, size, at):
     return {int(row) for row in np.nonzero(x.grad.numpy())[1]}
 
 
-def test_strides_see_the_pixels_that_the_paper_sees():
+def test_the_receptive_field_without_strides_is_the_same():
     rng = np.random.default_rng(0)
     strided, same = Conv2d(1, 1, 4, stride=2, padding=1, rng=rng), Conv2d(1, 1, 3, padding=1, rng=rng)
-    seen = set()
-    for seed in range(40):  # the maximum is one of four, each depends on nine
+    rows = set()
+    for seed in range(40):  # each time the maximum is one of four features, which depend on nine pixels each
         same.weight.data[...] = np.random.default_rng(seed).standard_normal((3, 3, 1, 1), np.float32)
-        seen |= pixels_behind([same, MaxPool2d()], 12, at=2)
-    assert pixels_behind([strided], 12, at=2) == seen == {3, 4, 5, 6}
+        rows |= receptive_field([same, MaxPool2d()], 12, at=2)
+    assert receptive_field([strided], 12, at=2) == rows == {3, 4, 5, 6}
     transposed = ConvTranspose2d(1, 1, 4, stride=2, padding=1, rng=rng)
     for at in (6, 7):
-        assert pixels_behind([transposed], 6, at) == pixels_behind([UpsampleNearest(), same], 6, at)
+        assert receptive_field([transposed], 6, at) == receptive_field([UpsampleNearest(), same], 6, at)
 
 
-def test_pooling_takes_the_largest_and_upsampling_repeats():
+def test_max_pooling_and_nearest_upsampling():
     x = Tensor(np.arange(16, dtype=np.float32).reshape(1, 4, 4, 1))
     assert MaxPool2d()(x).numpy()[0, :, :, 0].tolist() == [[5, 7], [13, 15]]
     assert UpsampleNearest()(x[:, :2, :2]).numpy()[0, :, :, 0].tolist() == [
@@ -203,40 +203,40 @@ def test_pooling_takes_the_largest_and_upsampling_repeats():
     ]  # fmt: skip
 
 
-def test_a_hidden_layer_is_connected_to_everything():
-    """Each of D's 128 numbers to every feature at every pixel; each feature of G to all of its 128."""
+def test_a_hidden_layer_is_fully_connected():
+    """Each of D's 128 units to every feature at every position; each feature of G to all of its 128 units."""
     generator, discriminator = networks("connected", size=28, channels=1)
     assert generator.net.layers[0].weight.shape == (1, 1, 10, 128)
     assert generator.net.layers[3].weight.shape == (7, 7, 8, 128)
     assert discriminator.net.layers[-4].weight.shape == (7, 7, 8, 128)
 
 
-def test_the_average_does_not_ask_where():
-    """Features moved about the map, wherever they came from, have the same logit; the paper's have another."""
+def test_with_average_pooling_the_logit_does_not_depend_on_positions():
+    """Flipped feature maps give the same logit; in the paper's network they do not."""
     maps = np.random.default_rng(0).standard_normal((1, 4, 4, 16)).astype(np.float32)
     for rule, same in (("average", True), ("", False)):
         _, discriminator = networks(rule)
-        judge = discriminator.net.layers[-2:] if same else discriminator.net.layers[-1:]
+        output_layers = discriminator.net.layers[-2:] if same else discriminator.net.layers[-1:]
         logits = []
         for x in (maps, maps[:, ::-1]):
             y = Tensor(x.copy())
-            for layer in judge:
+            for layer in output_layers:
                 y = layer(y)
             logits.append(y.numpy().item())
         assert (abs(logits[0] - logits[1]) < 1e-6) == same
 
 
-def test_sigmoid_paints_and_sees_images_from_0_to_1():
-    """What reaches D's first convolution is G's sigmoid, and for real images their bytes / 255."""
+def test_without_tanh_images_are_0_to_1_inside_the_networks():
+    """The input of D's first convolution is G's sigmoid or, for real images, their bytes / 255."""
     generator, discriminator = networks("tanh", size=28, channels=1)
     x = Tensor(np.random.default_rng(0).standard_normal((2, 1, 1, 10), np.float32))
     for layer in generator.net.layers[:-1]:
         x = layer(x)
-    painted = x.numpy()
+    drawn = x.numpy()
     assert isinstance(generator.net.layers[-2], Sigmoid)
-    assert 0 <= painted.min() < painted.max() <= 1
+    assert 0 <= drawn.min() < drawn.max() <= 1
     first = discriminator.net.layers[0]
-    np.testing.assert_allclose(first(generator.net.layers[-1](x)).numpy(), painted, atol=1e-7)
+    np.testing.assert_allclose(first(generator.net.layers[-1](x)).numpy(), drawn, atol=1e-7)
     digits = load_dataset("mnist").images[:2]
     np.testing.assert_allclose(first(Tensor(scale_images(digits))).numpy(), digits / 255, atol=1e-7)
     assert isinstance(first, Rescale)
@@ -265,14 +265,14 @@ def test_the_command_trains_samples_and_resumes_bit_for_bit(tmp_path, monkeypatc
         (["--ablate", "relu", "--model", "mlp"], "expected no rule to ablate with the model mlp, got 'relu'"),
     ],
 )
-def test_what_is_refused(tmp_path, monkeypatch, capsys, argv, message):
+def test_bad_arguments_are_refused(tmp_path, monkeypatch, capsys, argv, message):
     monkeypatch.chdir(tmp_path)
     assert message in refused(capsys, train, "mnist", *argv)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_help_names_the_rules(capsys):
+def test_help_lists_the_rules(capsys):
     with pytest.raises(SystemExit):
         train.parse(["--help"])
-    said = " ".join(capsys.readouterr().out.split())
-    assert f"one of DCGAN's design rules: {', '.join(RULES)}" in said
+    help_text = " ".join(capsys.readouterr().out.split())
+    assert f"one of DCGAN's design rules: {', '.join(RULES)}" in help_text

@@ -1,4 +1,4 @@
-"""Checkpoints hold all of a run, execute nothing, and refuse whatever is not one."""
+"""Checkpoints contain the complete state of a run, execute no code, and other files are refused."""
 
 import io
 import json
@@ -40,7 +40,7 @@ def saved(tmp_path):
     return path
 
 
-def everything(run: Run) -> dict[str, np.ndarray]:
+def state(run: Run) -> dict[str, np.ndarray]:
     game = run.game
     owners = [game.generator, game.discriminator, game.generator_adam, game.discriminator_adam]
     return {f"{i}.{name}": x for i, owner in enumerate(owners) for name, x in owner.state_dict().items()}
@@ -50,14 +50,14 @@ def test_round_trip(saved):
     one, two = trained_run(), load_run(saved)
     assert (two.config, two.epoch, two.batch, two.step, two.fingerprint) == (CONFIG, 1, 2, 3, "abc")
     assert one.rng.bit_generator.state == two.rng.bit_generator.state
-    before, after = everything(one), everything(two)
+    before, after = state(one), state(two)
     assert before.keys() == after.keys()
     for name in before:
         assert before[name].dtype == after[name].dtype
         np.testing.assert_array_equal(before[name], after[name], err_msg=name)
 
 
-def test_saving_changes_nothing(tmp_path):
+def test_saving_does_not_change_the_run(tmp_path):
     run = trained_run()
     before = {name: (x, x.data, x.data.copy()) for name, x in run.generator.named_tensors()}
     save_run(tmp_path / "c.npz", run)
@@ -78,8 +78,8 @@ def rewritten(path, change):
     return path
 
 
-def test_refusals(saved, tmp_path):
-    whole = saved.read_bytes()
+def test_damaged_files_are_refused(saved, tmp_path):
+    content = saved.read_bytes()
 
     def refusal(content: bytes) -> str:
         path = tmp_path / "bad.npz"
@@ -90,8 +90,8 @@ def test_refusals(saved, tmp_path):
 
     assert "damaged" in refusal(b"")
     assert "damaged" in refusal(b"PK\3\4" + bytes(50))
-    for cut in (1, 100, len(whole) // 2, len(whole) - 10):
-        assert "damaged" in refusal(whole[:-cut])
+    for cut in (1, 100, len(content) // 2, len(content) - 10):
+        assert "damaged" in refusal(content[:-cut])
     assert "damaged" in refusal(np_bytes(np.zeros(3)))
     other = io.BytesIO()
     np.savez(other, x=np.zeros(3))
@@ -114,17 +114,17 @@ def np_bytes(array) -> bytes:
 @settings(max_examples=100)
 @given(at=st.floats(0, 1, exclude_max=True), bits=st.integers(1, 255))
 def test_a_flipped_byte_is_refused_or_changes_nothing(saved_once, at, bits):
-    """Wherever it is: one line that says so, or (in what zip does not use) the same run as before."""
-    path, whole = saved_once
-    flipped = bytearray(whole)
-    flipped[int(at * len(whole))] ^= bits
+    """At any position: a BadInput or, in bytes that zip does not use, the same run as before."""
+    path, content = saved_once
+    flipped = bytearray(content)
+    flipped[int(at * len(content))] ^= bits
     path.write_bytes(bytes(flipped))
     try:
         run = load_run(path)
     except BadInput:
         return
-    for name, x in everything(trained_run()).items():
-        np.testing.assert_array_equal(everything(run)[name], x)
+    for name, x in state(trained_run()).items():
+        np.testing.assert_array_equal(state(run)[name], x)
 
 
 @pytest.fixture(scope="module")
@@ -135,20 +135,20 @@ def saved_once(tmp_path_factory):
 
 
 def test_numbers_that_are_not_finite_are_not_saved(saved):
-    """Not in any part: networks, moments, running statistics."""
+    """In networks, Adam's moments or running statistics."""
     before, run = saved.read_bytes(), trained_run()
     run.game.discriminator_adam.state[3]["v"][0] = np.inf
-    with pytest.raises(Diverged, match=r"discriminator_adam/3\.v not finite after step 3"):
+    with pytest.raises(Diverged, match=r"discriminator_adam/3\.v is not finite after step 3"):
         save_run(saved, run)
     assert saved.read_bytes() == before
 
 
-def test_another_version_or_architecture(saved, tmp_path):
-    whole = saved.read_bytes()
+def test_another_version_or_architecture_is_refused(saved, tmp_path):
+    content = saved.read_bytes()
 
     def refusal(change) -> str:
         path = tmp_path / "bad.npz"
-        path.write_bytes(whole)
+        path.write_bytes(content)
         with pytest.raises(BadInput) as error:
             load_run(rewritten(path, change))
         return str(error.value)
@@ -164,7 +164,7 @@ def test_another_version_or_architecture(saved, tmp_path):
 
 
 def test_nothing_is_pickled(saved, tmp_path):
-    """No array of objects in what we write, and a file with one is refused before anything in it runs."""
+    """We write no arrays of objects, and a file with one is refused without executing its pickle."""
     with zipfile.ZipFile(saved) as archive:
         assert all(name.endswith(".npy") for name in archive.namelist())
     with np.load(saved, allow_pickle=False) as archive:
@@ -183,11 +183,11 @@ def test_nothing_is_pickled(saved, tmp_path):
         load_run(path)
 
 
-def test_a_write_that_fails_leaves_the_old_one(saved, monkeypatch):
+def test_a_failed_write_keeps_the_old_checkpoint(saved, monkeypatch):
     before = saved.read_bytes()
 
     def fail(file, **arrays):
-        file.write(b"half of it")
+        file.write(b"incomplete")
         raise OSError("No space left on device")
 
     monkeypatch.setattr(checkpoints.np, "savez", fail)
@@ -201,7 +201,7 @@ FILES = ROOT / "tests" / "support" / "files"
 
 @pytest.mark.parametrize("name", ["dcgan", "batchnorm"])
 def test_a_checkpoint_of_version_2_is_read(name, tmp_path):
-    """Written when activations were not layers of their own, with a loss that was not a setting: it draws as it did.
+    """From before activations were separate layers and the loss was a setting: it draws the same images as then.
 
     It was trained by `minigan.train mnist --hold-out 58720 --epochs 2 --latent 4 --width 2 --average 0.9 --lr 0.01`,
     the second one with `--ablate batchnorm`.
@@ -211,9 +211,9 @@ def test_a_checkpoint_of_version_2_is_read(name, tmp_path):
     drawn, _ = draw_samples(run, 4, seed=3)
     before = np.load(FILES / f"version_2_{name}.drawn.npy")
     assert before.std() > 30
-    assert np.abs(drawn.astype(int) - before).max() <= 1  # rounding, where products are added up in another order
-    save_run(tmp_path / "today.npz", run)
-    assert all((x == y).all() for x, y in zip(parts(run), parts(load_run(tmp_path / "today.npz"))))
+    assert np.abs(drawn.astype(int) - before).max() <= 1  # rounding, where products are added in another order
+    save_run(tmp_path / "current.npz", run)
+    assert all((x == y).all() for x, y in zip(arrays_of(run), arrays_of(load_run(tmp_path / "current.npz"))))
 
 
 def test_a_judge_of_version_1_is_read(tmp_path):
@@ -226,15 +226,15 @@ def test_a_judge_of_version_1_is_read(tmp_path):
     assert all((loaded[name] == x).all() for name, x in judge.state_dict().items())
 
 
-def test_a_setting_that_did_not_exist_has_its_default(saved, tmp_path):
+def test_a_missing_setting_gets_its_default(saved, tmp_path):
     path = tmp_path / "older.npz"
     path.write_bytes(saved.read_bytes())
     run = load_run(rewritten(path, lambda h: [h["config"].pop(name) for name in ("loss", "score_every", "average")]))
     assert (run.config.loss, run.config.score_every, run.config.average) == ("non-saturating", 0, 0.0)
 
 
-def parts(run):
-    """Every number of a run."""
+def arrays_of(run):
+    """All arrays of a run."""
     networks = run.generator, run.sampling_generator, run.game.discriminator
     owners = *networks, run.game.generator_adam, run.game.discriminator_adam
     return [x for owner in owners for x in owner.state_dict().values()]

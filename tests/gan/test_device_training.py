@@ -1,4 +1,4 @@
-"""Training on a device gives the host's numbers: the same start, the same steps, a checkpoint that both can take up."""
+"""Training on a device gives the same results as on the host, and checkpoints can move between them."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ def assert_close(a: dict, b: dict, tolerance: float) -> None:
 
 @pytest.mark.parametrize(("size", "channels"), [(28, 1), (32, 3)])
 def test_five_float64_steps_agree(size, channels, device):
-    """All of both networks and both optimisers, and the metrics, to 1e-9."""
+    """Both networks, both optimisers and the metrics agree to 1e-9."""
     states = []
     for where in ("cpu", device):
         rng = np.random.default_rng(0)
@@ -61,8 +61,8 @@ def test_five_float64_steps_agree(size, channels, device):
     assert_close(states[1], states[0], 1e-9)
 
 
-def test_a_seed_means_the_same_start_and_the_same_noise(device):
-    """Bit for bit: both are drawn on the host."""
+def test_a_seed_gives_the_same_initial_weights_and_noise(device):
+    """Bit-identical: both are drawn on the host."""
     here, there = Run(CONFIG), Run(CONFIG, device)
     for (name, a), b in zip(state(here).items(), state(there).values()):
         assert a.tobytes() == b.tobytes(), name
@@ -71,8 +71,8 @@ def test_a_seed_means_the_same_start_and_the_same_noise(device):
 
 
 @pytest.mark.parametrize("first", ["cpu", "device"])
-def test_a_checkpoint_of_one_resumes_on_the_other(first, device, tmp_path):
-    """What was written is read back bit for bit, and trained on, the run goes where it would have gone."""
+def test_a_checkpoint_from_one_device_resumes_on_the_other(first, device, tmp_path):
+    """The state is loaded bit-identical, and the next step gives the same metrics."""
     start, end = ("cpu", device) if first == "cpu" else (device, "cpu")
     run, path = Run(CONFIG, start), tmp_path / "checkpoint.npz"
     for _, _ in zip(range(3), train(run, batches())):
@@ -93,8 +93,8 @@ def test_a_checkpoint_of_one_resumes_on_the_other(first, device, tmp_path):
 
 
 @pytest.mark.parametrize("conditional", [False, True])
-def test_a_step_copies_the_batch_and_the_noise_and_nothing_else(conditional, tmp_path):
-    """To the device: the batch as bytes and the noise (and the labels); back: the metrics, once for all steps."""
+def test_a_step_copies_only_the_batch_and_the_noise(conditional, tmp_path):
+    """To the device: the batch as bytes, the noise (and the labels); back: the metrics, once for all steps."""
     data = batches()
     config = replace(CONFIG, conditional=conditional, classes=3 * conditional)
     if conditional:
@@ -116,7 +116,7 @@ def test_a_step_copies_the_batch_and_the_noise_and_nothing_else(conditional, tmp
 
 
 def test_every_copy_to_the_device_is_counted():
-    """The test above can fail: a number or an array that is sent along is seen."""
+    """So the test above can fail: an additional array that is copied is noticed."""
     x = Tensor(to_device(np.zeros(3), "standin"))
     standin.copies.clear()
     _ = x + np.ones(3)

@@ -1,4 +1,4 @@
-"""The generator that draws is the running average of the one that learns."""
+"""The exponential moving average (EMA) of the generator, which is used for sampling."""
 
 import numpy as np
 
@@ -9,22 +9,22 @@ from tests.support.commands import SMALL
 CONFIG = Config(width=4, latent=6, average=0.9)
 
 
-def test_it_follows_by_the_formula():
+def test_the_update_formula():
     run = Run(CONFIG)
     first = {name: x.numpy().copy() for name, x in run.ema.named_tensors()}
     for name, x in run.generator.named_tensors():
         np.testing.assert_array_equal(x.numpy(), first[name])
         x.data += 1.0
-    for step, decay in ((1, 2 / 11), (1000, 0.9)):  # soon at first, then as slowly as asked for
+    for step, ema_decay in ((1, 2 / 11), (1000, 0.9)):  # faster at first, then with the configured rate
         run.step = step
         before = {name: x.numpy().copy() for name, x in run.ema.named_tensors()}
         run.update_ema()
         for (name, a), (_, g) in zip(run.ema.named_tensors(), run.generator.named_tensors()):
-            np.testing.assert_allclose(a.numpy(), decay * before[name] + (1 - decay) * g.numpy(), atol=1e-6)
+            np.testing.assert_allclose(a.numpy(), ema_decay * before[name] + (1 - ema_decay) * g.numpy(), atol=1e-6)
             assert a.dtype == np.float32
 
 
-def test_it_is_the_one_that_draws():
+def test_samples_are_drawn_with_the_ema():
     run, z = Run(CONFIG), np.ones((2, 6), np.float32)
     before = generate(run.sampling_generator, z)
     for p in run.generator.parameters():
@@ -32,7 +32,7 @@ def test_it_is_the_one_that_draws():
     np.testing.assert_array_equal(generate(run.sampling_generator, z), before)
 
 
-def test_a_resumed_run_goes_on_with_it(here, data):
+def test_a_resumed_run_continues_the_ema(here, data):
     argv = ["mnist", "--data-dir", str(data), "--average", "0.9", *SMALL]
     train.main([*argv, "--epochs", "2", "--out", "whole"])
     train.main([*argv, "--epochs", "1", "--out", "run"])
@@ -45,7 +45,7 @@ def test_a_resumed_run_goes_on_with_it(here, data):
             assert name.endswith("shift") or (one[name] != one[name.replace("average", "generator")]).any()
 
 
-def test_weights_keep_the_average_alone(tmp_path):
+def test_a_weights_file_contains_only_the_ema(tmp_path):
     run, z = Run(CONFIG), np.ones((2, 6), np.float32)
     for p in run.generator.parameters():
         p.data += 1.0

@@ -1,4 +1,4 @@
-"""The losses by name: values against the formulas, gradients against the derivatives known by hand."""
+"""The losses: values against the formulas, gradients against derivatives computed by hand."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def sigma(d):
     return 1.0 / (1.0 + np.exp(-d))
 
 
-# D's for real and for generated images, G's; and the derivatives of each by a logit, times the number of logits.
+# D's loss for real and for generated images, and G's loss; each with its derivative by the logit, for one logit.
 FORMULAS = {
     "non-saturating": (
         (lambda d: -np.log(sigma(d)), lambda d: sigma(d) - 1),
@@ -30,7 +30,7 @@ FORMULAS = {
 }
 
 
-def test_every_loss_is_looked_at():
+def test_every_loss_is_tested():
     assert FORMULAS.keys() == LOSSES.keys()
 
 
@@ -47,17 +47,17 @@ def test_values_and_gradients(name):
         check_gradients(function, [LOGITS[1:4]])
 
 
-def test_minimax_vanishes_while_d_is_sure_and_the_other_does_not():
-    sure = Tensor(np.full(4, -12.0), requires_grad=True)
+def test_only_minimax_has_a_vanishing_gradient_when_d_is_certain():
+    logits = Tensor(np.full(4, -12.0), requires_grad=True)
     sizes = {}
     for name in ("non-saturating", "minimax"):
-        LOSSES[name]().for_generator(sure).backward()
-        sizes[name], sure.grad = np.abs(sure.grad.numpy()).sum(), None
+        LOSSES[name]().for_generator(logits).backward()
+        sizes[name], logits.grad = np.abs(logits.grad.numpy()).sum(), None
     assert sizes["minimax"] < 1e-5 < 0.99 < sizes["non-saturating"]
 
 
-def test_a_run_plays_for_the_loss_of_its_configuration():
-    """One step: D learns the same, G something else."""
+def test_a_run_uses_the_loss_of_its_configuration():
+    """After one step D's weights are the same with both losses, G's are not."""
     after = {}
     for name in LOSSES:
         run = Run(Config(width=4, latent=5, loss=name))

@@ -1,4 +1,4 @@
-"""The classic GAN beside DCGAN: layer by layer, with labels, through the commands."""
+"""The fully connected GAN: its layers, with and without labels, and through the commands."""
 
 import math
 
@@ -50,26 +50,26 @@ def test_labels_go_into_every_layer():
         assert [layer.weight.shape[0] for layer in net.net.layers if isinstance(layer, Linear)] == expected
 
 
-def test_joined_labels_stand_behind_the_features():
+def test_labels_are_concatenated_after_the_features():
     x = Tensor(np.arange(4, dtype=np.float32).reshape(2, 2))
     assert join_labels(x, Tensor(one_hot([1, 0], 2))).numpy().tolist() == [[0, 1, 0, 1], [2, 3, 1, 0]]
 
 
-def test_the_signal_keeps_its_size():
-    """From z to G's last hidden layer by He's weights; a hundredth is left of it by DCGAN's."""
+def test_activations_keep_their_scale():
+    """From z to G's last hidden layer with He initialisation; with DCGAN's, they shrink by a factor of 100."""
 
-    def size_after_the_hidden_layers(net):
+    def scale_after_the_hidden_layers(net):
         x = Tensor(rng().standard_normal((64, 100), np.float32))
         for layer in net.net.layers[:7]:
             x = layer(x)
         return math.sqrt(np.mean(x.numpy() ** 2))
 
     net = MLPGenerator(28, 1, 100, rng=rng())
-    assert size_after_the_hidden_layers(net) == pytest.approx(1, rel=0.2)
+    assert scale_after_the_hidden_layers(net) == pytest.approx(1, rel=0.2)
     for layer in net.net.layers:
         if isinstance(layer, Linear):
             layer.weight.data[...] *= 0.02 / layer.weight.data.std()
-    assert size_after_the_hidden_layers(net) == pytest.approx(0.01, rel=0.2)
+    assert scale_after_the_hidden_layers(net) == pytest.approx(0.01, rel=0.2)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -84,7 +84,7 @@ def test_images_of_every_size(size, channels):
     assert (logits.shape, logits.dtype) == ((2,), np.float32)
 
 
-def test_wrong_shapes_are_named():
+def test_wrong_shapes_are_refused():
     generator, discriminator = MLPGenerator(28, 1, 10, 3, rng=rng()), MLPDiscriminator(28, 1, rng=rng())
     with pytest.raises(ValueError, match=r"expected z of shape \(N, 10\), got \(2, 11\)"):
         generator(Tensor(np.zeros((2, 11), np.float32)))
@@ -94,7 +94,7 @@ def test_wrong_shapes_are_named():
         discriminator(Tensor(np.zeros((2, 784), np.float32)))
 
 
-def test_each_image_depends_on_its_own_label_alone():
+def test_each_image_depends_only_on_its_own_label():
     generator, discriminator = MLPGenerator(28, 1, 10, 3, rng=rng()), MLPDiscriminator(28, 1, 3, rng=rng())
     assert_depends_on_its_own_label_alone(generator, discriminator, latent=10)
 
@@ -123,18 +123,18 @@ def test_the_command_trains_samples_and_resumes_bit_for_bit(tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["--model", "vae"], "--model: expected dcgan, mlp, or your own as path/to/file.py:function, got 'vae'"),
+        (["--model", "vae"], "expected dcgan, mlp, or your own function as path/to/file.py:function, got 'vae'"),
         (["--model", "mlp", "--width", "64"], "--width: the model mlp has no feature maps"),
     ],
 )
-def test_what_is_refused(tmp_path, monkeypatch, capsys, argv, message):
+def test_bad_arguments_are_refused(tmp_path, monkeypatch, capsys, argv, message):
     monkeypatch.chdir(tmp_path)
     assert message in refused(capsys, train, "mnist", *argv)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_ordinary_run_begins_as_it_always_has():
-    """G's weights, then D's, then the noise, from one stream of random numbers."""
+def test_a_seed_gives_the_same_initial_weights_as_in_earlier_versions():
+    """G's weights, then D's, then the noise are drawn from one random number generator."""
     config = Config(width=4, latent=6, image_size=32, channels=3)
     run, numbers = Run(config), rng()
     expected = Generator(32, 3, 4, 6, rng=numbers), Discriminator(32, 3, 4, rng=numbers)

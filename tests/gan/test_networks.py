@@ -1,4 +1,4 @@
-"""The networks of every size; at width 128 and 64 pixels they are the paper's, layer by layer."""
+"""The networks for every image size; with width 128 and 64 pixels they are the paper's, layer by layer."""
 
 import numpy as np
 import pytest
@@ -38,8 +38,8 @@ def test_the_discriminator_of_the_paper():
     ]  # fmt: skip
 
 
-def test_the_weights_begin_as_the_paper_says():
-    """§4: normal with standard deviation 0.02; biases and shifts 0, scales around 1."""
+def test_the_initial_weights_are_those_of_the_paper():
+    """§4: normal with standard deviation 0.02; biases and shifts are 0, scales around 1."""
     for net in (Generator(64, 3, 32, 100, rng=rng()), Discriminator(64, 3, 32, rng=rng())):
         for layer in net.net.layers:
             if isinstance(layer, Conv2d):
@@ -71,7 +71,7 @@ def feature_shapes(net, x):
         (128, [(4, 64), (8, 32), (16, 16), (32, 8), (64, 4)]),
     ],
 )
-def test_depth_follows_from_the_size_and_d_mirrors_g(size, maps, channels):
+def test_the_depth_depends_on_the_size_and_d_mirrors_g(size, maps, channels):
     generator = Generator(size, channels, 4, 10, rng=rng())
     discriminator = Discriminator(size, channels, 4, rng=rng())
     expected = [(pixels, pixels, features) for pixels, features in maps]
@@ -83,7 +83,7 @@ def test_depth_follows_from_the_size_and_d_mirrors_g(size, maps, channels):
     assert discriminator(images).shape == (2,)
 
 
-def test_other_sizes_are_refused_with_those_that_work():
+def test_the_error_for_another_size_lists_the_supported_sizes():
     assert SIZES == (28, 32, 64, 128)
     for model in ("dcgan", "mlp"):
         with pytest.raises(BadInput, match="expected an image size of 28, 32, 64, 128, got 48"):
@@ -91,8 +91,8 @@ def test_other_sizes_are_refused_with_those_that_work():
 
 
 @pytest.mark.parametrize("size", [0, 1, 4, 7, 12, 30, 48, 60, 96, 100])
-def test_networks_that_cannot_reach_a_size_are_refused(size):
-    """Neither for ever, nor with images of another size."""
+def test_sizes_that_are_not_4_or_7_doubled_are_refused(size):
+    """Without an endless loop, and without networks for another size."""
     for make in (lambda: Generator(size, 1, 4, 10, rng=rng()), lambda: Discriminator(size, 1, 4, rng=rng())):
         with pytest.raises(ValueError, match=f"of 4 or 7 pixels, doubled, such as 28, 32, 64, 128; got {size}"):
             make()
@@ -112,7 +112,7 @@ def test_labels_go_into_every_convolution():
     ]  # fmt: skip
 
 
-def test_joined_labels_are_the_same_at_every_pixel_and_lie_in_memory_as_features_do():
+def test_joined_labels_are_the_same_at_every_pixel_and_have_the_memory_layout_of_features():
     x = Tensor(np.zeros((5, 5, 2, 4), np.float32).transpose(2, 0, 1, 3))
     joined = join_labels(x, Tensor(one_hot([2, 0], 3)))
     assert joined.shape == (2, 5, 5, 7)
@@ -121,14 +121,14 @@ def test_joined_labels_are_the_same_at_every_pixel_and_lie_in_memory_as_features
     assert joined.data.transpose(1, 2, 0, 3).flags.c_contiguous
 
 
-def test_each_image_depends_on_its_own_label_alone():
+def test_each_image_depends_only_on_its_own_label():
     generator, discriminator = conditional()
     generator.eval()
     discriminator.eval()
     assert_depends_on_its_own_label_alone(generator, discriminator, latent=10)
 
 
-def test_labels_where_none_belong_and_none_where_they_do():
+def test_missing_and_unexpected_labels_are_refused():
     generator, discriminator = conditional()
     z = Tensor(np.zeros((2, 10), np.float32))
     with pytest.raises(ValueError, match=r"Generator expected y of shape \(2, 3\), got None"):

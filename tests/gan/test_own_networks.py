@@ -1,4 +1,4 @@
-"""Networks of your own: one file, or a function in a notebook, and every command works on them."""
+"""Your own networks, from a file or a function in a notebook, work with every command."""
 
 import json
 import re
@@ -63,7 +63,7 @@ QUICK = ("--epochs", "1", "--batch-size", "32", "--hold-out", "59500", "--latent
 
 @pytest.fixture
 def mine(here):
-    """The argument of --model: a file in a folder of its own, with another one beside it."""
+    """The argument of --model: a file that imports another file in its folder."""
     (here / "nets").mkdir()
     (here / "nets" / "my_layers.py").write_text(MY_LAYERS)
     (here / "nets" / "my_net.py").write_text(MY_NET)
@@ -77,8 +77,8 @@ def trained(here, mine):
     return "mine"
 
 
-def test_every_command_takes_them(trained, mine, here, capsys):
-    """Trained, drawn, resumed, scored, explored, exported: with the same commands, and --model."""
+def test_every_command_supports_them(trained, mine, here, capsys):
+    """Training, sampling, resuming, evaluating, exploring and exporting, with --model."""
     run = load_run("mine", networks=load_builder(mine))
     assert run.config.model == "my_net.py:build"
     assert (here / "mine" / "model.py").read_text() == MY_NET
@@ -90,11 +90,11 @@ def test_every_command_takes_them(trained, mine, here, capsys):
     assert export.main(["mine", "--model", mine, "--out", "small.npz"]) == 0
     assert sample.main(["small.npz", "--model", mine, "--out", "small.png"]) == 0
     assert train.main(["mnist", "--resume", "mine", "--model", mine, "--epochs", "2"]) == 0
-    assert capsys.readouterr().out.count("--model nets/my_net.py:build") == 2  # to draw more, and to train on
+    assert capsys.readouterr().out.count("--model nets/my_net.py:build") == 2  # to sample, and to train further
     assert load_run("mine", networks=load_builder(mine)).epoch == 2
 
 
-def test_a_resumed_run_has_the_same_bits(mine, here):
+def test_a_resumed_run_ends_bit_identical(mine, here):
     argv = ["mnist", "--model", mine, *QUICK, "--average", "0.9", "--lr", "0.01"]
     assert train.main([*argv, "--out", "one", "--epochs", "2"]) == 0
     assert train.main([*argv, "--out", "two"]) == 0
@@ -104,8 +104,8 @@ def test_a_resumed_run_has_the_same_bits(mine, here):
         assert all(one[name].tobytes() == two[name].tobytes() for name in one.files if name != "header")
 
 
-def test_nothing_is_executed_that_was_not_named(trained, mine, here, capsys):
-    """A checkpoint alone runs no code; it says what to name.  Nor does another file do for its own."""
+def test_only_the_file_of_model_is_executed(trained, mine, here, capsys):
+    """A checkpoint alone executes no code; the error says what to pass.  A changed file is refused."""
     (here / "nets" / "my_net.py").write_text("raise SystemExit('executed')\n")
     message = refused(capsys, sample, "mine")
     assert "mine/checkpoint.npz: the networks are built by my_net.py:build, which is not in the package" in message
@@ -115,7 +115,7 @@ def test_nothing_is_executed_that_was_not_named(trained, mine, here, capsys):
     )
     (here / "nets" / "my_net.py").write_text(MY_NET + "# changed\n")
     message = refused(capsys, sample, "mine", "--model", mine)
-    assert "when its source text was another" in message
+    assert "the source of my_net.py:build has changed since its networks were built" in message
     assert "model.py" in message
     (here / "mine" / "my_layers.py").write_text(MY_LAYERS)
     (here / "mine" / "features.txt").write_text("8")
@@ -133,8 +133,8 @@ def test_nothing_is_executed_that_was_not_named(trained, mine, here, capsys):
         ("def build(config, rng):\n    return 1 / 0", "bad.py:build: line 2, in build: ZeroDivisionError: division by"),
         ("def build(:", "nets/bad.py: SyntaxError: "),
         ("def build(config, rng): return None", "expected a generator and a discriminator, two Modules, got NoneType"),
-        ("def build(config, rng): return 1, 2, 3", "a generator and a discriminator, two Modules, got 3 things"),
-        (MY_NET + "def build(config, rng): return Mine(), Mine()", "two networks, each with parameters of its own"),
+        ("def build(config, rng): return 1, 2, 3", "a generator and a discriminator, two Modules, got 3 objects"),
+        (MY_NET + "def build(config, rng): return Mine(), Mine()", "two different networks, each with parameters"),
         (MY_NET.replace("nn.Reshape(*image)", "nn.Reshape(-1)"),
          "expected images of shape (2, 28, 28, 1) from G, got (2, 784)"),
         (MY_NET.replace(".reshape(x.shape[0])", ""), "expected 2 logits, of shape (2,), from D, got (2, 1)"),
@@ -142,7 +142,7 @@ def test_nothing_is_executed_that_was_not_named(trained, mine, here, capsys):
          "bad.py:build: line 15, in forward: ValueError: Linear expected shape (N, 9), got (2, 8)"),
     ],
 )  # fmt: skip
-def test_mistakes_are_one_line_that_says_where(mine, here, capsys, text, message):
+def test_an_error_in_the_file_is_reported_in_one_line_with_its_position(mine, here, capsys, text, message):
     if text is not None:
         (here / "nets" / "bad.py").write_text(text)
     assert message in refused(capsys, train, "mnist", "--model", "nets/bad.py:build", *QUICK)
@@ -150,13 +150,13 @@ def test_mistakes_are_one_line_that_says_where(mine, here, capsys, text, message
 
 
 @pytest.mark.parametrize("text", ["my_net", "my_net.py", "my_net.py:", "my_net.txt:build", ":build", "a.py:b c"])
-def test_a_name_that_is_none(here, capsys, text):
-    expected = "expected dcgan, mlp, or your own as path/to/file.py:function"
+def test_a_malformed_name_is_refused(here, capsys, text):
+    expected = "expected dcgan, mlp, or your own function as path/to/file.py:function"
     assert expected in refused(capsys, train, "mnist", "--model", text)
 
 
 def build(config, rng):
-    """As in a notebook: at the top level."""
+    """At the top level, as in a notebook."""
     shape = config.image_size, config.image_size, config.channels
     pixels = int(np.prod(shape))
     generator = nn.Sequential(nn.Linear(config.latent, pixels, rng=rng), nn.Tanh(), nn.Reshape(*shape))
@@ -168,8 +168,8 @@ class Flat(nn.Module):
         return x.reshape(x.shape[0])
 
 
-def test_a_function_is_enough(tmp_path):
-    """It draws; it is saved with its name, and loaded with the function."""
+def test_a_function_can_be_passed(tmp_path):
+    """A run with it draws samples, is saved with the function's name, and loaded with the function."""
     run = Run(Config(latent=3, image_size=12), networks=build)
     assert draw_samples(run, 5, seed=0)[0].shape == (5, 12, 12, 1)
     save_run(tmp_path / "run.npz", run)
@@ -186,7 +186,7 @@ def test_a_function_is_enough(tmp_path):
 def test_with_classes_both_are_told_the_label(tmp_path):
     """As y, a Tensor with one label in each row; already when they are tried."""
 
-    class Told(nn.Module):
+    class DrawsLabel(nn.Module):
         def __init__(self, shape, rng):
             self.shape, self.dense = shape, nn.Linear(3, int(np.prod(shape)), rng=rng)
 
@@ -194,7 +194,7 @@ def test_with_classes_both_are_told_the_label(tmp_path):
             assert isinstance(y, Tensor)
             return self.dense(y).reshape(z.shape[0], *self.shape)
 
-    class Asks(nn.Module):
+    class SeesLabel(nn.Module):
         def __init__(self, rng):
             self.dense = nn.Linear(3, 1, rng=rng)
 
@@ -202,7 +202,10 @@ def test_with_classes_both_are_told_the_label(tmp_path):
             assert isinstance(y, Tensor)
             return self.dense(y).reshape(images.shape[0])
 
-    run = Run(Config(classes=3, conditional=True), networks=lambda config, rng: (Told((28, 28, 1), rng), Asks(rng)))
+    def networks(config, rng):
+        return DrawsLabel((28, 28, 1), rng), SeesLabel(rng)
+
+    run = Run(Config(classes=3, conditional=True), networks=networks)
     images, labels = draw_samples(run, 6, seed=0)
     assert labels.tolist() == [0, 1, 2, 0, 1, 2]
     assert (images[:3] == images[3:]).all()
@@ -255,20 +258,19 @@ class Moody:
         return build(config, rng)
 
 
-def test_experiments_that_need_to_know_the_layers_say_so(trained, mine, here, capsys):
+def test_experiments_on_layers_refuse_them(trained, mine, here, capsys):
     message = refused(capsys, explore, "features", "mine", "--model", mine)
     assert "Judge is a network of your own, and this needs to know its layers" in message
 
 
-def test_a_dry_run_takes_them(mine, here, capsys):
+def test_a_dry_run_supports_them(mine, here, capsys):
     data = write_idx_folder(here / "data", count=100)
     assert train.main(["mnist", "--data-dir", str(data), "--model", mine, "--dry-run", "--batch-size", "20"]) == 0
     assert "resumption work" in capsys.readouterr().out
     assert cli.model_option(Run(Config())) == []
 
 
-def test_the_page_in_the_docs_works(here):
-    """The file that it shows, as it stands there."""
+def test_the_example_in_the_docs_works(here):
     page = (ROOT / "docs" / "own-networks.md").read_text("utf-8")
     (here / "my_net.py").write_text(page.split("```python\n")[1].split("```")[0])
     data = write_idx_folder(here / "data", count=100)

@@ -1,4 +1,4 @@
-"""How many numbers each model has to learn: counted, held against the networks, and shown in the docs."""
+"""Parameter counts: calculated, compared with the networks, and shown in the docs."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from tests.support import ROOT
     ("model", "size"),
     [*(("dcgan", size) for size in (*SIZES, 256)), *(("mlp", size) for size in SIZES[:3])],  # 128: 400 MB of weights
 )
-def test_counts_are_those_of_the_networks(model, size, channels):
+def test_counts_agree_with_the_networks(model, size, channels):
     rng = np.random.default_rng(0)
     if model == "dcgan":
         networks = Generator(size, channels, 5, 7, rng=rng), Discriminator(size, channels, 5, rng=rng)
@@ -25,7 +25,7 @@ def test_counts_are_those_of_the_networks(model, size, channels):
     assert parameters.parameter_counts(size, channels, 5, 7)[model] == built
 
 
-def test_the_paper_generator_has_twelve_million():
+def test_the_generator_of_the_paper_has_12_7_million():
     """By hand, from figure 1: the projection, 4 kernels of 4×4, scales and shifts, 3 biases."""
     kernels = 16 * (1024 * 512 + 512 * 256 + 256 * 128 + 128 * 3)
     norms = 2 * (1024 + 512 + 256 + 128)
@@ -33,7 +33,7 @@ def test_the_paper_generator_has_twelve_million():
     assert generator == 100 * 16 * 1024 + kernels + norms + 3 == 12_658_435
 
 
-def test_the_page_shows_what_the_command_prints():
+def test_the_table_in_the_docs_is_up_to_date():
     command = [sys.executable, "-m", "minigan.bench.parameters"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     page = (ROOT / "docs" / "fully-connected.md").read_text("utf-8")

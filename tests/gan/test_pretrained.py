@@ -1,4 +1,4 @@
-"""The weights in the package still load, still draw, and still score as they did when they were put there."""
+"""The weights in the package still load, draw and score as well as when they were added."""
 
 import json
 
@@ -10,11 +10,11 @@ from minigan.evaluate.scores import Reference, draw_samples
 from minigan.gan import load_run, pretrained_names
 from minigan.gan.checkpoint import shipped_folder
 
-# Fréchet distances of 2,000 samples may be at most this; docs/evaluate.md has those of 10,000.
+# Upper limits for Fréchet distances of 2,000 samples; docs/evaluate.md has the distances of 10,000.
 AT_MOST = {"mnist": 15.0, "mnist-conditional": 15.0, "pixel-faces": 85.0}
 
 
-def test_they_are_few_megabytes_and_say_how_they_were_made():
+def test_they_are_small_and_contain_the_command_that_trained_them():
     assert pretrained_names() == sorted(AT_MOST)
     assert sum(path.stat().st_size for path in shipped_folder().glob("*.npz")) < 10e6
     for name in pretrained_names():
@@ -29,12 +29,12 @@ def test_they_still_score(name):
     reference = Reference(run.config, 2000)
     samples, labels = draw_samples(run, 2000, seed=1)
     assert reference.distance(samples) < AT_MOST[name]
-    shown = reference.run_judge(samples).logits
+    logits = reference.run_judge(samples).logits
     if labels is not None:
-        assert (shown.argmax(axis=1) == labels).mean() > 0.95
+        assert (logits.argmax(axis=1) == labels).mean() > 0.95
 
 
-def test_a_sample_is_drawn_by_name(here, capsys):
+def test_sampling_by_name(here, capsys):
     assert sample.main(["pretrained:pixel-faces", "--count", "4", "--out", "faces.png"]) == 0
     assert "Wrote faces.png: 4 images" in capsys.readouterr().out
     run = load_run("pretrained:pixel-faces")

@@ -1,6 +1,6 @@
-"""Five whole training steps of a GAN, ours and the same written in PyTorch, agree in float64 to 1e-10.
+"""Five training steps of a GAN agree with the same steps in PyTorch, in float64 to 1e-10.
 
-Convolutions, batch norm in both networks, the non-saturating loss, D's step before G's, Adam: everything together.
+This tests convolutions, batch norm, the non-saturating loss, Adam and the order of D's and G's updates together.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ LR, BETAS, BATCH, LATENT, WIDTH = 2e-3, (0.5, 0.999), 4, 5, 6
 
 
 def same_in_torch(net: Sequential):
-    """The layers of one of our networks, one by one, as PyTorch's, with the same numbers in them."""
+    """The same layers in PyTorch, with the same parameters and running statistics."""
     layers = []
     for layer in net.layers:
         if isinstance(layer, Conv2d):
@@ -54,7 +54,7 @@ def assert_same(ours: Module, theirs, step: int):
 
 
 def torch_step(generator, discriminator, generator_adam, discriminator_adam, real, z):
-    """One training step as the paper's algorithm has it: D on real and fake, then G through the improved D."""
+    """One training step as in the paper's algorithm: D on real and fake images, then G with the updated D."""
     softplus = nn.functional.softplus
     fake = generator(z[:, :, None, None])
     d_loss = softplus(-discriminator(real)).mean() + softplus(discriminator(fake.detach())).mean()

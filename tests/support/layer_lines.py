@@ -1,10 +1,10 @@
-"""Networks in a form that can be compared with a figure: a line for each layer."""
+"""A description of networks for comparison with the paper's figures: one line per layer."""
 
 from minigan.nn import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU, Module
 
 
 def layers(net: Module) -> list[str]:
-    """Each layer in one line: what comes in and goes out, kernel, stride, padding, bias."""
+    """One line per layer: input and output channels, kernel, stride, padding, bias."""
 
     def line(layer):
         if isinstance(layer, Conv2d):

@@ -1,4 +1,4 @@
-"""What the networks of every run must stand: one training step, and an interruption."""
+"""Tests for the networks of any run: one training step, an interruption, dependence on labels."""
 
 import signal
 from pathlib import Path
@@ -17,7 +17,7 @@ SIDES = {"D judges fake images": "discriminator", "D judges again, for G": "gene
 
 
 def one_step(config: gan.Config, device: str = "cpu") -> None:
-    """A step of 4 images: finite, float32 throughout, and in every parameter a gradient that is not all zeros."""
+    """A step with 4 images: everything is finite and float32, and every parameter gets a gradient that is not 0."""
     run, rng = gan.Run(config, device), np.random.default_rng(1)
     shape = 4, config.image_size, config.image_size, config.channels
     inputs = [rng.uniform(-1, 1, shape), rng.standard_normal((4, config.latent))]
@@ -40,7 +40,7 @@ def one_step(config: gan.Config, device: str = "cpu") -> None:
 
 
 def assert_resumes_bit_for_bit(folder: Path, monkeypatch, *argv: str) -> None:
-    """Two epochs of 5 steps in one go, in `folder`/whole, and with Ctrl-C in the third step and --resume: the same."""
+    """Two epochs of 5 steps, in `folder`/whole, and the same with Ctrl-C in step 3 and --resume, are bit-identical."""
     data = write_idx_folder(folder / "data", count=100)
     settings = ["--data-dir", str(data), "--epochs", "2", "--batch-size", "20", "--latent", "8", *argv]
     whole, halves = folder / "whole", folder / "halves"
@@ -69,7 +69,7 @@ def assert_resumes_bit_for_bit(folder: Path, monkeypatch, *argv: str) -> None:
 
 
 def assert_depends_on_its_own_label_alone(generator, discriminator, latent: int) -> None:
-    """Of 3 images that both networks see with 3 classes, another label for the second changes the second alone."""
+    """With 3 images and 3 classes, changing the label of the second image changes only the second output."""
     z = Tensor(np.random.default_rng(0).standard_normal((3, latent), np.float32))
     for net, x in ((generator, z), (discriminator, generator(z, Tensor(one_hot([0, 1, 2], 3))))):
         before = net(x, Tensor(one_hot([0, 1, 2], 3))).numpy()
