@@ -1,4 +1,4 @@
-"""What all commands share: one-line errors with exit code 2, argument types, a progress bar."""
+"""Shared by all commands: one-line errors with exit code 2, argument types, a progress bar."""
 
 import argparse
 import shlex
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line."""
+    """An argument parser that reports errors in one line, with exit code 2."""
 
     def __init__(self, prog: str, description: str, **more: Any):
         super().__init__(prog, description=description, allow_abbrev=False, **more)
@@ -34,15 +34,18 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message} (--help shows the options)\n")
 
     def add_checkpoint(self) -> None:
+        """Add `checkpoint` and --model."""
         known = ", ".join(PRETRAINED + name for name in pretrained_names())
         self.add_argument("checkpoint", help=f"the checkpoint.npz of a run, or its folder, or one of {known}")
-        self.add_model("what built the networks, if they are your own: path/to/file.py:function")
+        self.add_model("the function that built the networks, if they are your own: path/to/file.py:function")
 
     def add_model(self, help: str) -> None:
+        """Add --model."""
         self.add_argument("--model", metavar="FILE.py:FUNCTION", help=help)
 
     def add_device(self) -> None:
-        self.add_argument("--device", default="cpu", help="where to compute: cpu, cuda, or cuda:1, … (default: cpu)")
+        """Add --device."""
+        self.add_argument("--device", default="cpu", help="device: cpu, cuda, or cuda:1, … (default: cpu)")
 
 
 def run_command(prog: str, main: Callable[[], int]) -> None:
@@ -73,13 +76,13 @@ def run_command(prog: str, main: Callable[[], int]) -> None:
 
 
 def load(args: argparse.Namespace, **options: Any) -> Run:
-    """The run that the arguments of `add_checkpoint` name, see `load_run`; the file of --model is executed."""
+    """Load the run that the arguments of `add_checkpoint` specify, see `load_run`; the file of --model is executed."""
     networks = load_builder(args.model) if args.model else None
     return load_run(args.checkpoint, getattr(args, "device", "cpu"), networks=networks, **options)
 
 
 def model_option(run: Run) -> list[str]:
-    """What a command line that is shown to the user must say of networks of their own."""
+    """The option --model for command lines that are shown to the user, if the run's networks are their own."""
     return ["--model", run.builder.argument] if run.builder.argument else []
 
 
@@ -111,13 +114,13 @@ def positive(text: str) -> float:
 
 
 def not_negative(text: str) -> float:
-    """Argument type: a finite number of at least 0."""
+    """Argument type: a finite number, 0 or above."""
     try:
         value = float(text)
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a number of at least 0, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a number of 0 or above, got {text!r}")
     return value
 
 
@@ -133,63 +136,64 @@ def fraction(text: str) -> float:
 
 
 class Progress:
-    """A progress bar on a terminal; elsewhere, in a log, a plain line every few seconds.
+    """A progress bar for training on a terminal; in a log file, a plain line every few seconds.
 
-    It counts steps of `images` images each and shows images/s and the time left, both from the last 300 steps, and
-    the latest metrics.
+    `total` is the number of steps, `done` those already taken, `images` the number of images per step.  It shows the
+    latest metrics, images/s and the remaining time, both measured over the last 300 steps.
     """
 
     def __init__(self, total: int, done: int, images: int, seconds_per_line: float = 10.0):
-        self.total, self.done, self.images, self.pause = total, done, images, seconds_per_line
+        self.total, self.done, self.images, self.interval = total, done, images, seconds_per_line
         self.recent: deque[tuple[float, int]] = deque([(time.monotonic(), done)], maxlen=300)
-        self.last_line, self.last_done, self.note, self.stage = 0.0, done, "", ""
-        shown = "{percentage:3.0f}%|{bar:3}| {desc}"  # short: the metrics must fit on 80 columns
+        self.last_line, self.last_done, self.metrics, self.epoch = 0.0, done, "", ""
+        bar_format = "{percentage:3.0f}%|{bar:3}| {desc}"  # short, so that the metrics fit on 80 columns
         terminal = sys.stderr.isatty()
-        self.bar = tqdm(total=total, initial=done, dynamic_ncols=True, bar_format=shown) if terminal else None
+        self.bar = tqdm(total=total, initial=done, dynamic_ncols=True, bar_format=bar_format) if terminal else None
 
     def advance(self) -> None:
-        """Count one more step."""
+        """Count one step."""
         self.done += 1
         self.recent.append((time.monotonic(), self.done))
         if self.bar is not None:
             self.bar.update()
 
-    def show(self, note: str, stage: str) -> None:
-        """Show the latest metrics and the epoch in the bar or, in a log, as a line every few seconds."""
-        self.note, self.stage = note, stage
+    def show(self, metrics: str, epoch: str) -> None:
+        """Show metrics and epoch in the bar or, in a log file, as a line every few seconds."""
+        self.metrics, self.epoch = metrics, epoch
         if self.bar is not None:
             self.bar.set_description_str(self.text(), refresh=False)
-        elif time.monotonic() - self.last_line > self.pause:
-            self.line()
+        elif time.monotonic() - self.last_line > self.interval:
+            self.write_line()
 
     def text(self) -> str:
-        """Metrics, time left, speed, epoch: a narrow terminal cuts off the end."""
+        """Metrics, remaining time, speed, epoch: the most important first, because a narrow terminal truncates it."""
         (start, first), (now, last) = self.recent[0], self.recent[-1]
         speed = (last - first) / max(now - start, 1e-9)
         left = tqdm.format_interval(int((self.total - self.done) / max(speed, 1e-9)))
-        return f"{self.note}, {left} left, {speed * self.images:.0f} images/s, {self.stage}"
+        return f"{self.metrics}, {left} left, {speed * self.images:.0f} images/s, {self.epoch}"
 
-    def line(self) -> None:
-        """Write the state as one plain line."""
+    def write_line(self) -> None:
+        """Write the progress as a plain line to stderr."""
         self.last_line, self.last_done = time.monotonic(), self.done
         share = 100 * self.done // max(self.total, 1)
         print(f"step {self.done}/{self.total} ({share}%), {self.text()}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
+        """Remove the bar or, in a log file, write the last line."""
         if self.bar is not None:
             self.bar.close()
-        elif self.note and self.last_done != self.done:
-            self.line()
+        elif self.metrics and self.last_done != self.done:
+            self.write_line()
 
 
 def progress(items: Iterable[T], total: int, what: str) -> Iterable[T]:
-    """The items, with a progress bar on stderr; in a log, a line every few seconds."""
-    pause, delay = (0.1, 0.5) if sys.stderr.isatty() else (10.0, 5.0)
-    return tqdm(items, what, total, leave=False, mininterval=pause, delay=delay, dynamic_ncols=True, file=sys.stderr)
+    """The items, with a progress bar on stderr; in a log file, a line every few seconds."""
+    interval, delay = (0.1, 0.5) if sys.stderr.isatty() else (10.0, 5.0)
+    return tqdm(items, what, total, leave=False, mininterval=interval, delay=delay, dynamic_ncols=True, file=sys.stderr)
 
 
 def print_skipped(skipped: Skipped, most: int = 10) -> None:
-    """Say on stderr which pictures were left out, and why; the first few by name."""
+    """Print to stderr how many pictures were skipped, and the names and reasons of the first `most`."""
     if not skipped:
         return
     print(f"Skipped {len(skipped)} of {skipped.total} pictures, which cannot be read:", file=sys.stderr)
@@ -200,7 +204,7 @@ def print_skipped(skipped: Skipped, most: int = 10) -> None:
 
 
 def new_file(path: Path, suffix: str) -> Path:
-    """The path, if a new file of this kind can be written there; raises BadInput otherwise."""
+    """The path.  Raises BadInput unless it ends in `suffix` and a new file can be written there."""
     if path.suffix.lower() != suffix:
         raise BadInput(f"--out: expected a file name ending in {suffix}, got {path}")
     try:
@@ -216,12 +220,12 @@ def new_file(path: Path, suffix: str) -> Path:
     try:
         try_writing(path.parent)
     except OSError as error:
-        raise BadInput(f"--out: no folder {path.parent} that can be written into ({error.strerror})") from error
+        raise BadInput(f"--out: cannot write in the folder {path.parent} ({error.strerror}); choose another") from error
     return path
 
 
 def command(module: str, *arguments: object) -> str:
-    """A command line that runs a module of the package here, to be shown to the user."""
+    """A command line to show to the user: runs a module of the package with the current Python."""
     python = Path(sys.executable)
     if shutil.which("python") == str(python):
         python = Path("python")
@@ -231,7 +235,7 @@ def command(module: str, *arguments: object) -> str:
 
 
 def readable_path(path: Path) -> str:
-    """A path as the user would type it: relative to the current folder if it lies inside."""
+    """A path as the user would type it: relative if it is in the current folder."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:

@@ -1,4 +1,4 @@
-"""How good is a generator?  `python -m minigan.evaluate CHECKPOINT`"""
+"""Evaluate a trained generator: `python -m minigan.evaluate CHECKPOINT`."""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -16,19 +16,22 @@ from . import cli
 from .out_folder import new_folder, refuse_used
 
 PROG = "python -m minigan.evaluate"
-PARENT = Path("evaluations")  # of the results, without --out
+PARENT = Path("evaluations")  # where the folder of results is created without --out
 
 
 def parse(argv: Sequence[str] | None) -> Namespace:
-    parser = cli.Parser(PROG, "Score what a trained generator draws, in numbers and pictures.")
+    """Parse the arguments.  Raises BadInput for options that exclude each other."""
+    parser = cli.Parser(PROG, "Evaluate the samples of a trained generator, with scores and pictures.")
     parser.add_checkpoint()
-    parser.add_argument("--count", type=cli.whole(200), help="samples (default: 10000, or half of the real images)")
-    parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides the noise (default: 0)")
+    parser.add_argument(
+        "--count", type=cli.whole(200), help="number of samples (default: 10000, or half of the real images)"
+    )
+    parser.add_argument("--seed", type=cli.whole(0), default=0, help="random seed of the noise (default: 0)")
     parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: evaluations/001, …)")
     parser.add_argument(
         "--one-nn",
         action="store_true",
-        help="the paper's test instead: digits drawn by label train a nearest-neighbour classifier of real ones",
+        help="the paper's test instead: train a nearest-neighbour classifier of real digits on conditional samples",
     )
     parser.add_argument(
         "--validation",
@@ -38,13 +41,14 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_device()
     args = parser.parse_args(argv)
     if args.validation and not args.one_nn:
-        raise BadInput("--validation goes with --one-nn")
+        raise BadInput("--validation can only be used with --one-nn")
     if args.one_nn and (args.count or args.out):
         raise BadInput("--one-nn draws 50,000 samples and writes no files; leave out --count and --out")
     return args
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Evaluate a checkpoint; returns the exit code."""
     args = parse(argv)
     run = cli.load(args)
     if args.one_nn:
@@ -57,52 +61,54 @@ def main(argv: Sequence[str] | None = None) -> int:
     write(folder, reference.judge, scores)
     print(describe(reference, scores))
     path = cli.readable_path(folder)
-    print(f"Open these:\n  {path}/neighbours.png  (samples, each left of the training image that is nearest to it)")
-    print(f"  {path}/shares.png  (what they show, beside real images)\n  {path}/scores.csv")
+    print(f"Open these:\n  {path}/neighbours.png  (pairs of a sample, left, and its nearest training image, right)")
+    print(f"  {path}/shares.png  (what samples and real images show)\n  {path}/scores.csv")
     return 0
 
 
 def write(folder: Path, judge: Judge, scores: Scores) -> None:
-    """scores.csv, and the pictures."""
+    """Write scores.csv and the pictures."""
     rows = [(name, f"{value:.6g}") for name, value in scores.rows(judge).items()]
     write_csv(folder / "scores.csv", ("score", "value"), rows)
     save_png(folder / "neighbours.png", neighbour_picture(scores.samples, scores.nearest))
-    expected = "A good generator shows each as often as the real images do"
+    expected = "For a good generator, both bars are equally long"
     save_shares(folder / "shares.png", judge.names, scores.real_shares, scores.fake_shares, expected)
 
 
 def describe(reference: Reference, scores: Scores) -> str:
-    """The scores in words."""
+    """The scores as text."""
     memory, rows = scores.memory, scores.rows(reference.judge)
     lines = [
-        f"{reference.count} samples against {reference.count} real images, in the features of the judge:",
+        f"{reference.count} samples compared with {reference.count} real images, by the judge's features:",
         f"  Fréchet distance   {scores.frechet:8.3f}   (between two sets of real images: {scores.floor:.3f})",
-        f"  precision          {scores.fidelity.precision:8.3f}   (samples that lie among real images)",
-        f"  recall             {scores.fidelity.recall:8.3f}   (real images that lie among samples)",
+        f"  precision          {scores.fidelity.precision:8.3f}   (share of samples that look real)",
+        f"  recall             {scores.fidelity.recall:8.3f}   (share of real images that are covered)",
     ]
     if reference.judge.exclusive:
         real = rows["entropy_bits_real"]
         lines.append(f"  entropy of classes {rows['entropy_bits']:8.3f}   bits (real images: {real:.3f})")
     if scores.label_accuracy is not None:
-        lines.append(f"  show their label   {scores.label_accuracy:8.2%}")
+        lines.append(
+            f"  label accuracy     {scores.label_accuracy:8.2%}   (samples that show the label they were drawn for)"
+        )
     lines.append("  share of each, generated (real): " + ", ".join(shares(reference.judge, scores)))
-    lines.append("Distance to the nearest training image (root mean square over pixels, black to white is 1), medians:")
-    lines.append(f"  samples {memory.median:.4f}, real images of the test set {memory.heldout_median:.4f}")
-    lines.append(f"  {memory.share_near:.1%} of the samples are as near as the nearest 1 % of the test set")
+    lines.append("Median distance to the nearest training image (root mean square over pixels, with values 0 … 1):")
+    lines.append(f"  samples {memory.median:.4f}, test images {memory.heldout_median:.4f}")
+    lines.append(f"  {memory.share_near:.1%} of the samples are as near as the nearest 1 % of the test images")
     return "\n".join(lines)
 
 
 def shares(judge: Judge, scores: Scores) -> list[str]:
+    """For each class or attribute: its name, its share of the generated images, and that of the real ones."""
     pairs = zip(judge.names, scores.fake_shares, scores.real_shares)
     return [f"{name} {fake:.1%} ({real:.1%})" for name, fake, real in pairs]
 
 
 def print_one_nn(run: Run, args: Namespace) -> None:
-    """Table 3 of the paper: the error on real digits of a 1-nearest-neighbour classifier trained on samples alone."""
-    found = one_nn(run, args.seed, validation=args.validation, progress=cli.progress)
+    """Table 3 of the paper: the error on real digits of a 1-nearest-neighbour classifier trained on samples only."""
+    result = one_nn(run, args.seed, validation=args.validation, progress=cli.progress)
     where = "held-out training digits" if args.validation else "digits of the test set"
-    print(f"Error of a 1-nearest-neighbour classifier on {found.tested} {where}, trained on {found.trained_on}")
-    print(
-        f"  samples of this checkpoint (seed {args.seed})  {found.by_samples:.2%}\n  real digits  {found.by_real:.2%}"
-    )
-    print("The paper, on the test set: " + ", ".join(f"{name} {error:.2%}" for name, error in PAPER.items()))
+    print(f"Error of a 1-nearest-neighbour classifier on {result.tested} {where}, trained on {result.trained_on}")
+    print(f"  samples of this checkpoint (seed {args.seed})  {result.by_samples:.2%}")
+    print(f"  real digits  {result.by_real:.2%}")
+    print("In the paper, on the test set: " + ", ".join(f"{name} {error:.2%}" for name, error in PAPER.items()))

@@ -1,4 +1,4 @@
-"""Keep the networks of a run alone, in a small file to draw with: `python -m minigan.export runs/mnist/001`."""
+"""Save only the networks of a run, in a small file for sampling: `python -m minigan.export runs/mnist/001`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,8 @@ PROG = "python -m minigan.export"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.Parser(PROG, "Keep the networks of a run alone, in half precision: to draw with, not to train on.")
+    """Export the weights of a checkpoint; returns the exit code."""
+    parser = cli.Parser(PROG, "Save only the networks of a run, in half precision: for sampling, not for training.")
     parser.add_checkpoint()
     parser.add_argument("--out", type=Path, required=True, help="new .npz file")
     args = parser.parse_args(argv)
@@ -20,5 +21,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     if run.epoch < run.config.epochs:
         note += f"  # stopped after {run.step} steps"
     save_weights(out, run, note)
-    print(f"Wrote {cli.readable_path(out)}, {out.stat().st_size / 2**20:.1f} MiB, made by\n  {note}")
+    print(f"Wrote {cli.readable_path(out)}, {out.stat().st_size / 2**20:.1f} MiB, trained by\n  {note}")
     return 0

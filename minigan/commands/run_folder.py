@@ -1,4 +1,4 @@
-"""The folder of a run: the files that training writes, and their names."""
+"""The folder of a run: the names of its files, and writing them."""
 
 import json
 import sys
@@ -22,7 +22,7 @@ COLUMNS = 16  # with more classes than this, a class has no column
 
 
 class RunFolder:
-    """config.json, metrics.csv, scores.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png.
+    """config.json, metrics.csv, scores.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png, scores.png.
 
     And model.py, a copy of what built the networks, if they are the user's own; pictures.json, which says of what step
     the pictures are that were drawn at the end; and lock, which keeps other processes away.
@@ -53,7 +53,7 @@ class RunFolder:
             self.lock.release()
 
     def begin(self, run: Run) -> MetricsLog:
-        """Write the configuration; returns the log of metrics, without rows of steps that `run` has not taken yet."""
+        """Write config.json and model.py, and open metrics.csv; its rows after step `run.step` are removed."""
         self.samples.mkdir(exist_ok=True)
         write_text(self.config, json.dumps(run.config.to_dict(), indent=2) + "\n")
         if run.builder.source:
@@ -61,7 +61,7 @@ class RunFolder:
         return MetricsLog(self.metrics, run.step, run.metrics_digest)
 
     def save(self, run: Run, log: MetricsLog) -> None:
-        """Write the checkpoint.  The metrics go first: numbers that are not finite must stop the run before it."""
+        """Write metrics and checkpoint, in this order: if a metric is not finite, no checkpoint may be written."""
         log.flush()
         run.metrics_digest = log.digest()
         save_run(self.checkpoint, run)
@@ -98,7 +98,7 @@ class RunFolder:
         return {"step": run.step, "sha256": {path.name: digest_of(path) for path in (self.gif, self.curves)}}
 
     def log_score(self, run: Run, distance: float) -> None:
-        """Add the Fréchet distance after an epoch; rows of later epochs, from an interrupted run, are removed."""
+        """Add the Fréchet distance of the current epoch to scores.csv; rows of later epochs are removed."""
         earlier = [(epoch, score) for epoch, score in self.read_scores() if epoch < run.epoch]
         rows = [(epoch, f"{score:.6g}") for epoch, score in [*earlier, (run.epoch, distance)]]
         write_csv(self.scores, ("epoch", "frechet"), rows)
@@ -165,22 +165,22 @@ def thinned(items: list[T], most: int) -> list[T]:
 
 
 def sample_grid(run: Run, count: int, seed: int | tuple[int, ...], label: int | None = None) -> np.ndarray:
-    """A picture of `count` images that G draws; of all classes in turn, one in each column, if it has classes."""
+    """A grid of `count` samples, uint8 (height, width, 3); with classes, one column per class, or only `label`."""
     images, _ = draw_samples(run, count, seed, label)
     return image_grid(images, columns=class_columns(run) if label is None else None)
 
 
 def class_columns(run: Run) -> int | None:
-    """As many columns as there are classes; None if there are none, or too many."""
+    """The number of classes if each has its own column; None without classes, or if there are too many."""
     return run.config.classes if 1 < run.config.classes <= COLUMNS else None
 
 
 def existing_folder(path: Path) -> RunFolder:
-    """The folder of a run to resume, given as the folder or as the checkpoint in it."""
+    """The folder of a run to resume, from its path or that of its checkpoint.  Raises BadInput for other paths."""
     if path.is_dir():
         return RunFolder(path)
     if not path.exists():
-        raise BadInput(f"{path}: nothing to resume there; expected the folder of a run, or its checkpoint.npz")
+        raise BadInput(f"{path}: nothing to resume; expected the folder of a run, or its checkpoint.npz")
     if path.name != "checkpoint.npz":
         raise BadInput(f"{path}: expected the folder of a run, or the checkpoint.npz in it")
     return RunFolder(path.parent)

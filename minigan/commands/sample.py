@@ -14,11 +14,12 @@ PROG = "python -m minigan.sample"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Draw a grid of samples; returns the exit code."""
     parser = cli.Parser(prog=PROG, description="Draw a grid of images from a trained generator.")
     parser.add_checkpoint()
-    parser.add_argument("--count", type=cli.whole(1), default=64, help="how many images (default: 64)")
-    parser.add_argument("--label", type=cli.whole(0), help="draw this class alone, if the networks have classes")
-    parser.add_argument("--seed", type=cli.whole(0), default=0, help="decides the noise (default: 0)")
+    parser.add_argument("--count", type=cli.whole(1), default=64, help="number of images (default: 64)")
+    parser.add_argument("--label", type=cli.whole(0), help="draw only this class, for conditional networks")
+    parser.add_argument("--seed", type=cli.whole(0), default=0, help="random seed of the noise (default: 0)")
     parser.add_argument("--out", type=Path, help="new PNG file (default: samples-001.png, …)")
     parser.add_device()
     args = parser.parse_args(argv)
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     run = cli.load(args)
     if args.label is not None and args.label >= run.config.classes:
-        known = f"a label from 0 to {run.config.classes - 1}" if run.config.classes else "no --label: it has no classes"
+        known = f"a label from 0 to {run.config.classes - 1}" if run.config.classes else "no label: it has no classes"
         raise BadInput(f"--label: this checkpoint takes {known}, got {args.label}")
     picture = sample_grid(run, args.count, args.seed, args.label)
     while True:

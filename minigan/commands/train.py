@@ -30,6 +30,7 @@ DRY_STEPS = 3  # training steps of each epoch of a dry run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Train, resume or dry-run; returns the exit code."""
     args = parse(argv)
     open_device(args.device)
     if args.dry_run:
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class Job(NamedTuple):
-    """A run, the images it learns from, the folder of its results, and what it is scored against, if it is."""
+    """A run, its training data, its folder, and the reference for scores during training, if there are any."""
 
     run: Run
     dataset: ImageDataset
@@ -70,9 +71,9 @@ def begin(args: Namespace, at_the_end: ExitStack) -> Job:
     parent = Path("runs") / args.source
     check_unused(args.out, parent)
     if args.data_dir and SOURCES[args.source].searches_folder:
-        place = os.path.realpath(args.out or "runs")
-        if Path(place).is_relative_to(os.path.realpath(args.data_dir)):
-            raise BadInput(f"{place}: lies in --data-dir, its pictures would be learned from; choose --out elsewhere")
+        out = os.path.realpath(args.out or "runs")
+        if Path(out).is_relative_to(os.path.realpath(args.data_dir)):
+            raise BadInput(f"{out}: is in --data-dir, so its pictures would become training data; choose another --out")
     dataset = load(config)
     classes = dataset.classes() if config.conditional else 0
     run = Run(replace(config, channels=dataset.shape[2], classes=classes), args.device, builder)
@@ -92,7 +93,7 @@ def locked(folder: RunFolder, at_the_end: ExitStack, new: bool) -> RunFolder:
 
 
 def load(config: Config) -> ImageDataset:
-    """The images of a configuration; names on stderr the pictures that had to be left out."""
+    """The images of a configuration; skipped pictures are reported on stderr."""
     folder = Path(config.data_dir) if config.data_dir else None
     dataset = load_dataset(config.source, folder, config.image_size, cli.progress)
     cli.print_skipped(dataset.skipped)
@@ -103,6 +104,7 @@ def load(config: Config) -> ImageDataset:
 
 
 def make_batches(run: Run, dataset: ImageDataset) -> Batches:
+    """The batches for a run.  Raises BadInput if batch size or hold-out do not fit the data."""
     return Batches(dataset, run.config.batch_size, run.config.seed, run.config.flip, run.config.hold_out)
 
 
@@ -123,7 +125,7 @@ def resume(args: Namespace, at_the_end: ExitStack) -> Job:
     if run.config.decay and not run.config.can_change_epochs(epochs, run.epoch + (run.batch > 0)):
         raise BadInput(
             f"--resume: the learning rate of this run already falls, to 0 after {run.config.epochs} epochs; "
-            f"start a new one to train for {epochs}"
+            f"start a new run to train for {epochs}"
         )
     data_dir = os.path.abspath(args.data_dir) if args.data_dir else run.config.data_dir
     run.config = replace(run.config, epochs=epochs, data_dir=data_dir)
@@ -134,12 +136,12 @@ def resume(args: Namespace, at_the_end: ExitStack) -> Job:
     if found != run.fingerprint:
         raise BadInput(f"--resume: the run was trained on other images ({run.fingerprint}, not {found})")
     if run.batch >= len(make_batches(run, dataset)):
-        raise BadInput(f"{folder.checkpoint}: it stands at batch {run.batch}, past the end of an epoch")
+        raise BadInput(f"{folder.checkpoint}: its position is batch {run.batch}, after the end of the epoch")
     return Job(run, dataset, folder, find_reference(run))
 
 
 def find_reference(run: Run) -> Reference | None:
-    """What the run is scored against during training, if it is; raises BadInput if the package has no judge for it."""
+    """The reference for scores during training; None without --score-every.  Raises BadInput as `Reference` does."""
     return Reference(run.config, SCORED, run.device) if run.config.score_every else None
 
 
@@ -148,7 +150,7 @@ def fit(job: Job, save_every: float) -> int:
 
     Or, if Ctrl-C or another signal ended it early, after the step in progress, the number of the signal.
 
-    Raises Diverged, keeping the last checkpoint, if a number is not finite.
+    Raises Diverged if a number is not finite; the last checkpoint is kept.
     """
     run, dataset, folder, reference = job
     batches = make_batches(run, dataset)
@@ -161,7 +163,7 @@ def fit(job: Job, save_every: float) -> int:
             folder.save_samples(run)
             folder.save(run, log)
         progress = cli.Progress(run.config.epochs * len(batches), run.step, run.config.batch_size)
-        began = saved = time.monotonic()
+        start = saved = time.monotonic()
         try:
             for report in train(run, batches):
                 log.add(report)
@@ -181,8 +183,8 @@ def fit(job: Job, save_every: float) -> int:
         finally:
             progress.close()
             cli.print_skipped(dataset.skipped)
-        waited = batches.waited / (time.monotonic() - began)
-        print(f"Waited for data in {waited:.1%} of the time.", file=sys.stderr)
+        waited = batches.waited / (time.monotonic() - start)
+        print(f"Waiting for data took {waited:.1%} of the time.", file=sys.stderr)
         if run.epoch < run.config.epochs:
             return interrupt.received
         for problem in folder.save_summary(run, reference.floor() if reference else 0.0):
@@ -191,29 +193,31 @@ def fit(job: Job, save_every: float) -> int:
 
 
 def describe(means: dict[str, float]) -> str:
-    """The metrics in one short line."""
+    """The mean metrics in one short line."""
     d_loss, g_loss, d_real, d_fake = (means[name] for name in METRICS)
     return f"loss D {d_loss:.2f} G {g_loss:.2f}, D(x) {d_real:.2f} D(G(z)) {d_fake:.2f}"
 
 
 def resume_command(run: Run, folder: RunFolder, *more: object) -> str:
+    """The command line that resumes the run."""
     more = (*cli.model_option(run), *(["--device", run.device] if run.device != "cpu" else []), *more)
     return cli.command("minigan.train", run.config.source, "--resume", cli.readable_path(folder.path), *more)
 
 
 def print_summary(run: Run, folder: RunFolder) -> None:
+    """Print what was written, and commands for the next steps."""
     name = cli.readable_path
     print(f"Done. Open these:\n  {name(folder.sample_files()[-1])}  (samples)")
-    print(f"  {name(folder.gif)}  (how they came to be)\n  {name(folder.curves)}  (losses, and what D thinks)")
+    print(f"  {name(folder.gif)}  (samples over the epochs)\n  {name(folder.curves)}  (losses, D(x) and D(G(z)))")
     for epoch, distance in folder.read_scores()[-1:]:
         print(f"  {name(folder.scores_curve)}  (Fréchet distance, {distance:.2f} after epoch {epoch})")
-    print(f"Draw others:\n  {cli.command('minigan.sample', name(folder.checkpoint), *cli.model_option(run))}")
+    print(f"Draw more samples:\n  {cli.command('minigan.sample', name(folder.checkpoint), *cli.model_option(run))}")
     if not run.config.decay:
-        print(f"Train on:\n  {resume_command(run, folder, '--epochs', 2 * run.config.epochs)}")
+        print(f"Train further:\n  {resume_command(run, folder, '--epochs', 2 * run.config.epochs)}")
 
 
 def dry_run(args: Namespace) -> int:
-    """A few steps, twice: a run from its beginning to its pictures, and its resumption.  Nothing is kept."""
+    """Train a short run in a temporary folder, from start to summary, and resume it for another epoch."""
     if args.resume or args.out:
         raise BadInput("--dry-run keeps nothing; leave out --out and --resume")
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as at_the_end:

@@ -1,1 +1,1 @@
-"""What the paper does with a trained GAN, each experiment a function here and a command in `minigan.explore`."""
+"""Experiments of the paper with a trained GAN: functions, each with a command of `python -m minigan.explore`."""

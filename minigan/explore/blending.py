@@ -1,4 +1,4 @@
-"""Poisson blending: the colours of one image, the gradients of another (Pérez, Gangnet & Blake 2003)."""
+"""Poisson blending: the colours of one image with the gradients of another (Pérez, Gangnet & Blake 2003)."""
 
 from typing import Any
 
@@ -10,18 +10,19 @@ WHAT = "Poisson blending"
 
 
 def blend(images: np.ndarray, fills: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """The images with their holes filled, with the gradients of the fills and without a seam: float64.
+    """Fill the holes of images seamlessly, with the gradients of the fills: float64 (N, H, W, C).
 
-    Of all x that agree with the image y at the known pixels, the one with the least
+    The result x is equal to the image at the known pixels, and minimises
 
         Σ ((x_p − x_q) − (g_p − g_q))²        over all pairs p, q of neighbours (left, right, above, below),
 
-    where g is the fill (equation 3 there, with the pairs of equation 7).  Pairs beyond the edge of the image do not
-    count.  Images and fills are (N, H, W, C) of numbers in one scale, `known` bool (N, H, W).  The result can
-    exceed their range: clip it.  Raises ValueError if nothing of an image is known, BadInput if SciPy is not installed.
+    where g is the fill (eq. 3, discretised as in eq. 7).  Images and fills (N, H, W, C) must have the same scale;
+    `known` is bool (N, H, W).  Values can be outside their range: clip them.  Raises ValueError if the shapes do not
+    fit or an image has no known pixel, BadInput if SciPy is not installed.
     """
     if images.shape != fills.shape or known.shape != images.shape[:3]:
-        raise ValueError(f"expected images, fills, masks that fit, got {images.shape}, {fills.shape}, {known.shape}")
+        shapes = f"{images.shape}, {fills.shape} and {known.shape}"
+        raise ValueError(f"expected images, fills and masks with the same N, H and W, got {shapes}")
     if not known.any(axis=(1, 2)).all():
         raise ValueError("expected at least one known pixel in every image: without one its colours are undetermined")
     difference = differences(*images.shape[1:3])
@@ -33,7 +34,10 @@ def blend(images: np.ndarray, fills: np.ndarray, known: np.ndarray) -> np.ndarra
 
 
 def solve(image: np.ndarray, fill: np.ndarray, known: np.ndarray, difference: Any) -> None:
-    """Fill the hole of one image (H, W, C) in place: Dₕᵀ Dₕ xₕ = Dₕᵀ (D g − Dₖ yₖ), h the hole, k what is known."""
+    """Fill the hole of one image y (H, W, C) in place.
+
+    Solves Dₕᵀ Dₕ xₕ = Dₕᵀ (D g − Dₖ yₖ), where D computes differences, h are the pixels of the hole, k the known ones.
+    """
     from scipy.sparse.linalg import splu
 
     hole = ~known.ravel()
@@ -45,7 +49,10 @@ def solve(image: np.ndarray, fill: np.ndarray, known: np.ndarray, difference: An
 
 
 def differences(height: int, width: int) -> Any:
-    """D, sparse (pairs, pixels): D x is the difference x_q − x_p of every pixel and its neighbour, right and below."""
+    """The sparse matrix D (pairs, pixels): D x are the differences x_q − x_p of each pixel's right and lower neighbour.
+
+    Raises BadInput if SciPy is not installed.
+    """
     sparse: Any = import_optional("scipy.sparse", "blend", WHAT)
 
     def line(n: int) -> Any:

@@ -1,8 +1,8 @@
-"""Image completion: the z whose image agrees with what is known of a picture (Yeh et al. 2016, arXiv:1607.07539).
+"""Image completion: find the z whose image agrees with the known pixels (Yeh et al. 2016, arXiv:1607.07539).
 
-A search is a Python generator, as training is: one item per step.  Three things differ from the paper, see
-docs/explore-complete.md: the difference is squared, z ~ N(0, 1) has a prior instead of being clipped to a box, and the
-search starts from good guesses.
+Like training, the search is a Python generator that yields after each step.  Three things differ from the paper, see
+docs/explore-complete.md: the error is squared, z has a prior N(0, 1) instead of being clipped to a box, and the search
+starts from the best of many random z's.
 """
 
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ from ..ops import softplus
 from ..optim import Adam
 from ..tensor import Tensor
 
-GUESSES = 500  # z's that are drawn at first; the search starts from the best of them
-WINDOW = 7  # pixels, the side of the neighbourhood in which a pixel counts as near a hole
+GUESSES = 500  # random z's; the search starts from the best of them
+WINDOW = 7  # pixels: the side of the window in which unknown pixels increase the weight of a known one
 
 
 class Step(NamedTuple):
-    """One iteration: its number, from 1 on, and the terms of the loss of each image, (N,), at its best start."""
+    """One iteration: its number, from 1 on, and the terms of the loss of each image, (N,), for its best start."""
 
     number: int
     contextual: np.ndarray
@@ -35,20 +35,22 @@ class Step(NamedTuple):
 
     @property
     def loss(self) -> np.ndarray:
+        """The sum of the terms, (N,)."""
         return self.contextual + self.perceptual + self.prior
 
 
 class Search:
-    """Looks for the z of each of N images, all at once, from several starts each.
+    """Searches for the z of each of N images, for all of them together, from several starts each.
 
         L(z) = Σ W (G(z) − y)² + λ softplus(−D(G(z))) + σ² ‖z‖²
 
-    Σ is over the known pixels and channels, W as `importance` says; the second term is −ln D(G(z)), how real D thinks
-    it is.  The third makes z the most probable one if what is known is G(z) and noise of deviation σ, and z ~ N(0, 1).
+    Σ is over the known pixels and channels, with the weights W of `importance`.  The second term, −ln σ(D(G(z))), is
+    small for images that look real to D.  With the third, the minimum is the most probable z, if the known pixels are
+    G(z) plus noise with standard deviation σ, and z ~ N(0, 1).
 
-    `images` are bytes (N, S, S, C), `known` bool (N, S, S): only known pixels are used, in the loss and
-    in the choice of the best start.  `restarts` is the number of starts, `weight` is λ, `deviation` is σ.  Raises
-    ValueError if the shapes do not fit, or if the generator has classes.
+    `images` are bytes (N, S, S, C), −1 … 1 in the loss; `known` is bool (N, S, S).  Only known pixels are used, in the
+    loss and in the choice of the best start.  `restarts` is the number of starts, `weight` is λ, `deviation` is σ, `lr`
+    is Adam's learning rate.  Raises ValueError if the shapes do not fit, or if the generator has classes.
     """
 
     def __init__(
@@ -66,21 +68,21 @@ class Search:
         device: str = "cpu",
     ):
         if generator.classes:
-            raise ValueError("expected a generator without classes: what it draws would depend on the label")
+            raise ValueError("expected a generator without classes: its images would depend on the label")
         if known.shape != images.shape[:3]:
             raise ValueError(f"expected masks {images.shape[:3]} of images {images.shape}, got {known.shape}")
         self.generator, self.discriminator, self.device = generator, discriminator, device
         self.weight, self.variance, self.lr, self.restarts = weight, deviation**2, lr, restarts
         importances = np.stack([importance(mask) for mask in known])[..., None].astype(np.float32)
-        targets = scale_images(np.where(known[..., None], images, 0))  # nothing is kept of what is in the hole
-        self.z = self._initial_z(targets, importances, rng)  # (N · restarts, latent), the best so far of each start
-        self.best = np.full(len(self.z), np.inf)  # its loss
+        targets = scale_images(np.where(known[..., None], images, 0))  # unknown pixels are not kept
+        self.z = self._initial_z(targets, importances, rng)  # (N · restarts, latent): the best of each start so far
+        self.best = np.full(len(self.z), np.inf)  # their losses
         self.target, self.importance = (self._repeat(x) for x in (targets, importances))
 
     def steps(self, iterations: int) -> Iterator[Step]:
-        """Adam on all z's, its learning rate falling linearly to 0 in the second half.
+        """Run Adam on all z's; the learning rate falls linearly to 0 in the second half of the iterations.
 
-        The first loss is that of the guess.
+        The first Step has the losses of the initial z's.
         """
         z = Parameter(to_device(self.z.copy(), self.device))
         adam = Adam([z], self.lr)
@@ -94,14 +96,14 @@ class Search:
             yield Step(number, *self._of_best_start(values))
 
     def terms(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The three terms of the loss, each (N · restarts,).  No gradient of a weight of G or D is computed."""
+        """The terms of the loss, each (N · restarts,): contextual, perceptual, prior.  Gradients reach only z."""
         g, d = self.generator, self.discriminator
         with evaluation(g), evaluation(d), g.frozen(), d.frozen():
             drawn = g(z)
             difference = drawn - self.target
             contextual = (difference * difference * self.importance).sum((1, 2, 3))
             prior = (z * z).sum(1) * self.variance
-            perceptual = softplus(-d(drawn)) * self.weight if self.weight else prior * 0.0  # D takes half of the time
+            perceptual = softplus(-d(drawn)) * self.weight if self.weight else prior * 0.0  # without D, half the time
         return contextual, perceptual, prior
 
     def found(self) -> np.ndarray:
@@ -110,11 +112,11 @@ class Search:
         return self.z.reshape(*starts.shape, -1)[np.arange(len(starts)), starts.argmin(axis=1)]
 
     def drawn(self) -> np.ndarray:
-        """G's images of `found`, bytes (N, S, S, C)."""
+        """G's images for `found`, bytes (N, S, S, C)."""
         return to_bytes(generate(self.generator, self.found(), device=self.device))
 
     def _initial_z(self, targets: np.ndarray, importances: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Of many random z's, those whose images agree best with each target."""
+        """For each target, the random z's whose images agree best with it: (N · restarts, latent)."""
         z = draw_noise(rng, max(GUESSES, self.restarts), self.generator.latent)
         images = generate(self.generator, z, device=self.device)
         if images.shape[1:] != targets.shape[1:]:
@@ -126,29 +128,30 @@ class Search:
         return Tensor(to_device(x.repeat(self.restarts, axis=0), self.device))
 
     def _keep_best(self, z: Tensor, losses: np.ndarray) -> None:
-        """Keep the z of each start whose loss is lower than all before."""
+        """Store the z of each start whose loss is lower than before."""
         better = losses < self.best
         self.z[better], self.best[better] = z.numpy()[better], losses[better]
 
     def _of_best_start(self, values: np.ndarray) -> np.ndarray:
-        """Of the terms (3, N · restarts) those of each image's best start, (3, N)."""
+        """The terms of each image's best start, (3, N), from those of all starts, (3, N · restarts)."""
         by_image = values.reshape(len(values), -1, self.restarts)
         best = by_image.sum(axis=0).argmin(axis=1)
         return by_image[:, np.arange(len(best)), best]
 
 
 def importance(known: np.ndarray) -> np.ndarray:
-    """How much each pixel counts: 0 where it is not known, else 1 on average; half of it goes to those near a hole.
+    """Weights of pixels in the loss, float64 (S, S): 0 where unknown, and 1 on average over the known pixels.
 
-    "Near" is the share of unknown pixels in the 7 × 7 around one (the paper's later version, Yeh et al., CVPR 2017).
+    Half of the total weight is uniform, half is proportional to the share of unknown pixels in the 7×7 window around a
+    pixel (from the later version of the paper, Yeh et al., CVPR 2017).
     """
     inside = np.lib.stride_tricks.sliding_window_view(np.pad(known, WINDOW // 2, constant_values=True), (WINDOW,) * 2)
     near = known * (~inside).mean(axis=(2, 3))
-    if not near.any():  # no hole, or nothing known
+    if not near.any():  # no hole, or no known pixels
         return known.astype(float)
     return 0.5 * known + 0.5 * near * (known.sum() / near.sum())
 
 
 def overlay(images: np.ndarray, fills: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """The images where they are known, the fills elsewhere."""
+    """The images at the known pixels, bool (N, H, W), and the fills elsewhere; both are (N, H, W, C)."""
     return np.where(known[..., None], images, fills)

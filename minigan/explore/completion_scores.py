@@ -1,4 +1,4 @@
-"""How good completions are, where the truth is known; and two simple fillings to compare them with."""
+"""Scores for completions of images whose original is known; and two simple baselines."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ..evaluate.judges import Judge, judge_images, targets_of
 from ..evaluate.neighbours import nearest
 from .completion import overlay
 
-CHUNK = 2000  # images that are added up at a time
+CHUNK = 2000  # images that are summed at a time
 
 
 def mean_image(images: Images) -> np.ndarray:
@@ -22,7 +22,10 @@ def mean_image(images: Images) -> np.ndarray:
 def nearest_by_known(
     images: np.ndarray, known: np.ndarray, references: np.ndarray, progress: Progress = quiet
 ) -> np.ndarray:
-    """For each image the reference that is nearest to it in the pixels that are known of it; all are bytes."""
+    """For each image (N, H, W, C), the reference (R, H, W, C) that is nearest to it in its known pixels; all bytes.
+
+    `known` is bool (N, H, W).
+    """
     found = np.empty_like(images)
     masks, which = np.unique(known, axis=0, return_inverse=True)
     for number in progress(range(len(masks)), len(masks), "looking for the nearest training images"):
@@ -33,9 +36,9 @@ def nearest_by_known(
 
 
 def psnr(images: np.ndarray, fills: np.ndarray, where: np.ndarray) -> float:
-    """10 log₁₀ (255² / mean squared difference), in decibels, of bytes (N, H, W, C).
+    """The peak signal-to-noise ratio 10 log₁₀ (255² / mean squared error), in decibels, of bytes (N, H, W, C).
 
-    The mean is over the pixels of all images at which `where`, bool (N, H, W), is true; ∞ if nothing differs there.
+    The mean is over the pixels of all images where `where`, bool (N, H, W), is True; ∞ if they are equal.
     """
     difference = images[where].astype(np.float64) - fills[where]
     with np.errstate(divide="ignore"):
@@ -43,16 +46,22 @@ def psnr(images: np.ndarray, fills: np.ndarray, where: np.ndarray) -> float:
 
 
 def judge_accuracy(judge: Judge, images: np.ndarray, data: ImageDataset, device: str = "cpu") -> float:
-    """The share of labels or attributes, of the data's first images, that the judge still sees in these, 0 … 1."""
+    """The share, 0 … 1, of correct labels or attributes that the judge predicts from completions of the data's images.
+
+    `images` (N, S, S, C) are completions of the first N images of `data`.
+    """
     logits = judge_images(judge, images, device).logits
-    truth = targets_of(judge, data)[: len(images)]
-    return float(((logits.argmax(axis=1) if judge.exclusive else logits > 0) == truth).mean())
+    targets = targets_of(judge, data)[: len(images)]
+    return float(((logits.argmax(axis=1) if judge.exclusive else logits > 0) == targets).mean())
 
 
 def compare(
     data: ImageDataset, known: np.ndarray, fillings: dict[str, np.ndarray], judge: Judge, device: str = "cpu"
 ) -> dict[str, tuple[float, float]]:
-    """By filling: PSNR in the hole, and the share that the judge gets right, of the data's images filled that way."""
+    """For each filling, by name: the PSNR in the hole, and `judge_accuracy`, of the data's first images.
+
+    `known` is bool (N, S, S); each filling is bytes (N, S, S, C).
+    """
     images = data.images[: len(known)]
     completed = {name: overlay(images, fill, known) for name, fill in fillings.items()}
     return {name: (psnr(images, x, ~known), judge_accuracy(judge, x, data, device)) for name, x in completed.items()}

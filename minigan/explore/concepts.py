@@ -1,4 +1,4 @@
-"""Concepts: which z's show them, according to a judge, and pairs of z's with and without (Radford et al. 2016, §6.3).
+"""Concepts in samples, detected by a judge, and pairs of z's with and without a concept (Radford et al. 2016, §6.3).
 
 A concept is an attribute of faces, such as glasses, or a digit.
 """
@@ -11,11 +11,11 @@ from ..errors import BadInput, Progress, quiet
 from ..evaluate.judges import Judge, judge_images
 from ..gan import Run, draw_noise
 
-MIN_SAMPLES, MAX_SAMPLES, BATCH = 4_000, 20_000, 500  # samples that exemplars are chosen from
+MIN_SAMPLES, MAX_SAMPLES, BATCH = 4_000, 20_000, 500  # number of samples in a pool, and in a batch
 
 
 def detect(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
-    """What bytes (N, S, S, C) show: bool (N, names), True where the judge sees an attribute, or the one digit."""
+    """The concepts that the judge sees in images, bytes (N, S, S, C): bool (N, names); exactly one if exclusive."""
     logits = judge_images(judge, images, device).logits
     if judge.exclusive:
         return logits.argmax(axis=1)[:, None] == np.arange(len(judge.names))
@@ -23,7 +23,10 @@ def detect(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
 
 
 class Pool(NamedTuple):
-    """Samples to choose exemplars from: z (N, latent), their images (N, S, S, C), and what they show (N, names)."""
+    """Samples to choose exemplars from.
+
+    z is (N, latent), their images are bytes (N, S, S, C), the concepts that they show are bool (N, names).
+    """
 
     z: np.ndarray
     images: np.ndarray
@@ -31,15 +34,15 @@ class Pool(NamedTuple):
     names: list[str]
 
     def column(self, concept: str) -> np.ndarray:
-        """Which samples show a concept: bool (N,).  Raises BadInput for one that the judge does not know."""
+        """Which samples show a concept: bool (N,).  Raises BadInput for an unknown concept."""
         check_known(concept, self.names)
         return self.shows[:, self.names.index(concept)]
 
     def pairs(self, concept: str, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Positions of `count` exemplars that show a concept, and of a partner without it for each.
+        """Positions of `count` exemplars that show a concept, and of a partner without it for each: both (count,).
 
-        A partner is drawn from those that agree with the exemplar in all other concepts that the judge knows, or in as
-        many as possible: the partner of a smiling woman is another woman who does not smile.
+        A partner is drawn at random from the samples that agree with the exemplar in all other concepts, or in as many
+        as possible: the partner of a smiling woman is another woman who does not smile.
         """
         has = self.column(concept)
         exemplars = rng.choice(np.flatnonzero(has), count, replace=False)
@@ -54,9 +57,9 @@ class Pool(NamedTuple):
 def draw_pool(
     run: Run, judge: Judge, concepts: list[str], count: int, rng: np.random.Generator, progress: Progress = quiet
 ) -> Pool:
-    """4,000 samples, or more until `count` of them show each concept and as many do not, up to 20,000.
+    """Draw at least 4,000 samples, and up to 20,000 until `count` of them show each concept and `count` do not.
 
-    Raises BadInput for a concept that the judge does not know, or that the generator draws too rarely.
+    Raises BadInput for an unknown concept, or if 20,000 samples are not enough.
     """
     for concept in concepts:
         check_known(concept, judge.names)
@@ -72,11 +75,11 @@ def draw_pool(
     rarest = int(np.minimum(found, MAX_SAMPLES - found).argmin())
     raise BadInput(
         f"of {MAX_SAMPLES} samples {found[rarest]} show {concepts[rarest]} and {MAX_SAMPLES - found[rarest]} do not, "
-        f"expected {count} of each; ask for fewer --exemplars, or train the generator further"
+        f"expected {count} of each; use fewer --exemplars, or train the generator further"
     )
 
 
 def check_known(concept: str, names: list[str]) -> None:
-    """Raise BadInput unless the judge knows the concept."""
+    """Raise BadInput unless the concept is one of the judge's names."""
     if concept not in names:
         raise BadInput(f"unknown concept {concept!r}; the judge knows: {', '.join(names)}")

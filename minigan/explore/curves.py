@@ -1,4 +1,4 @@
-"""Curves of the results of an experiment."""
+"""Charts of experiment results."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -14,13 +14,15 @@ from ..show.curves import COLOURS
 def turn_chart(
     strengths: np.ndarray, names: Sequence[str], probabilities: np.ndarray, concept: str, control: np.ndarray
 ) -> Figure:
-    """Mean probabilities (strengths, names) against strength: the concept's bold, the others faint, their names beside.
+    """A line chart of mean probabilities (strengths, names) against strengths, with the concept's line highlighted.
 
-    `control` (strengths,) is the concept's along random directions.
+    `control` (strengths,) is the concept's probability along random directions, a dotted line.  Raises ValueError if
+    the shapes do not fit.
     """
     if probabilities.shape != (len(strengths), len(names)) or control.shape != (len(strengths),):
         raise ValueError(
-            f"expected probabilities of shape ({len(strengths)}, {len(names)}) and as many controls, "
+            f"expected probabilities of shape ({len(strengths)}, {len(names)}) and controls of shape "
+            f"({len(strengths)},), "
             f"got {probabilities.shape} and {control.shape}"
         )
     figure = Figure(figsize=(8, 4), layout="constrained")
@@ -31,8 +33,8 @@ def turn_chart(
     heights = spread(probabilities[-1], gap=0.043)
     for name, height in zip(names, heights):
         colour = COLOURS["g"] if name == concept else "grey"
-        end, beside = (strengths[-1], height), (6, 0)
-        axes.annotate(name, end, beside, textcoords="offset points", va="center", fontsize=9, color=colour)
+        end, offset = (strengths[-1], height), (6, 0)
+        axes.annotate(name, end, offset, textcoords="offset points", va="center", fontsize=9, color=colour)
     axes.plot(strengths, control, color="dimgrey", linewidth=1.2, linestyle=":", label=f"{concept}, random directions")
     turned = probabilities[:, list(names).index(concept)]
     axes.plot(strengths, turned, "o-", color=COLOURS["g"], linewidth=2.5, label=f"{concept}, this direction")
@@ -55,7 +57,7 @@ def save_turn_chart(
 
 
 def spread(values: np.ndarray, gap: float) -> np.ndarray:
-    """The values, at most 1, moved up in their order until neighbours are `gap` apart, then down to at most 1."""
+    """Label positions near the values, which are at most 1: in the same order, at least `gap` apart, and at most 1."""
     heights = np.array(values, np.float64)
     order = heights.argsort(kind="stable")
     for lower, upper in pairwise(order):

@@ -1,6 +1,6 @@
-"""Making G forget how an attribute is drawn: find the feature maps that draw it, and leave them out.
+"""Making G forget an attribute: find the feature maps that draw it, and set them to 0.
 
-Radford et al. 2016, §6.3.1 ("Forgetting to draw certain objects"), where the objects were windows of bedrooms.
+Radford et al. 2016, §6.3.1 ("Forgetting to draw certain objects"); there, the objects were windows in bedrooms.
 """
 
 from typing import NamedTuple
@@ -18,14 +18,16 @@ from ..tensor import Tensor
 from .concepts import detect
 from .layers import BATCH, features, hidden_maps, prepare_input
 
-LEARNED, MEASURED = 3000, 1000  # samples that the maps are found on, and others that the rates are measured on
+LEARNED, MEASURED = 3000, 1000  # samples for finding the maps, and separate samples for measuring the effect
 CONTROLS = 10  # random sets of maps
-MIN_EXAMPLES = 20  # samples with, and without, the attribute
+MIN_EXAMPLES = 20  # samples with the attribute, and without it
 
 
 class FoundMaps(NamedTuple):
-    """The maps that draw something: their indices, by falling weight; the weights of all maps (C,); and the box, bool
-    (h, w), True at the positions of the maps where it is drawn."""
+    """The maps that draw an attribute: their indices, the largest weight first.
+
+    `weights` (C,) are those of all maps; `box`, bool (h, w), are the positions in the maps where it is drawn.
+    """
 
     maps: np.ndarray
     weights: np.ndarray
@@ -33,17 +35,18 @@ class FoundMaps(NamedTuple):
 
 
 class Rates(NamedTuple):
-    """For each attribute the share of samples, (A,), that show it, and the share in which it has changed."""
+    """For each attribute, the share of samples that show it, and the share in which it was changed: both (A,)."""
 
     shares: np.ndarray
     flipped: np.ndarray
 
 
 class ForgetResult(NamedTuple):
-    """What was found, and what the same z's give without these maps.
+    """The maps that were found, and samples from the same z's with and without them, uint8 (N, S, S, C).
 
-    `shown` (N, A) says what each image showed, `before`, (A,), how often each attribute was shown.  `control` is the
-    mean of many random sets of as many maps; `without_random` are the images without one of them.  Images are uint8.
+    `shown`, bool (N, A), are the attributes in each of `images`, `before` (A,) their shares, `after` those in
+    `without`.  `control` is the mean of several random sets with the same number of maps; `without_random` are the
+    images without one of these sets.
     """
 
     found: FoundMaps
@@ -57,21 +60,21 @@ class ForgetResult(NamedTuple):
 
 
 def second_highest(generator: Network) -> int:
-    """The index of the layer that gives the generator's second highest features: in the paper, 256 maps of 16×16.
+    """The index of the layer that computes the generator's second last features: in the paper, 256 maps of 16×16.
 
-    Raises BadInput for networks that have none, or that are told a label.
+    Raises BadInput for fully connected or conditional networks, and for those with fewer layers.
     """
     where = hidden_maps(generator)
     if len(where) < 2:
-        raise BadInput(f"expected a generator with two layers of features or more, got {len(where)}")
+        raise BadInput(f"expected a generator with at least two hidden layers, got {len(where)}")
     return where[-2]
 
 
 def draw_without(run: Run, z: np.ndarray, maps: np.ndarray) -> np.ndarray:
-    """The run's images (N, S, S, C), −1 to 1, of z (N, latent), some of the second highest features left out.
+    """Images (N, S, S, C), −1 to 1, that the run draws from z (N, latent) with some feature maps set to 0.
 
-    `maps` are their indices; they are set to 0 at every position.  With none, the images are those of `generate`.
-    Raises BadInput for networks without such features, or that are told a label.
+    `maps` are indices of the second last features.  Without any, the images are those of `generate`.  Raises BadInput
+    as `second_highest` does.
     """
     generator = run.sampling_generator
     cut = second_highest(generator)
@@ -93,18 +96,19 @@ def draw_without(run: Run, z: np.ndarray, maps: np.ndarray) -> np.ndarray:
 
 
 def find_maps(maps: np.ndarray, images: np.ndarray, shown: np.ndarray, count: int) -> FoundMaps:
-    """The `count` maps that tell best, by a logistic regression, whether an image shows something.
+    """The `count` maps that best predict, in a logistic regression, whether an image shows an attribute.
 
-    maps (N, h, w, C) are features of the images, uint8 (N, S, S, channels), `shown` says which show it, bool (N,).
-    Every image is one example: its features, averaged over the box and standardised.  The maps of greatest weight are
-    taken, none of them below 0.  Raises BadInput without scikit-learn, or if too few images, or too many, show it.
+    maps (N, h, w, C) are features of the images, uint8 (N, S, S, channels); `shown`, bool (N,), are the images with the
+    attribute.  Each image is one example: its features, averaged over the box and standardised.  The maps with the
+    largest weights are chosen, only those with a positive weight.  Raises BadInput if scikit-learn is not installed,
+    or if fewer than 20 images have the attribute, or fewer than 20 do not.
     """
     require_sklearn()
     from sklearn.linear_model import LogisticRegression
 
     if min(shown.sum(), (~shown).sum()) < MIN_EXAMPLES:
         few = f"{shown.sum()} of {len(shown)} samples show it"
-        raise BadInput(f"{few}; to learn what draws it, {MIN_EXAMPLES} must, and {MIN_EXAMPLES} must not")
+        raise BadInput(f"{few}; expected at least {MIN_EXAMPLES} that do, and {MIN_EXAMPLES} that do not")
     box = find_box(images, shown, maps.shape[1])
     examples = maps[:, box].mean(axis=1, dtype=np.float64)
     deviation = examples.std(axis=0)
@@ -116,14 +120,15 @@ def find_maps(maps: np.ndarray, images: np.ndarray, shown: np.ndarray, count: in
 
 
 def require_sklearn() -> None:
-    """Raise BadInput, which says how to install it, if scikit-learn is missing."""
+    """Raise BadInput, with the install command, if scikit-learn is not installed."""
     import_optional("sklearn", "linear", "the logistic regression on G's features")
 
 
 def find_box(images: np.ndarray, shown: np.ndarray, size: int) -> np.ndarray:
-    """Where something is drawn, bool (size, size): the mean image with it differs from the mean image without it.
+    """The positions where an attribute is drawn, bool (size, size), in maps of size × size.
 
-    They differ by at least half as much as where they differ most; means are over pixels, and channels, of a position.
+    These are the positions where the mean images with and without the attribute, averaged over the pixels of a
+    position, differ by at least half of the maximum difference.  images are uint8 (N, S, S, C), `shown` is bool (N,).
     """
     difference = np.abs(images[shown].mean(axis=0) - images[~shown].mean(axis=0))
     pixels = len(difference) // size
@@ -136,22 +141,22 @@ def forget(
 ) -> ForgetResult:
     """Find the maps that draw an attribute, and measure how often it is drawn with and without them.
 
-    `name` is one of the judge's attributes, `count` how many maps are dropped at most, by default a quarter of all.
-    Maps are found on other samples than those measured.  Raises BadInput if the judge judges digits, or does not know
-    the name, if there are not so many maps, and as `second_highest` and `find_maps` do.
+    `name` is one of the judge's attributes, `count` the maximum number of maps to drop, by default a quarter of them.
+    Maps are found and effects measured on separate samples.  Raises BadInput if the judge does not know the attribute
+    or is for digits, if `count` is not less than the number of maps, and as `second_highest` and `find_maps` do.
     """
     if judge.exclusive:
-        raise BadInput("forgetting needs a judge of attributes; a digit is all that its image shows")
+        raise BadInput("forgetting needs a judge of attributes, such as those of pixel-faces; this one is for digits")
     if name not in judge.names:
         raise BadInput(f"expected an attribute of {', '.join(judge.names)}, got {name!r}")
-    require_sklearn()  # before anything long is computed
+    require_sklearn()  # before any long computation
     second_highest(run.sampling_generator)
     rng = np.random.default_rng(seed)
 
     z = draw_noise(rng, LEARNED, run.config.latent)
     maps = features(run.sampling_generator, z, run.device)[-2][1]
     if count is not None and count >= maps.shape[3]:
-        raise BadInput(f"expected fewer maps to drop than the {maps.shape[3]} that there are, got {count}")
+        raise BadInput(f"expected fewer than {maps.shape[3]} maps to drop, the number of all maps, got {count}")
     images = run.draw(z)
     shows = detect(judge, images, run.device)[:, judge.names.index(name)]
     found = find_maps(maps, images, shows, count or maps.shape[3] // 4)

@@ -1,8 +1,8 @@
-"""What in an image excites a unit of D: guided backpropagation (Springenberg et al. 2014, arXiv:1412.6806, §3.4).
+"""Guided backpropagation: what in an image activates a unit of D (Springenberg et al. 2014, arXiv:1412.6806, §3.4).
 
-The gradient of a unit with respect to the pixels, with one change: at every activation it is passed on only where it is
-positive and where the activation's input was.  What remains are the parts of the image that excite the unit; those
-that inhibit it are left out.  Radford et al. 2016 show it in figure 5.
+It is the gradient of a unit with respect to the pixels, with one change: each activation function passes it on only
+where both the gradient and the activation's input are positive.  The result shows the parts of the image that activate
+the unit, without those that inhibit it.  Radford et al. 2016 use it in figure 5.
 """
 
 import numpy as np
@@ -24,22 +24,22 @@ from .layers import BATCH, hidden_maps, is_activation
 def unit_responses(
     discriminator: Network, images: Images, device: str = "cpu", progress: Progress = quiet
 ) -> np.ndarray:
-    """How strongly each unit of D's last convolution responds to each image: float32 (N, units).
+    """The response of each unit of D's last hidden convolution to each image: float32 (N, units).
 
-    A unit is a feature map; its response is its greatest value, over all positions.  images are uint8 (N, S, S, C),
-    D is on `device`.  Raises BadInput for networks without maps, or that are told a label, or images of another size.
+    A unit is a feature map; its response is its maximum over all positions.  images are uint8 (N, S, S, C), D must be
+    on `device`.  Raises BadInput for fully connected or conditional networks, and for images of another size.
     """
     layers = last_convolution(discriminator)
     check_images(discriminator, images)
 
-    def greatest(x: Tensor) -> Tensor:
+    def maxima(x: Tensor) -> Tensor:
         for layer in layers:
             x = layer(x)
         return ops.amax(x, (1, 2))
 
     (responses,) = in_batches(
         discriminator,
-        greatest,
+        maxima,
         images,
         device=device,
         batch_size=BATCH,
@@ -51,18 +51,18 @@ def unit_responses(
 
 
 def guided_gradients(discriminator: Network, images: np.ndarray, unit: int, device: str = "cpu") -> np.ndarray:
-    """The guided gradient of a unit of D's last convolution with respect to each image: float32, shaped like them.
+    """The guided gradient of a unit of D's last hidden convolution with respect to each image: float32 (N, S, S, C).
 
-    It is that of the unit's greatest value, at one position of its map.  images are uint8 (N, S, S, C), D is on
-    `device`, in evaluation mode.  Raises BadInput as `unit_responses` does.
+    It is the gradient of the unit's maximum, at one position of its map.  images are uint8 (N, S, S, C), D must be on
+    `device`; it runs in evaluation mode.  Raises BadInput as `unit_responses` does.
     """
     layers = last_convolution(discriminator)
     check_images(discriminator, images)
     x = Tensor(to_device(scale_images(images), device))
-    steps: list[tuple[Tensor, Tensor]] = []  # what went into each layer, and what came out
+    steps: list[tuple[Tensor, Tensor]] = []  # input and output of each layer
     with evaluation(discriminator), discriminator.frozen():
         for layer in layers:
-            leaf = Tensor(x.data, requires_grad=True)  # backpropagation stops here
+            leaf = Tensor(x.data, requires_grad=True)  # so that each layer has its own graph
             x = layer(leaf)
             steps.append((leaf, x))
         gradient = Tensor(to_device(one_hot_at_maximum(x.numpy(), unit), device))
@@ -75,9 +75,9 @@ def guided_gradients(discriminator: Network, images: np.ndarray, unit: int, devi
 
 
 def strongest_units(responses: np.ndarray, count: int, each: int) -> np.ndarray:
-    """The `count` units with the strongest responses, the strongest first, from the responses (N, units).
+    """The `count` units with the strongest responses, the strongest first: (count,).
 
-    What counts is the mean over the `each` images that excite the unit most.
+    `responses` (N, units) are from `unit_responses`.  The strength of a unit is the mean of its `each` largest.
     """
     strength = np.sort(responses, axis=0)[-each:].mean(axis=0)
     return np.argsort(-strength, kind="stable")[:count]
@@ -86,10 +86,10 @@ def strongest_units(responses: np.ndarray, count: int, each: int) -> np.ndarray:
 def untrained_discriminator(
     config: Config, images: Images, seed: int, device: str = "cpu", networks: Builder | None = None
 ) -> Network:
-    """A D with random weights: the one that a run of this configuration, with `seed`, begins with.
+    """A D with random weights: the initial one of a run with this configuration and `seed`.
 
-    For a fair comparison its batch norm has running statistics of the images, uint8 (N, S, S, C): it has seen the
-    first of them, up to 50 batches of 64, in training mode.
+    For a fair comparison, batch norm gets running statistics of the images, uint8 (N, S, S, C): the first of them, up
+    to 50 batches of 64, are passed through D in training mode.
     """
     _, discriminator = build_networks(config, np.random.default_rng(seed), networks)
     check_images(discriminator, images)
@@ -101,20 +101,20 @@ def untrained_discriminator(
 
 
 def one_hot_at_maximum(maps: np.ndarray, unit: int) -> np.ndarray:
-    """Zeros in the shape of maps (N, h, w, C), with a 1 where each image's map `unit` is greatest."""
-    seed = np.zeros_like(maps)
+    """An array with the shape of maps (N, h, w, C): 1 at the maximum of each image's map `unit`, and 0 elsewhere."""
+    result = np.zeros_like(maps)
     where = maps[..., unit].reshape(len(maps), -1).argmax(axis=1)
-    seed.reshape(len(maps), -1, maps.shape[-1])[np.arange(len(maps)), where, unit] = 1.0
-    return seed
+    result.reshape(len(maps), -1, maps.shape[-1])[np.arange(len(maps)), where, unit] = 1.0
+    return result
 
 
 def last_convolution(discriminator: Network) -> list[Module]:
-    """D's layers up to the last features."""
+    """D's layers up to the last hidden activation."""
     return discriminator.net.layers[: hidden_maps(discriminator)[-1] + 1]
 
 
 def check_images(discriminator: Network, images: Images) -> None:
-    """Raise BadInput unless the images are of the size and channels that D takes."""
+    """Raise BadInput unless the images have D's size and channels."""
     if images.shape[1:] != discriminator.image:
         expected, got = ("×".join(map(str, shape)) for shape in (discriminator.image, images.shape[1:]))
         raise BadInput(f"these networks expected images of {expected}, got {got}")

@@ -1,4 +1,4 @@
-"""Inside a network: where its hidden layers are, and their features."""
+"""The hidden layers of a network, and their features."""
 
 import numpy as np
 
@@ -9,19 +9,19 @@ from ..nn import Conv2d, LeakyReLU, Linear, Module, Sigmoid, Tanh
 from ..nn.inference import in_batches
 from ..tensor import Tensor
 
-BATCH = 256  # inputs that go through a network at a time
+BATCH = 256  # inputs per batch
 
 
 def is_activation(layer: Module) -> bool:
-    """Whether a layer is an activation."""
+    """Whether a layer is an activation function."""
     return isinstance(layer, LeakyReLU | Tanh | Sigmoid)  # a ReLU is a LeakyReLU of slope 0
 
 
 def hidden_layers(network: Network) -> list[int]:
-    """Where in `network.net.layers` the features come out, in the order of the layers.
+    """The indices in `network.net.layers` of the activations of all hidden layers.
 
-    That is after every activation but those that follow the last layer with weights: there G's image comes out, or D's
-    logit.  Raises BadInput for networks that are not built of layers as the package's are.
+    The output layer, G's image or D's logit, is not included.  Raises BadInput for networks that are not built from
+    layers as the package's are.
     """
     check_layers_are_known(network)
     layers = network.net.layers
@@ -30,19 +30,19 @@ def hidden_layers(network: Network) -> list[int]:
 
 
 def hidden_maps(network: Network) -> list[int]:
-    """`hidden_layers` of a network of convolutions without classes.  Raises BadInput for others."""
+    """`hidden_layers` of a convolutional network without classes.  Raises BadInput for other networks."""
     check_layers_are_known(network)
     refuse_labels(network)
     if any(isinstance(layer, Linear) for layer in network.net.layers):
-        raise BadInput("these networks are fully connected: their features are no maps; take a model of convolutions")
+        raise BadInput("these networks are fully connected and have no feature maps; use a convolutional model")
     return hidden_layers(network)
 
 
 def check_layers_are_known(network: Network) -> None:
-    """Raise BadInput for networks that are not built of layers as the package's are."""
+    """Raise BadInput for networks that are not built from layers as the package's are."""
     if not isinstance(network, Generator | Discriminator):
         raise BadInput(
-            f"{type(network).__name__} is a network of your own, and this needs to know its layers: let it be a "
+            f"{type(network).__name__} is your own network, and this experiment needs its layers: derive it from "
             "minigan.gan.Generator or Discriminator, with the layers in `net`, a Sequential"
         )
 
@@ -50,15 +50,15 @@ def check_layers_are_known(network: Network) -> None:
 def refuse_labels(network: Network) -> None:
     """Raise BadInput for a network with classes."""
     if network.classes:
-        raise BadInput(f"these networks are told a label ({network.classes} classes), which their features depend on")
+        raise BadInput(f"these networks are conditional ({network.classes} classes): features depend on the label")
 
 
 def features(network: Network, x: np.ndarray, device: str = "cpu") -> list[tuple[str, np.ndarray]]:
-    """The features of each hidden layer, in the order of the layers, each with the `repr` of its layer.
+    """The name and the features of each hidden layer, in order; names are from `layer_name`.
 
-    x is z (N, latent) for a generator, images (N, S, S, C) from −1 to 1 for a discriminator.  Features of convolutions
-    are maps (N, H, W, channels), after batch norm (by running statistics) and activation; others are (N, numbers).
-    Raises BadInput for networks that are told a label.
+    x is z (N, latent) for a generator, images (N, S, S, C) from −1 to 1 for a discriminator; the network is on
+    `device`.  Features are after batch norm (with running statistics) and activation: maps (N, H, W, channels) for
+    convolutions, else (N, units).  Raises BadInput for conditional networks.
     """
     refuse_labels(network)
     layers, where = network.net.layers, hidden_layers(network)
@@ -76,12 +76,12 @@ def features(network: Network, x: np.ndarray, device: str = "cpu") -> list[tuple
 
 
 def layer_name(network: Network, i: int) -> str:
-    """The number of a hidden layer's activation, and the text of what stands before it and of itself."""
+    """The index of a hidden layer's activation, and the `repr` of the layer before it and of the activation."""
     before, activation = network.net.layers[i - 1], network.net.layers[i]
     return f"{i}: {before!r}, {activation!r}"
 
 
 def prepare_input(network: Network, x: Tensor) -> Tensor:
-    """x as the first layer takes it: in the dtype of the network, and z as images of one pixel."""
+    """x as input of the first layer: in the network's dtype, and z as images of one pixel."""
     x = x.astype(network.parameters()[0].dtype)
     return x.reshape(len(x), 1, 1, -1) if isinstance(network, Generator) else x

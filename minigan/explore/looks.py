@@ -1,4 +1,4 @@
-"""How images look, whatever they show: how sharp they are, and which logits D gives them."""
+"""How images look, independent of what they show: their sharpness, and D's logits."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from ..nn.inference import in_batches
 
 
 def sharpness(images: np.ndarray) -> float:
-    """The mean square of the Laplacian, the difference of each pixel and the mean of its four neighbours.
+    """The mean square of the Laplacian, the difference between each pixel and the mean of its four neighbours.
 
-    images are bytes (N, H, W, C); it is low where they are blurred, and high where they are sharp, or noisy.
+    images are bytes (N, H, W, C), scaled to 0 … 1.  It is low for blurred images, high for sharp or noisy ones.
     """
     x = images.astype(np.float64) / 255.0
     middle = x[:, 1:-1, 1:-1]
@@ -19,7 +19,7 @@ def sharpness(images: np.ndarray) -> float:
 
 
 def discriminator_logits(run: Run, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
-    """D's logits (N,) of bytes (N, S, S, C), in evaluation mode: the higher, the more real they look to it."""
+    """D's logits (N,) for bytes (N, S, S, C), in evaluation mode: the higher, the more real the image looks to D."""
     d = run.game.discriminator
     (logits,) = in_batches(d, d, images, device=run.device, batch_size=batch_size, prepare=scale_images)
     return logits

@@ -1,4 +1,4 @@
-"""Masks: which pixels of an image are known, and which are to be completed.  Bool (S, S), True where known."""
+"""Masks for completion, bool (S, S): True where a pixel is known, False where it is to be completed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,18 +9,18 @@ from PIL import Image
 from ..data.pictures import BrokenPicture, grey_of_16_bits, read_upright
 from ..errors import BadInput
 
-REMOVED = 0.8  # the share of the pixels that `random` takes away, as in Yeh et al. 2016
+REMOVED = 0.8  # the share of pixels that `random` removes, as in Yeh et al. 2016
 
 
 def random(size: int, rng: np.random.Generator) -> np.ndarray:
-    """80 % of the pixels removed, chosen at random."""
+    """80 % of the pixels, at random, are removed."""
     known = np.ones(size * size, bool)
     known[rng.permutation(size * size)[: round(REMOVED * size * size)]] = False
     return known.reshape(size, size)
 
 
 def centre(size: int, rng: np.random.Generator) -> np.ndarray:
-    """A square of half the width removed from the middle."""
+    """A square of half the width is removed from the centre."""
     known = np.ones((size, size), bool)
     inner = slice(size // 4, size - size // 4)
     known[inner, inner] = False
@@ -28,17 +28,17 @@ def centre(size: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def left(size: int, rng: np.random.Generator) -> np.ndarray:
-    """The left half removed."""
+    """The left half is removed."""
     return np.tile(np.arange(size) >= size // 2, (size, 1))
 
 
 def lower(size: int, rng: np.random.Generator) -> np.ndarray:
-    """The lower half removed."""
+    """The lower half is removed."""
     return left(size, rng).T[::-1].copy()
 
 
 def rows(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Every second row removed."""
+    """Every second row is removed."""
     return np.tile(np.arange(size)[:, None] % 2 == 0, (1, size))
 
 
@@ -52,7 +52,7 @@ MASKS: dict[str, Callable[[int, np.random.Generator], np.ndarray]] = {
 
 
 def draw_masks(name: str, count: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    """`count` masks (count, size, size) of a name in MASKS; `random` gives a different one each time."""
+    """`count` masks (count, size, size) by a name in MASKS; those of `random` are all different."""
     return np.stack([MASKS[name](size, rng) for _ in range(count)])
 
 
@@ -72,7 +72,7 @@ def load_mask(path: Path, size: int) -> np.ndarray:
     square = grey.resize((size, size), Image.Resampling.NEAREST, box=(x, y, x + side, y + side))
     known = np.asarray(square) >= 128
     if known.all() or not known.any():
-        raise BadInput(f"--mask: {path}: {what_is_missing(grey, known)}")
+        raise BadInput(f"--mask: {path}: {why_uniform(grey, known)}")
     return known
 
 
@@ -87,10 +87,11 @@ def light_where_known(image: Image.Image) -> Image.Image:
     return image.convert("RGB").convert("L")
 
 
-def what_is_missing(grey: Image.Image, known: np.ndarray) -> str:
-    """Why a mask has one kind of pixel alone: the picture has no other, or the square and its resizing lost them."""
-    kind, so = ("dark or transparent", "to complete") if known.all() else ("light", "is known")
+def why_uniform(grey: Image.Image, known: np.ndarray) -> str:
+    """Why all pixels of a mask are the same: the picture is uniform, or cropping and resizing made it so."""
+    kind, result = ("dark or transparent", "to complete") if known.all() else ("light", "is known")
     light = np.asarray(grey) >= 128
     if light.any() and not light.all():
-        return f"at {len(known)}×{len(known)} pixels nothing {kind} is left of its square in the middle; make it larger"
-    return f"no {kind} pixel, so nothing {so}; expected white where the image is known, black or transparent elsewhere"
+        return f"no {kind} pixel is left after the centre square is resized to {len(known)}×{len(known)}; enlarge it"
+    expected = "expected white where the image is known, black or transparent elsewhere"
+    return f"no {kind} pixel, so nothing {result}; {expected}"

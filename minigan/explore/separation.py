@@ -1,4 +1,4 @@
-"""How well a single number separates the images that show something from those that do not."""
+"""How well a single feature separates images that show an attribute, or a class, from those that do not."""
 
 from typing import NamedTuple
 
@@ -8,19 +8,18 @@ from ..data import ImageDataset
 
 
 class Separation(NamedTuple):
-    """The number, of many, that separates best, for each of A questions: its index (A,), and its AUC (A,) on images
-    that it was not chosen by."""
+    """For each of A questions, the feature that separates best: its index (A,), and its AUC (A,) on test images."""
 
     best: np.ndarray
     auc: np.ndarray
 
 
 def auc(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """The area under the ROC curve of each of F numbers for each of A questions: float64 (A, F).
+    """The area under the ROC curve of each of F features for each of A questions: float64 (A, F).
 
-    It is the probability that the number of an image that shows it is greater than that of one that does not, where
-    equal ones count half (Hanley & McNeil 1982): 1 and 0 separate all, 0.5 is chance.
-    values (N, F), truth bool (N, A).  Raises ValueError if all images, or none, show something.
+    It is the probability that the feature is larger for a random positive image than for a random negative one; ties
+    count as half (Hanley & McNeil 1982).  1 and 0 mean perfect separation, 0.5 is chance.  values are (N, F), truth is
+    bool (N, A).  Raises ValueError if the answer to a question is the same for all images.
     """
     shows = truth.sum(axis=0, dtype=np.float64)
     pairs = shows * (len(truth) - shows)
@@ -29,15 +28,15 @@ def auc(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
     area = np.empty((truth.shape[1], values.shape[1]))
     for i, column in enumerate(values.T):
         _, positions, counts = np.unique(column, return_inverse=True, return_counts=True)
-        ranks = (np.cumsum(counts) - 0.5 * (counts - 1))[positions]  # from 1 on; equal values share their mean rank
+        ranks = (np.cumsum(counts) - 0.5 * (counts - 1))[positions]  # from 1 on; ties get their mean rank
         area[:, i] = (truth.T @ ranks - 0.5 * shows * (shows + 1)) / pairs
     return area
 
 
 def separate(values: np.ndarray, truth: np.ndarray, test_values: np.ndarray, test_truth: np.ndarray) -> Separation:
-    """The best of F numbers for each question, chosen by the training images, and its AUC on the test images.
+    """The best of F features for each question, chosen on training images, and its AUC on test images.
 
-    If images without it have the greater numbers, again by the training images, 1 − AUC counts.  Arrays as for `auc`.
+    If the feature is smaller for positive training images, the result is 1 − AUC.  The arrays are as for `auc`.
     """
     trained = auc(values, truth)
     best = np.abs(trained - 0.5).argmax(axis=1)
@@ -47,8 +46,10 @@ def separate(values: np.ndarray, truth: np.ndarray, test_values: np.ndarray, tes
 
 
 def questions(data: ImageDataset) -> tuple[list[str], np.ndarray]:
-    """What can be asked about each image of a set, and the answers, bool (N, A): its attributes or, if it has none, is
-    it of this class?  Raises BadInput for a set with neither.
+    """Yes-or-no questions about each image of a data set, A names, and the answers, bool (N, A).
+
+    A question is whether the image has an attribute or, for data without attributes, whether it is of a class.  Raises
+    BadInput for data with neither.
     """
     if data.attributes is not None:
         return list(data.attribute_names), data.attributes.astype(bool)

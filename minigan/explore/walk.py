@@ -1,6 +1,6 @@
-"""Walking in latent space (Radford et al. 2016, §6.1): do the images change bit by bit, or do they jump?
+"""Walking in latent space (Radford et al. 2016, §6.1): do the images change smoothly, or do they jump?
 
-A network that had memorised its training images would jump from one of them to the next.
+A network that has memorised its training images would jump from one to the next.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-TINY = 1e-6  # directions that differ by less count as parallel
+TINY = 1e-6  # directions that differ by less are treated as parallel
 
 Interpolation = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -20,18 +20,17 @@ def linear(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def spherical(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """From a to b along the circle, at constant speed: a and b (L,), t (T,) from 0 to 1 → (T, L).
+    """Spherical interpolation from a to b at constant speed: a and b (L,), t (T,) from 0 to 1 → (T, L).
 
         length (1 − t) ‖a‖ + t ‖b‖,  direction cos(tθ) u + sin(tθ) w
 
-    u is the direction of a, θ the angle to b, and w the direction that is left of b's without its part along u.  For
-    vectors of one length this is Shoemake's slerp (1985), which White (2016, arXiv:1609.04468) brought to GANs.
-    Between parallel vectors θ is 0; between opposite ones there are many ways, and one of them is taken.  Raises
-    ValueError if a or b is zero: it has no direction.
+    u is the direction of a, θ the angle between a and b, and w the direction of b's component orthogonal to u.  For
+    vectors of equal length this is slerp (Shoemake 1985); White (2016, arXiv:1609.04468) proposed it for GANs.  Between
+    opposite vectors the path is not unique, and one is chosen.  Raises ValueError if a or b is zero.
     """
     lengths = np.linalg.norm([a, b], axis=1)
     if not lengths.all():
-        raise ValueError("expected vectors with a direction, got a zero vector")
+        raise ValueError("expected vectors other than 0, got a zero vector")
     u, v = a / lengths[0], b / lengths[1]
     angle = 2 * np.arctan2(np.linalg.norm(u - v), np.linalg.norm(u + v))  # arccos(u·v) would be inexact near 0 and π
     w = v - (u @ v) * u
@@ -44,9 +43,9 @@ def spherical(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def path(stations: np.ndarray, steps: int, between: Interpolation) -> np.ndarray:
-    """From each station (S, L) to the next in `steps` equal steps: float32 ((S − 1) · steps + 1, L).
+    """A path from each station (S, L) to the next in `steps` equal steps: float32 ((S − 1) · steps + 1, L).
 
-    All stations are in it.  Raises ValueError for fewer than two stations, or fewer than one step.
+    It contains all stations.  Raises ValueError for fewer than two stations, or fewer than one step.
     """
     if len(stations) < 2 or steps < 1:
         raise ValueError(f"expected at least 2 stations and 1 step, got {len(stations)} and {steps}")
@@ -57,15 +56,15 @@ def path(stations: np.ndarray, steps: int, between: Interpolation) -> np.ndarray
 
 
 def step_sizes(points: np.ndarray) -> np.ndarray:
-    """How far each point (N, …) is from the one before: the root mean square over its numbers, float64 (N − 1,)."""
+    """The distance of each point (N, …) from the previous one: the root mean square difference, float64 (N − 1,)."""
     rows = points.reshape(len(points), -1).astype(np.float64)
     return np.sqrt((np.diff(rows, axis=0) ** 2).mean(axis=1))
 
 
 def unevenness(steps: Sequence[float] | np.ndarray) -> float:
-    """The largest step divided by the mean step: 1 if all are equal, the number of steps if one covers everything.
+    """The largest step divided by the mean step: 1 if all steps are equal, the number of steps if only one is not 0.
 
-    nan if nothing moves.
+    nan if all steps are 0.
     """
     mean = np.mean(steps)
     return float(np.max(steps) / mean) if mean > 0 else float("nan")

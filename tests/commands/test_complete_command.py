@@ -1,4 +1,4 @@
-"""`minigan.explore complete` and `invert`, used as a user would."""
+"""`minigan.explore complete` and `invert`, run through their command lines."""
 
 import csv
 import sys
@@ -29,65 +29,65 @@ def numbers(path, *keys):
 
 def test_held_out_images_are_completed(checkpoint, capsys):
     assert explore.main(["complete", checkpoint, "--count", "2", "--mask", "left", *FAST]) == 0
-    said = capsys.readouterr().out
-    assert "left: how near to the truth, in the hole, of 2 held-out images" in said
+    output = capsys.readouterr().out
+    assert "left: PSNR of the missing pixels of 2 held-out images" in output
     rows = numbers("explorations/complete/001/numbers.csv", "filling")
     pytest.importorskip("scipy")
     assert list(rows) == [("mean fill",), ("nearest training image",), ("completed",), ("completed, blended",)]
     for (name,), row in rows.items():
-        assert f"{name:<24}{float(row['psnr']):6.2f} dB  {float(row['right']):7.1%}" in said
+        assert f"{name:<24}{float(row['psnr']):6.2f} dB  {float(row['right']):7.1%}" in output
     for name in ("completed.png", "search.gif", "losses.png"):
-        assert f"explorations/complete/001/{name}" in said
+        assert f"explorations/complete/001/{name}" in output
         with Image.open(f"explorations/complete/001/{name}") as picture:
             assert picture.width > 100
             assert getattr(picture, "n_frames", 1) == (2 if name == "search.gif" else 1)
 
 
-def test_a_picture_and_a_mask_of_ones_own(checkpoint, capsys):
-    """Of any size and without colour; nothing is asked of a truth that nobody knows."""
+def test_your_own_picture_and_mask(checkpoint, capsys):
+    """Of any size and without colour; there is no accuracy, because the true attributes are not known."""
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 70), np.uint8)).save("me.png")
     Image.fromarray(np.eye(40, dtype=np.uint8) * 255).save("hole.png")
     argv = ["complete", checkpoint, "--picture", "me.png", "--picture", "me.png", "--mask", "hole.png", "--out", "out"]
     assert explore.main([*argv, *FAST]) == 0
-    said = capsys.readouterr().out
-    assert "hole.png: how near to the truth, in the hole, of your pictures" in said
-    assert "judge" not in said
+    output = capsys.readouterr().out
+    assert "hole.png: PSNR of the missing pixels of your pictures" in output
+    assert "judge" not in output
     assert numbers("out/numbers.csv", "filling")["completed",]["right"] == ""
 
 
-def test_without_scipy_it_is_said_that_nothing_was_blended(checkpoint, capsys, monkeypatch):
+def test_without_scipy_the_output_says_that_blending_was_skipped(checkpoint, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy", None)
     assert explore.main(["complete", checkpoint, "--count", "1", *FAST]) == 0
-    assert "not blended: that needs SciPy, pip install 'minigan[blend]'" in capsys.readouterr().out
+    assert "without blending, which needs SciPy: pip install 'minigan[blend]'" in capsys.readouterr().out
 
 
-def test_all_masks_in_a_table_and_the_same_again(checkpoint, capsys):
+def test_a_table_of_all_masks_is_reproducible(checkpoint, capsys):
     for folder in ("one", "two"):
         assert explore.main(["complete", checkpoint, "--score", "3", "--seed", "5", "--out", folder, *FAST]) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     rows = numbers("one/numbers.csv", "mask", "filling")
     assert {mask for mask, _ in rows} == {"random", "centre", "left", "lower", "rows"}
     assert rows == numbers("two/numbers.csv", "mask", "filling")
-    assert "lower: how near to the truth, in the hole, of 3 held-out images" in said
+    assert "lower: PSNR of the missing pixels of 3 held-out images" in output
 
 
 def test_images_are_inverted(checkpoint, capsys):
     assert explore.main(["invert", checkpoint, "--count", "2", *FAST]) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     rows = numbers("explorations/invert/001/numbers.csv", "image")
     assert list(rows) == [("G(z)",), ("mean of the training images",), ("nearest training image",)]
-    assert all(f"{name:<28}{float(row['psnr']):6.2f} dB" in said for (name,), row in rows.items())
+    assert all(f"{name:<28}{float(row['psnr']):6.2f} dB" in output for (name,), row in rows.items())
     assert np.load("explorations/invert/001/z.npy").shape == (2, 6)
     with Image.open("explorations/invert/001/inverted.png") as picture:
         assert picture.width > 100
 
 
-def test_what_cannot_be_completed(checkpoint, here, capsys):
+def test_unsuitable_networks_and_arguments_are_refused(checkpoint, here, capsys):
     for command in ("complete", "invert"):
-        save_run(here / "told.npz", Run(Config(**SMALL, conditional=True, classes=8)))
-        assert "trained without --conditional" in refused(capsys, explore, command, "told.npz")
+        save_run(here / "labels.npz", Run(Config(**SMALL, conditional=True, classes=8)))
+        assert "trained without --conditional" in refused(capsys, explore, command, "labels.npz")
         save_run(here / "own.npz", Run(Config(**SMALL | {"source": "folder", "data_dir": "somewhere"})))
-        assert "name pictures with --picture" in refused(capsys, explore, command, "own.npz")
+        assert "pass pictures with --picture" in refused(capsys, explore, command, "own.npz")
         save_run(here / "orl.npz", Run(Config(**SMALL | {"source": "orl-faces"})))
         assert "has no test set" in refused(capsys, explore, command, "orl.npz")
         assert "at most 2000" in refused(capsys, explore, command, checkpoint, "--count", 2001)
@@ -100,7 +100,7 @@ def test_what_cannot_be_completed(checkpoint, here, capsys):
     assert not (here / "explorations").exists()
 
 
-def test_a_checkpoint_of_ones_own_pictures_completes_pictures(here, capsys):
+def test_a_checkpoint_trained_on_your_own_pictures(here, capsys):
     save_run(here / "own.npz", Run(Config(**SMALL | {"source": "folder", "data_dir": "somewhere"})))
     Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save("me.png")
     for command in ("complete", "invert"):
@@ -117,7 +117,7 @@ def test_colour_becomes_grey_and_grey_becomes_colour(here):
     assert read_picture(here / "grey.png", 8, 3).shape == (8, 8, 3)
 
 
-def test_lines_of_at_most_eight():
+def test_rows_are_wrapped_after_eight_images():
     rows = {"a": np.arange(10), "b": np.arange(10, 20)}
     lines, names = wrap_rows(rows)
     assert names == ["a", "b", "a", "b"]
@@ -125,7 +125,7 @@ def test_lines_of_at_most_eight():
     assert {len(line) for line in lines} == {8}
 
 
-def test_what_is_too_much_is_refused_before_anything_is_read(here, capsys):
+def test_numbers_that_are_too_large_are_refused_before_anything_is_read(here, capsys):
     assert "at most 500, got '501'" in refused(capsys, explore, "complete", "nothing.npz", "--restarts", 501)
     assert "at most 100000" in refused(capsys, explore, "invert", "nothing.npz", "--iterations", 10**9)
     assert "at most 1000, got" in refused(capsys, explore, "walk", "nothing.npz", "--steps", 999_999_999)
@@ -135,8 +135,8 @@ def test_what_is_too_much_is_refused_before_anything_is_read(here, capsys):
     assert "at most 10000" in refused(capsys, explore, "turn", "nothing.npz", "hat", "--exemplars", 10**6)
 
 
-def test_where_nothing_can_be_written_nothing_is_computed(here, capsys):
-    """--out is looked at before the checkpoint, which is not even there; so is where folders go without it."""
+def test_the_output_folder_is_checked_before_any_computation(here, capsys):
+    """--out, or its default, is checked before the checkpoint, which does not exist."""
     (here / "file").write_text("not a folder")
     for out in ("file/inside", "file/a/b", "/proc/minigan"):
         assert f"{out}: cannot be written (" in refused(capsys, explore, "walk", "nothing.npz", "--out", out)

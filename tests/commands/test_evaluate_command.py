@@ -1,4 +1,4 @@
-"""`minigan.evaluate`, used as a user would; and what its scores say of what is known."""
+"""`minigan.evaluate`, run through its command line; and its scores in known cases."""
 
 import csv
 from dataclasses import replace
@@ -16,7 +16,7 @@ from minigan.gan import Config, Run, generate, load_run, save_run, save_weights
 from tests.support.commands import SMALL, refused
 
 FEW = 300
-HELD_OUT = 58_000  # of 60,000 digits: to look for copies of 2,000 takes a moment
+HELD_OUT = 58_000  # of 60,000 digits: finding copies of the other 2,000 is fast
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def reference():
     return Reference(Config(), FEW)
 
 
-def test_real_images_are_at_the_floor_and_noise_is_not(reference):
+def test_other_real_images_have_the_floor_distance_and_noise_a_large_one(reference):
     others = reference.images[FEW : 2 * FEW]
     assert reference.distance(others) == pytest.approx(reference.floor(), rel=1e-6)
     assert reference.distance(reference.images[:FEW]) < 1e-3 * reference.floor()
@@ -32,7 +32,7 @@ def test_real_images_are_at_the_floor_and_noise_is_not(reference):
     assert reference.distance(noise) > 20 * reference.floor()
 
 
-def test_a_generator_that_always_draws_the_same_is_seen_through():
+def test_mode_collapse_is_visible_in_the_scores():
     reference = Reference(Config(hold_out=HELD_OUT), FEW)
     run = Run(Config(width=4, latent=6, hold_out=HELD_OUT))
     for p in run.generator.parameters():
@@ -58,13 +58,13 @@ def test_samples_of_a_conditional_generator_cover_all_labels_equally():
     np.testing.assert_array_equal(samples, again)
 
 
-def test_the_command_leaves_numbers_and_pictures(here, capsys):
+def test_the_command_writes_scores_and_pictures(here, capsys):
     run = Run(Config(width=4, latent=6, hold_out=HELD_OUT))
     save_run(here / "checkpoint.npz", run)
     assert evaluate.main(["checkpoint.npz", "--count", str(FEW)]) == 0
-    said = capsys.readouterr().out
-    assert f"{FEW} samples against {FEW} real images" in said
-    assert "evaluations/001/scores.csv" in said
+    output = capsys.readouterr().out
+    assert f"{FEW} samples compared with {FEW} real images" in output
+    assert "evaluations/001/scores.csv" in output
     with open("evaluations/001/scores.csv") as file:
         rows = {row["score"]: float(row["value"]) for row in csv.DictReader(file)}
     assert rows["frechet"] > rows["frechet_floor"] > 0
@@ -77,26 +77,26 @@ def test_the_command_leaves_numbers_and_pictures(here, capsys):
     assert "not empty" in refused(capsys, evaluate, "weights.npz", "--count", FEW, "--out", "again")
 
 
-def test_what_cannot_be_scored(here, data, capsys, monkeypatch):
+def test_runs_that_cannot_be_scored_are_refused(here, data, capsys, monkeypatch):
     train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
     assert "no judge in the package for" in refused(capsys, evaluate, "run")
     save_run(here / "large.npz", Run(Config(width=4, latent=6, image_size=64)))
     assert "takes images of 28 pixels, not 64" in refused(capsys, evaluate, "large.npz")
     assert "--one-nn needs networks trained by" in refused(capsys, evaluate, "run", "--one-nn")
-    assert "goes with --one-nn" in refused(capsys, evaluate, "run", "--validation")
+    assert "--validation can only be used with --one-nn" in refused(capsys, evaluate, "run", "--validation")
     assert "leave out --count and --out" in refused(capsys, evaluate, "run", "--one-nn", "--count", 300)
     assert "no such file" in refused(capsys, evaluate, "nothing.npz")
     assert "no such weights in the package" in refused(capsys, evaluate, "pretrained:nothing")
     assert not (here / "evaluations").exists()
     with monkeypatch.context() as patch:
-        patch.setattr(evaluate, "Reference", None)  # would be called, if it came to that
+        patch.setattr(evaluate, "Reference", None)  # must not be called
         assert "cannot be written" in refused(capsys, evaluate, "large.npz", "--out", "large.npz/inside")
     argv = ["mnist", "--data-dir", data, "--score-every", 1, *SMALL]
     assert "no judge in the package for" in refused(capsys, train, *argv)
     assert not (here / "runs").exists()
 
 
-def test_scores_along_the_way_survive_an_interruption(here, capsys, monkeypatch):
+def test_scores_during_training_and_resuming(here, capsys, monkeypatch):
     monkeypatch.setattr(train, "SCORED", 200)
     distances = iter(range(100))
     monkeypatch.setattr(Reference, "distance", lambda self, samples: float(next(distances)))
@@ -113,7 +113,7 @@ def test_scores_along_the_way_survive_an_interruption(here, capsys, monkeypatch)
         assert picture.width > 300
 
 
-def test_weights_draw_the_same_images_to_half_precision_and_cannot_be_trained_on(here, capsys):
+def test_weights_draw_the_same_images_and_cannot_be_resumed(here, capsys):
     run = Run(Config(width=4, latent=6))
     (here / "run").mkdir()
     save_weights(here / "run" / "checkpoint.npz", run, "made by a test")
@@ -123,14 +123,14 @@ def test_weights_draw_the_same_images_to_half_precision_and_cannot_be_trained_on
     assert "contains only weights" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 9)
 
 
-def test_export_keeps_what_draws_and_says_how_it_came_to_be(here, data, capsys):
+def test_export_saves_the_networks_and_the_training_command(here, data, capsys):
     argv = ["mnist", "--data-dir", str(data), "--conditional", "--average", "0.9", "--lr", "0.001", *SMALL]
     train.main([*argv, "--epochs", "1", "--out", "run"])
     capsys.readouterr()
     assert export.main(["run", "--out", "weights.npz"]) == 0
-    said = capsys.readouterr().out
-    assert "Wrote weights.npz" in said
-    command = said.splitlines()[-1].strip()
+    output = capsys.readouterr().out
+    assert "Wrote weights.npz" in output
+    command = output.splitlines()[-1].strip()
     options = {"--conditional", "--average 0.9", "--lr 0.001", "--width 4", "--latent 8", "--batch-size 50"}
     assert command.startswith("python -m minigan.train mnist --data-dir")
     assert all(option in command for option in options)
@@ -144,7 +144,7 @@ def test_export_keeps_what_draws_and_says_how_it_came_to_be(here, data, capsys):
     assert "exists already" in refused(capsys, export, "run", "--out", "weights.npz")
 
 
-def test_weights_are_not_exported_again_and_numbers_must_fit(here, capsys):
+def test_weights_files_and_numbers_that_are_too_large_are_not_exported(here, capsys):
     run = Run(Config(width=4, latent=6))
     save_weights(here / "weights.npz", run, "made by a test")
     assert "contains only weights" in refused(capsys, export, "weights.npz", "--out", "again.npz")
@@ -163,8 +163,8 @@ def test_held_out_images_are_not_training_images(reference):
         Reference(Config(hold_out=50_000), 5001)
 
 
-def test_attributes_say_nothing_of_labels():
-    """The judge of faces does not judge skin tones, by which conditional networks draw."""
+def test_there_is_no_label_accuracy_with_a_judge_of_attributes():
+    """The judge for faces does not predict skin tones, the labels of conditional networks."""
     faces = Config(source="pixel-faces", image_size=32, channels=3, width=4, latent=6, conditional=True, classes=8)
     config = replace(faces, hold_out=len(load_dataset("pixel-faces")) - 1000)
     assert score(Run(config), Reference(config, FEW)).label_accuracy is None

@@ -1,4 +1,4 @@
-"""`minigan.explore walk`, `arithmetic` and `turn`, used as a user would, on the weights in the package."""
+"""`minigan.explore walk`, `arithmetic` and `turn`, run through their command lines with the weights in the package."""
 
 import csv
 import re
@@ -47,32 +47,32 @@ def test_a_walk_does_not_jump(here, capsys):
             assert numbers[f"{kind}_{space}_largest_by_unrelated"] < 0.5
         assert numbers[f"nearest_training_images_{space}_largest_by_unrelated"] > 0.5
     assert pictures_in(folder).keys() == {"strip.png", "linear.png", "spherical.png", "walk.gif"}
-    said = capsys.readouterr().out
-    assert "nearest training images" in said
-    assert "explorations/walk/001/walk.gif" in said
+    output = capsys.readouterr().out
+    assert "nearest training images" in output
+    assert "explorations/walk/001/walk.gif" in output
 
 
 def test_without_a_judge_a_walk_is_measured_in_pixels(here, capsys):
     save_run(here / "large.npz", Run(Config(width=4, latent=6, image_size=64)))
     assert explore.main(["walk", "large.npz", "--stations", "2", "--steps", "3", "--out", "walk"]) == 0
     assert {name.split("_")[1] for name in numbers_in(here / "walk")} == {"pixels"}
-    said = capsys.readouterr().out
-    assert "the judge" not in said
-    assert "nearest" not in said
+    output = capsys.readouterr().out
+    assert "the judge" not in output
+    assert "nearest" not in output
 
 
-def test_networks_with_classes_walk_within_one(here, capsys):
+def test_conditional_networks_walk_within_a_class(here, capsys):
     save_run(here / "labels.npz", Run(Config(width=4, latent=6, conditional=True, classes=10)))
     small = ["labels.npz", "--stations", "2", "--steps", "2"]
     assert explore.main(["walk", *small, "--label", "7"]) == 0
     assert "expected --label from 0 to 9, got none" in refused(capsys, explore, "walk", *small)
     assert "expected --label from 0 to 9, got 10" in refused(capsys, explore, "walk", *small, "--label", 10)
-    assert "does not draw by label; leave out --label 1" in refused(capsys, explore, "walk", FACES, "--label", 1)
+    assert "is not conditional; leave out --label 1" in refused(capsys, explore, "walk", FACES, "--label", 1)
     for command, what in {"arithmetic": "7 - 1", "turn": "7"}.items():
-        assert "its networks are told a label (10 classes)" in refused(capsys, explore, command, "labels.npz", what)
+        assert "its networks are conditional (10 classes)" in refused(capsys, explore, command, "labels.npz", what)
 
 
-def test_sums_come_true_more_often_than_by_chance_and_look_better_than_on_pixels(here, capsys):
+def test_sums_of_z_are_better_than_chance_and_than_sums_of_pixels(here, capsys):
     assert explore.main(["arithmetic", FACES, "glasses + smile - hat", "--draws", "60"]) == 0
     folder = here / "explorations" / "arithmetic" / "001"
     numbers = numbers_in(folder)
@@ -83,10 +83,10 @@ def test_sums_come_true_more_often_than_by_chance_and_look_better_than_on_pixels
     assert numbers["pixels_d_logit"] < min(numbers["sum_d_logit"], numbers["samples_d_logit"]) - 2
     assert numbers["samples_sharpness"] == 1.0
     assert pictures_in(folder).keys() == {"exemplars.png", "result.png", "draws.png"}
-    assert "In how many does the judge see glasses and smile and no hat?" in capsys.readouterr().out
+    assert "The share in which the judge sees glasses and smile and no hat" in capsys.readouterr().out
 
 
-def test_averages_of_many_images_are_blurred_and_do_what_is_asked(here):
+def test_sums_with_many_exemplars(here):
     argv = ["arithmetic", FACES, "glasses + smile - hat", "--exemplars", "40", "--draws", "20", "--out", "many"]
     assert explore.main(argv) == 0
     numbers = numbers_in(here / "many")
@@ -102,7 +102,7 @@ def test_the_same_seed_gives_the_same_numbers(here):
     assert a == b != c
 
 
-def test_smiles_are_turned(here, capsys):
+def test_turning_changes_smiles(here, capsys):
     assert explore.main(["turn", FACES, "smile", "--exemplars", "100"]) == 0
     folder = here / "explorations" / "turn" / "001"
     numbers = numbers_in(folder)
@@ -111,13 +111,13 @@ def test_smiles_are_turned(here, capsys):
     assert high > middle + 0.15
     random = [numbers[f"random directions at {strength}"] for strength in ("-4", "+4")]
     assert high - low > 2 * abs(random[1] - random[0])
-    for name in ("hat", "glasses", "beard", "long_hair"):  # move less
+    for name in ("hat", "glasses", "beard", "long_hair"):  # change less
         assert abs(numbers[f"{name} at +4"] - numbers[f"{name} at -4"]) < high - low
     assert pictures_in(folder) == {"turn.png": 880, "curves.png": 880}
-    assert "Of the others, these changed by: glasses" in capsys.readouterr().out
+    assert "The other concepts changed by: glasses" in capsys.readouterr().out
 
 
-def test_what_cannot_be_explored(here, capsys):
+def test_unsuitable_networks_and_arguments_are_refused(here, capsys):
     save_run(here / "large.npz", Run(Config(width=4, latent=6, image_size=64)))
     for command, what in {"arithmetic": "7 - 1", "turn": "7"}.items():
         assert "takes images of 28 pixels, not 64" in refused(capsys, explore, command, "large.npz", what)
@@ -126,7 +126,7 @@ def test_what_cannot_be_explored(here, capsys):
         (here / "used" / "x").touch()
         assert "not empty" in refused(capsys, explore, command, FACES, "hat", "--out", "used")
     assert "no concept after '+'" in refused(capsys, explore, "arithmetic", FACES, "hat +")
-    assert "--from: expected another concept than hat" in refused(
+    assert "--from: expected a concept other than hat" in refused(
         capsys, explore, "turn", FACES, "hat", "--from", "hat"
     )
     assert not (here / "explorations").exists()
@@ -143,11 +143,11 @@ def test_what_cannot_be_explored(here, capsys):
     ],
 )
 def test_an_expression_needs_no_quotes(here, monkeypatch, argv, terms):
-    """A minus before a concept is no option, not even -h of -hat."""
+    """A concept with a minus is not read as an option, such as -h in -hat."""
 
-    def told(expression, names):
+    def parse_and_stop(expression, names):
         raise BadInput(" ".join(map(str, parse(expression, names))))
 
-    monkeypatch.setattr(arithmetic, "parse", told)
+    monkeypatch.setattr(arithmetic, "parse", parse_and_stop)
     with pytest.raises(BadInput, match=f"^{re.escape(terms)}$"):
         explore.main(["arithmetic", FACES, *argv])

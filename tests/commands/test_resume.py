@@ -1,4 +1,4 @@
-"""An interrupted run, resumed, ends bit-identical to one that was not: parameters, moments, statistics, metrics."""
+"""A run that is interrupted and resumed ends bit-identical to an uninterrupted run: checkpoint, metrics, pictures."""
 
 import os
 import signal
@@ -23,9 +23,9 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory, data):
-    """The run that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("whole") / "run"
+def uninterrupted(tmp_path_factory, data):
+    """The folder of an uninterrupted run."""
+    folder = tmp_path_factory.mktemp("uninterrupted") / "run"
     assert train.main(["mnist", "--data-dir", str(data), "--out", str(folder), *SETTINGS]) == 0
     return folder
 
@@ -36,14 +36,14 @@ def start(data, folder) -> subprocess.Popen:
 
 
 def wait_for_step(process, checkpoint: Path, step: int) -> None:
-    """Until the checkpoint of a running process has reached a step."""
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
+    """Wait until the checkpoint of a running process has reached a step."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
         if checkpoint.exists() and gan.load_run(checkpoint).step >= step:
             return
         assert process.poll() is None, "the run ended before it could be interrupted"
         time.sleep(0.01)
-    raise AssertionError("the run did not get that far")
+    raise AssertionError(f"the run did not reach step {step}")
 
 
 def assert_identical(a: Path, b: Path) -> None:
@@ -56,16 +56,16 @@ def assert_identical(a: Path, b: Path) -> None:
         assert (a / name).read_bytes() == (b / name).read_bytes(), name
 
 
-def test_killed_and_resumed(tmp_path, data, whole):
+def test_killed_and_resumed(tmp_path, data, uninterrupted):
     folder = tmp_path / "run"
-    for step in (5, 40):  # in the first epoch, and again in the second
+    for step in (5, 40):  # in the first epoch, then in the second
         process = start(data, folder) if step == 5 else resume(folder)
         wait_for_step(process, folder / "checkpoint.npz", step)
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
     assert gan.load_run(folder / "checkpoint.npz").step < 90
     assert resume(folder).wait() == 0
-    assert_identical(folder, whole)
+    assert_identical(folder, uninterrupted)
 
 
 def resume(folder) -> subprocess.Popen:
@@ -73,26 +73,26 @@ def resume(folder) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-m", "minigan.train", *argv], stdout=subprocess.PIPE, text=True)
 
 
-def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, data, whole):
+def test_ctrl_c_saves_and_prints_the_command_to_resume(tmp_path, data, uninterrupted):
     folder = tmp_path / "run"
     process = start(data, folder)
     wait_for_step(process, folder / "checkpoint.npz", 3)
     os.kill(process.pid, signal.SIGINT)
-    said = process.communicate(timeout=60)[0]
+    output = process.communicate(timeout=60)[0]
     assert process.returncode == 130
-    assert f"--resume {folder}" in said
+    assert f"--resume {folder}" in output
     saved = gan.load_run(folder / "checkpoint.npz").step
-    assert f"after step {saved}" in said
+    assert f"after step {saved}" in output
     assert gan.read_metrics(folder / "metrics.csv")["step"].tolist() == list(range(1, saved + 1))
     assert resume(folder).wait() == 0
-    assert_identical(folder, whole)
+    assert_identical(folder, uninterrupted)
 
 
-def test_metrics_cut_off_while_being_written(tmp_path, data, whole):
-    """Rows beyond the checkpoint, and half a row, are what kill -9 can leave behind."""
-    run = gan.load_run(whole / "checkpoint.npz")
+def test_truncated_metrics(tmp_path, data, uninterrupted):
+    """kill -9 can leave rows after the checkpoint, and an incomplete row."""
+    run = gan.load_run(uninterrupted / "checkpoint.npz")
     path = tmp_path / "metrics.csv"
-    text = (whole / "metrics.csv").read_text()
+    text = (uninterrupted / "metrics.csv").read_text()
     path.write_text(text + "91,3,0.1,0.2,0.3,0.4\n92,3,0.5,0.")
     gan.MetricsLog(path, keep_until=run.step)
     assert path.read_text() == text

@@ -1,4 +1,4 @@
-"""`minigan.train` and `minigan.sample`, used as a user would: what they leave behind, and what they refuse."""
+"""`minigan.train` and `minigan.sample`, run through their command lines: the files they write, and bad input."""
 
 import io
 import json
@@ -26,15 +26,15 @@ def device_is_missing(name):
     return False
 
 
-def test_a_run_leaves_all_it_promises(here, data, capsys):
+def test_a_run_writes_all_its_files(here, data, capsys):
     assert train.main(["mnist", "--data-dir", str(data), "--epochs", "2", *SMALL]) == 0
     folder = here / "runs" / "mnist" / "001"
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     for name in ("samples/epoch_002.png", "samples.gif", "curves.png"):
-        assert str(folder.relative_to(here) / name) in said.out
-    assert "--resume runs/mnist/001" in said.out
-    assert "step 8/8 (100%)" in said.err
-    assert "images/s" in said.err
+        assert str(folder.relative_to(here) / name) in output.out
+    assert "--resume runs/mnist/001" in output.out
+    assert "step 8/8 (100%)" in output.err
+    assert "images/s" in output.err
 
     grids = sorted(p.name for p in (folder / "samples").iterdir())
     assert grids == ["epoch_000.png", "epoch_001.png", "epoch_002.png"]
@@ -62,7 +62,7 @@ def test_dry_run_keeps_nothing(here, capsys):
     assert "Dry run: training, samples, curves, checkpoint and resumption work" in capsys.readouterr().out
 
 
-def test_sample_draws_what_was_asked_for(here, data, capsys):
+def test_sample_uses_count_and_seed(here, data, capsys):
     train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
     assert sample.main(["run/checkpoint.npz", "--count", "6", "--seed", "3", "--out", "six.png"]) == 0
     assert "Wrote six.png: 6 images, seed 3" in capsys.readouterr().out
@@ -95,7 +95,7 @@ def test_sample_draws_what_was_asked_for(here, data, capsys):
         (["mnist", "--sample-every", "0"], "expected a whole number of at least 1"),
         (["mnist", "--device", "tpu"], "expected device 'cpu', 'cuda' or 'cuda:N' (N from 0 on), got 'tpu'"),
         (["mnist", "--data-dir", "nowhere"], "nowhere: no such folder"),
-        (["mnist", "--resume", "nowhere"], "nowhere: nothing to resume there"),
+        (["mnist", "--resume", "nowhere"], "nowhere: nothing to resume; expected the folder of a run"),
         (["mnist", "--dry-run", "--out", "x"], "--dry-run keeps nothing"),
         (["mnist", "--widht", "3"], "unrecognized arguments: --widht 3"),
     ],
@@ -105,7 +105,7 @@ def test_bad_input_is_one_line_and_writes_nothing(here, capsys, argv, message):
     assert list(here.iterdir()) == []
 
 
-def test_output_folder_in_use(here, capsys):
+def test_output_folders_in_use_are_refused(here, capsys):
     (here / "full").mkdir()
     (here / "full" / "thesis.txt").write_text("years of work")
     (here / "file").write_text("not a folder")
@@ -116,7 +116,7 @@ def test_output_folder_in_use(here, capsys):
     assert [p.name for p in (here / "full").iterdir()] == ["thesis.txt"]
 
 
-def test_bad_data_folders(here, capsys):
+def test_damaged_data_is_refused(here, capsys):
     broken = write_idx_folder(here / "broken") / "train-images-idx3-ubyte"
     broken.write_bytes(broken.read_bytes()[:-5])
     assert "the file is damaged" in refused(capsys, train, "mnist", "--data-dir", here / "broken")
@@ -146,25 +146,25 @@ def test_resume_refuses_another_run(here, data, capsys):
     assert (here / "run" / "checkpoint.npz").read_bytes() == before
 
 
-def test_the_last_epoch_is_always_drawn(here, data, capsys):
+def test_the_last_epoch_always_has_a_sample_grid(here, data, capsys):
     argv = ["mnist", "--data-dir", str(data), "--epochs", "3", "--sample-every", "2", "--out", "my run", *SMALL]
     assert train.main(argv) == 0
     assert sorted(p.name for p in (here / "my run" / "samples").iterdir()) == [
         "epoch_000.png", "epoch_002.png", "epoch_003.png",
     ]  # fmt: skip
-    said = capsys.readouterr().out
-    assert "epoch_003.png" in said
-    assert "--resume 'my run' --epochs 6" in said
+    output = capsys.readouterr().out
+    assert "epoch_003.png" in output
+    assert "--resume 'my run' --epochs 6" in output
 
 
 def test_a_position_that_does_not_exist_is_refused(here, data, capsys):
-    """Training from there would wait for ever for the epoch to end."""
+    """Training from there would never reach the end of the epoch."""
     train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
     path = here / "run" / "checkpoint.npz"
     run = gan.load_run(path)
     run.batch = 4
     gan.save_run(path, run)
-    assert "it stands at batch 4" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 2)
+    assert "its position is batch 4" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 2)
 
 
 def test_a_moved_data_folder_is_remembered(here, data, capsys):
@@ -187,8 +187,8 @@ def test_ctrl_c_outside_the_training_is_one_line(capsys):
     assert capsys.readouterr().err == "minigan: interrupted\n"
 
 
-def test_ctrl_c_at_any_moment_saves_before_it_says_so(here, data, capsys, monkeypatch):
-    """Also between the last look at it and the end of the step."""
+def test_ctrl_c_always_saves_the_step_that_it_reports(here, data, capsys, monkeypatch):
+    """Also if it is pressed after the flag was read, before the end of the step."""
     clock = train.time.monotonic
     calls = iter(range(1000))
 
@@ -203,7 +203,7 @@ def test_ctrl_c_at_any_moment_saves_before_it_says_so(here, data, capsys, monkey
     assert gan.load_run(here / "run" / "checkpoint.npz").step == step
 
 
-def test_sample_refuses(here, data, capsys):
+def test_sample_refuses_bad_input(here, data, capsys):
     train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
     (here / "cut.npz").write_bytes((here / "run" / "checkpoint.npz").read_bytes()[:-100])
     (here / "text.npz").write_text("hello")
@@ -211,9 +211,8 @@ def test_sample_refuses(here, data, capsys):
     assert "damaged" in refused(capsys, sample, "cut.npz")
     assert "damaged" in refused(capsys, sample, "text.npz")
     assert "ending in .png" in refused(capsys, sample, "run", "--out", "x.jpg")
-    assert "no folder" in refused(capsys, sample, "run", "--out", "no/x.png")
-    for place in ("run/checkpoint.npz", "/proc"):
-        assert f"no folder {place} that" in refused(capsys, sample, "run", "--out", f"{place}/x.png")
+    for folder in ("no", "run/checkpoint.npz", "/proc"):
+        assert f"cannot write in the folder {folder} (" in refused(capsys, sample, "run", "--out", f"{folder}/x.png")
     assert "at least 1" in refused(capsys, sample, "run", "--count", 0)
     assert "at most 2147483647" in refused(capsys, sample, "run", "--count", 10**12)
     (here / "mine.png").write_text("my picture")
@@ -230,20 +229,20 @@ def test_sample_refuses(here, data, capsys):
 def test_a_loss_that_is_not_finite_stops_the_run(here, data, capsys, lr):
     argv = ["mnist", "--data-dir", str(data), "--epochs", "3", "--out", "run", "--lr", lr, "--save-every", "1e-9"]
     code = train.main([*argv, *SMALL])
-    said = capsys.readouterr().err
+    error = capsys.readouterr().err
     assert code == 1
-    step = int(re.search(r"not finite (?:at|after) step (\d+)", said).group(1))
-    kept = gan.load_run(here / "run" / "checkpoint.npz")
-    assert kept.step < step
+    step = int(re.search(r"not finite (?:at|after) step (\d+)", error).group(1))
+    saved = gan.load_run(here / "run" / "checkpoint.npz")
+    assert saved.step < step
     with np.load(here / "run" / "checkpoint.npz") as archive:
         assert all(np.isfinite(archive[name]).all() for name in archive.files)
     rows = gan.read_metrics(here / "run" / "metrics.csv")["step"]
     assert rows.tolist() == list(range(1, len(rows) + 1))
-    assert kept.step <= len(rows) <= step
+    assert saved.step <= len(rows) <= step
 
 
 def test_the_progress_bar_fits_on_80_columns(monkeypatch):
-    """On a terminal: all four metrics, the time left and images/s."""
+    """On a terminal: all four metrics, the remaining time and images/s."""
 
     class Terminal(io.StringIO):
         def isatty(self):
@@ -262,21 +261,21 @@ def test_the_progress_bar_fits_on_80_columns(monkeypatch):
         assert part in last
 
 
-def test_the_learning_rate_falls_linearly_to_nothing(here, data, monkeypatch):
+def test_the_learning_rate_falls_linearly_to_zero(here, data, monkeypatch):
     rates = []
     step = gan.Game.step
 
-    def note(game, *args):
+    def record(game, *args):
         rates.append((game.generator_adam.lr, game.discriminator_adam.lr))
         return step(game, *args)
 
-    monkeypatch.setattr(gan.Game, "step", note)
+    monkeypatch.setattr(gan.Game, "step", record)
     train.main(["mnist", "--data-dir", str(data), "--epochs", "2", "--decay", "0.5", "--lr", "0.01", *SMALL])
     falling = [0.01, 0.01, 0.01, 0.01, 0.01, 0.0075, 0.005, 0.0025]
     np.testing.assert_allclose(rates, [(rate, rate) for rate in falling])
 
 
-def test_conditional_networks_draw_the_digit_that_is_asked_for(here, data, capsys):
+def test_sampling_a_label_with_conditional_networks(here, data, capsys):
     argv = ["mnist", "--data-dir", str(data), "--epochs", "1", "--conditional", "--hold-out", "50", "--out", "run"]
     assert train.main([*argv, *SMALL]) == 0
     run = gan.load_run(here / "run" / "checkpoint.npz")
@@ -294,7 +293,7 @@ def test_conditional_networks_draw_the_digit_that_is_asked_for(here, data, capsy
     assert train.main(["mnist", "--resume", "run", "--epochs", "2"]) == 0
 
 
-def test_labels_where_there_are_none(here, data, capsys):
+def test_labels_are_refused_if_there_are_none(here, data, capsys):
     train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
     assert "it has no classes, got 1" in refused(capsys, sample, "run", "--label", 1)
     (data / "train-labels-idx1-ubyte").rename(data / "elsewhere")
@@ -305,7 +304,7 @@ def test_labels_where_there_are_none(here, data, capsys):
     assert "from 1 to the 20 images" in refused(capsys, train, "mnist", "--data-dir", data, "--hold-out", 180)
 
 
-def test_labels_that_have_changed_are_other_data(here, capsys):
+def test_changed_labels_are_refused_on_resume(here, capsys):
     labels = write_idx_folder(here / "data") / "train-labels-idx1-ubyte"
     argv = ["mnist", "--data-dir", "data", "--conditional", "--epochs", "1", "--out", "run", *SMALL]
     train.main(argv)
@@ -319,14 +318,14 @@ def test_labels_that_have_changed_are_other_data(here, capsys):
     assert train.main(resume) == 0
 
 
-def test_a_learning_rate_that_falls_cannot_be_made_to_fall_later(here, data, capsys):
+def test_epochs_cannot_be_changed_once_the_learning_rate_falls(here, data, capsys):
     argv = ["mnist", "--data-dir", str(data), "--decay", "0.5", *SMALL]
     train.main([*argv, "--epochs", "2", "--out", "run"])
-    assert "Train on" not in capsys.readouterr().out
+    assert "Train further" not in capsys.readouterr().out
     assert "already falls, to 0 after 2 epochs" in refused(capsys, train, "mnist", "--resume", "run", "--epochs", 4)
 
 
-def test_pictures_lost_at_the_end_of_a_run_are_drawn_again(here, data, capsys):
+def test_resuming_a_finished_run_restores_missing_pictures(here, data, capsys):
     train.main(["mnist", "--data-dir", str(data), "--epochs", "1", "--out", "run", *SMALL])
     before = (here / "run" / "samples.gif").read_bytes()
     (here / "run" / "samples.gif").unlink()
@@ -336,13 +335,13 @@ def test_pictures_lost_at_the_end_of_a_run_are_drawn_again(here, data, capsys):
     assert (here / "run" / "curves.png").exists()
 
 
-def test_results_do_not_become_pictures_to_learn_from(here, capsys):
-    assert "lies in --data-dir" in refused(capsys, train, "folder", "--data-dir", ".")
-    assert "lies in --data-dir" in refused(capsys, train, "folder", "--data-dir", here, "--out", "x/y")
+def test_results_must_not_become_training_data(here, capsys):
+    assert "is in --data-dir" in refused(capsys, train, "folder", "--data-dir", ".")
+    assert "is in --data-dir" in refused(capsys, train, "folder", "--data-dir", here, "--out", "x/y")
     assert list(here.iterdir()) == []
 
 
-def test_a_dry_run_that_diverges_is_one_line(here, data, capsys):
+def test_a_dry_run_that_diverges_prints_one_line(here, data, capsys):
     argv = ["mnist", "--data-dir", data, "--lr", "1e30", "--dry-run", *SMALL]
     with pytest.raises(SystemExit) as exit, np.errstate(all="ignore"):
         cli.run_command(train.PROG, lambda: train.main([str(a) for a in argv]))
@@ -350,13 +349,13 @@ def test_a_dry_run_that_diverges_is_one_line(here, data, capsys):
     assert "not finite" in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_more_held_out_than_there_is(here, data, capsys):
+def test_holding_out_all_images_is_refused(here, data, capsys):
     assert "hold out fewer than the 200 images" in refused(
         capsys, train, "mnist", "--data-dir", data, "--hold-out", 200
     )
 
 
-def test_letters_that_count_from_one(here):
+def test_labels_that_start_at_1(here):
     folder = write_idx_folder(here / "letters")
     labels = folder / "train-labels-idx1-ubyte"
     labels.write_bytes(labels.read_bytes()[:8] + bytes(i % 26 + 1 for i in range(200)))

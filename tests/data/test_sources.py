@@ -323,7 +323,7 @@ def test_a_new_source_needs_one_entry(here, capsys, monkeypatch):
     )
     monkeypatch.setitem(SOURCES, "stripes", entry)
     assert "--flip: stripes lean to the left; leave it out for stripes" in refused(capsys, train, "stripes", "--flip")
-    assert "lies in --data-dir" in refused(capsys, train, "stripes", "--data-dir", ".", "--out", "run")
+    assert "is in --data-dir" in refused(capsys, train, "stripes", "--data-dir", ".", "--out", "run")
     assert train.main(["stripes", "--latent", "4", "--batch-size", "5", "--out", "run"]) == 0
     config = gan.load_run("run/checkpoint.npz").config
     assert (config.width, config.epochs, config.image_size) == (3, 1, 28)

@@ -1,4 +1,4 @@
-"""Sums of concepts: how they are written, what they ask for, how they are added up, and that they come true."""
+"""Vector arithmetic on concepts: parsing expressions, computing sums, and whether the results satisfy them."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ FACES = ["glasses", "hat", "beard", "long_hair", "smile"]
 DIGITS = [str(i) for i in range(10)]
 
 
-def test_an_expression_is_read_as_it_is_thought():
+def test_parsing_expressions():
     assert parse("glasses + smile - hat", FACES) == [Term(1, "glasses"), Term(1, "smile"), Term(-1, "hat")]
     assert parse(" - long_hair", FACES) == [Term(-1, "long_hair")]
     assert parse("smile - long hair", FACES) == [Term(1, "smile"), Term(-1, "long_hair")]
@@ -33,7 +33,7 @@ def test_an_expression_is_read_as_it_is_thought():
 @given(
     st.lists(st.tuples(st.sampled_from("+-−"), st.sampled_from(FACES)), min_size=1), st.integers(0, 2), st.booleans()
 )
-def test_what_is_written_is_what_is_read(terms, spaces, bare):
+def test_parsing_random_expressions(terms, spaces, bare):
     terms = list({concept: (sign, concept) for sign, concept in terms}.values())  # each concept once
     gap = " " * spaces
     text = gap.join(f"{sign}{gap}{concept}" for sign, concept in terms)
@@ -55,25 +55,25 @@ def test_what_is_written_is_what_is_read(terms, spaces, bare):
         ("hat + smile - hat", "hat is both added and subtracted"),
     ],
 )
-def test_what_is_no_expression(expression, message):
+def test_malformed_expressions_are_refused(expression, message):
     with pytest.raises(BadInput, match=message):
         parse(expression, FACES)
 
 
-def test_of_attributes_all_that_are_added_and_none_that_are_subtracted():
+def test_images_must_show_all_added_attributes_and_no_subtracted_one():
     terms = [Term(1, "glasses"), Term(1, "beard"), Term(-1, "hat")]
     shows = np.array([[1, 0, 1], [1, 1, 1], [1, 0, 0], [0, 0, 1]], bool)
     assert satisfies(shows, terms, NAMES, exclusive=False).tolist() == [True, False, False, False]
     assert satisfies(shows, [Term(-1, "beard")], NAMES, exclusive=False).tolist() == [False, False, True, False]
 
 
-def test_of_digits_any_that_is_added():
+def test_images_must_show_one_of_the_added_digits():
     shows = np.eye(10, dtype=bool)
     assert np.flatnonzero(satisfies(shows, parse("7 - 1 + 4", DIGITS), DIGITS, exclusive=True)).tolist() == [4, 7]
     assert np.flatnonzero(satisfies(shows, parse("- 1", DIGITS), DIGITS, exclusive=True)).tolist() == [0, *range(2, 10)]
 
 
-def test_the_sum_is_that_of_the_formula():
+def test_the_sum_agrees_with_the_formula():
     pool, rng = made_up_pool(), np.random.default_rng(0)
     terms = parse("glasses - hat + beard", NAMES)
     chosen = choose_exemplars(pool, terms, 3, 4, rng)
@@ -84,13 +84,13 @@ def test_the_sum_is_that_of_the_formula():
         (g, h, b), (no_g, no_h, no_b) = means
         np.testing.assert_allclose(z[draw], (g - no_g) - (h - no_h) + (b - no_b), atol=1e-6)
         np.testing.assert_allclose(alone[draw], g - h + b, atol=1e-6)
-    assert len({tuple(row) for row in chosen.positives[:, 0]}) == 4  # other exemplars at every draw
+    assert len({tuple(row) for row in chosen.positives[:, 0]}) == 4  # each draw has other exemplars
     for i, (term, column) in enumerate(zip(terms, (0, 1, 2))):
         assert pool.shows[chosen.positives[:, i], column].all(), term
 
 
-def test_where_z_is_what_is_shown_sums_come_true():
-    """In a world in which each concept is the sign of one number of z, the sum has the signs that were asked for."""
+def test_sums_satisfy_their_terms_if_z_determines_the_concepts():
+    """If each concept is the sign of one dimension of z, the sums have the required signs."""
     pool = made_up_pool(2000)
     terms = parse("glasses - hat + beard", NAMES)
     z = add_up(pool.z, terms, choose_exemplars(pool, terms, 10, 50, np.random.default_rng(0)))
@@ -98,7 +98,7 @@ def test_where_z_is_what_is_shown_sums_come_true():
     np.testing.assert_allclose(z.mean(axis=0)[:3], np.array([1, -1, 1]) * 2 * np.sqrt(2 / np.pi), atol=0.25)
 
 
-def test_pixels_start_from_the_mean_image_and_stay_bytes():
+def test_pixel_sums_start_from_the_mean_image_and_are_bytes():
     pool = made_up_pool(4)
     images = np.array([0, 100, 200, 60], np.uint8).reshape(4, 1, 1, 1)
     terms = parse("hat", NAMES)
@@ -109,7 +109,7 @@ def test_pixels_start_from_the_mean_image_and_stay_bytes():
     assert pixel_sum(images, [Term(-1, "hat")], chosen).ravel().tolist() == [0, 0]
 
 
-def test_the_neighbourhood_is_a_quarter_wide():
+def test_neighbours_differ_by_at_most_a_quarter():
     z = np.zeros((5, 200), np.float32) + np.arange(5, dtype=np.float32)[:, None]
     around = neighbourhood(z, np.random.default_rng(0))
     assert around.shape == (5, 8, 200)

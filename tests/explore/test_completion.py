@@ -1,5 +1,7 @@
-"""The search for z: a generator whose completions are known, what it may look at, what it leaves alone; and that the
-shipped weights complete better than what needs no generator."""
+"""The search for z: with a generator whose completions are known, and with shipped weights against baselines.
+
+It must use only known pixels, and must not change the networks.
+"""
 
 from collections import deque
 
@@ -20,15 +22,15 @@ from minigan.tensor import Tensor
 
 
 class Mirror(Module):
-    """z (N, 8) → images (N, 4, 4, 1): the left half is z by an orthogonal matrix, the right half its mirror image."""
+    """z (N, 8) → images (N, 4, 4, 1): the left half is z times an orthogonal matrix, the right half mirrors it."""
 
     latent, classes = 8, 0
 
     def __init__(self):
-        self.turn = Parameter(np.linalg.qr(np.random.default_rng(0).normal(size=(8, 8)))[0].astype(np.float32))
+        self.rotation = Parameter(np.linalg.qr(np.random.default_rng(0).normal(size=(8, 8)))[0].astype(np.float32))
 
     def forward(self, z):
-        half = tanh(z @ self.turn * 0.5).reshape(len(z), 4, 2, 1)
+        half = tanh(z @ self.rotation * 0.5).reshape(len(z), 4, 2, 1)
         mirrored = [half[:, :, 1:], half[:, :, :1]]
         both = concatenate([x.transpose(0, 1, 3, 2) for x in (half, *mirrored)])
         return both.transpose(0, 1, 3, 2)
@@ -50,8 +52,8 @@ def searching(seed=0, **settings):
     return Search(generator, discriminator, images, known, rng=np.random.default_rng(1), **settings)
 
 
-def test_a_mirrored_half_is_completed_by_its_mirror_image():
-    """The right half is known; there is one z that draws it, and it draws the left half that was never seen."""
+def test_a_half_is_completed_by_its_mirror_image():
+    """The right half is known; exactly one z draws it, and it also draws the correct left half."""
     mirror = Mirror()
     truth = to_bytes(mirror(Tensor(np.random.default_rng(3).normal(size=(4, 8)).astype(np.float32))).numpy())
     np.testing.assert_array_equal(truth[:, :, :2], truth[:, :, :1:-1])
@@ -64,16 +66,16 @@ def test_a_mirrored_half_is_completed_by_its_mirror_image():
     assert np.abs(overlay(seen, search.drawn(), known).astype(int) - truth).max() <= 1
 
 
-def test_the_prior_draws_z_to_zero():
-    """With nothing but the prior to go by, it is the most probable z of all."""
+def test_the_prior_pulls_z_to_zero():
+    """If the prior dominates the loss, the result is the most probable z."""
     search = searching(deviation=1e3, weight=0.0)
     before = np.abs(search.z).max()
     run_to_end(search, 100)
     assert np.abs(search.found()).max() < 0.1 * before
 
 
-def test_the_hole_is_not_looked_at():
-    """Other pixels there change nothing, not a bit; other known pixels do."""
+def test_unknown_pixels_are_not_used():
+    """The result is bit-identical for other pixels in the hole, and different for other known pixels."""
     generator, discriminator, images, known = small()
     found = []
     for seen in (images, np.where(known[..., None], images, 255 - images), np.where(known[..., None], 0, images)):
@@ -84,7 +86,7 @@ def test_the_hole_is_not_looked_at():
     assert (found[0] != found[2]).any()
 
 
-def test_no_image_depends_on_its_neighbours():
+def test_images_in_a_batch_are_independent():
     generator, discriminator, images, known = small()
     both = Search(generator, discriminator, images, known, rng=np.random.default_rng(1))
     alone = Search(generator, discriminator, images[1:2], known[1:2], rng=np.random.default_rng(1))
@@ -94,7 +96,7 @@ def test_no_image_depends_on_its_neighbours():
 
 
 def test_the_best_of_all_starts_and_iterations_is_kept():
-    """At a learning rate that jumps about, most iterations are worse than the best; `found` still has that."""
+    """With a learning rate that is too large, most iterations are worse than the best, which `found` returns."""
     search = searching(restarts=4, lr=3.0)
     losses = []
     for step in search.steps(12):
@@ -108,20 +110,20 @@ def test_the_best_of_all_starts_and_iterations_is_kept():
 
 
 def test_more_weight_makes_it_look_more_real_to_d():
-    opinions = []
+    logits = []
     for weight in (1e-6, 1e3):
         generator, discriminator, images, known = small()
-        for network in (generator, discriminator):  # untrained, G draws next to nothing, and D has next to no opinion
+        for network in (generator, discriminator):  # without training, G's images and D's logits are nearly 0
             network.parameters()[0].data *= 1e3
         search = Search(generator, discriminator, images, known, rng=np.random.default_rng(1), weight=weight)
         run_to_end(search, 40)
-        opinions.append(discriminator.eval()(Tensor(scale_images(search.drawn()))).numpy())
-    assert (opinions[1] > opinions[0] + 0.2).all()
+        logits.append(discriminator.eval()(Tensor(scale_images(search.drawn()))).numpy())
+    assert (logits[1] > logits[0] + 0.2).all()
     assert (run_to_end(searching(weight=0.0), 2).perceptual == 0.0).all()
 
 
-def test_networks_are_left_as_they_were():
-    """Weights, running statistics, mode, gradients; also between two iterations."""
+def test_the_networks_are_not_changed():
+    """Weights, running statistics, mode and gradients stay the same, also between iterations."""
     search = searching()
     networks = search.generator, search.discriminator
     before = [network.state_dict() for network in networks]
@@ -143,33 +145,33 @@ def test_the_same_on_the_device(device):
     assert there.terms(Tensor(to_device(there.z, device)))[0].device == device
 
 
-def test_what_cannot_be_searched_for():
+def test_bad_shapes_and_conditional_generators_are_refused():
     generator, discriminator, images, known = small()
     with pytest.raises(ValueError, match=r"expected masks \(2, 28, 28\) of images"):
         Search(generator, discriminator, images[:2], known, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"expected images \(N, 28, 28, 1\) as G draws"):
         Search(generator, discriminator, images[:, :8, :8], known[:, :8, :8], rng=np.random.default_rng(0))
-    told = Generator(28, 1, 4, 6, classes=10, rng=np.random.default_rng(0))
+    conditional = Generator(28, 1, 4, 6, classes=10, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match="without classes"):
-        Search(told, discriminator, images, known, rng=np.random.default_rng(0))
+        Search(conditional, discriminator, images, known, rng=np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("name", MASKS)
 def test_importance(name):
-    """0 in the hole, 1 on average where known, and more beside the hole than far from it."""
+    """0 in the hole, 1 on average where known, and larger near the hole than far from it."""
     known = MASKS[name](16, np.random.default_rng(0))
     weights = importance(known)
     assert (weights[~known] == 0).all()
     assert weights[known].mean() == pytest.approx(1.0)
     if name == "left":
         np.testing.assert_allclose(weights[:, 11:], 0.5)
-        column = weights[8, 8:11] - 0.5  # three columns of the seven beside the first are unknown, then two, then one
+        column = weights[8, 8:11] - 0.5  # of the seven columns of the window three are unknown, then two, then one
         np.testing.assert_allclose(column / column[2], [3, 2, 1])
     assert (importance(np.ones((8, 8), bool)) == 1).all()
 
 
 def test_psnr_by_hand():
-    """One of two pixels is 51 of 255 away: 10 log₁₀(5²) where it is, 3 dB more over both."""
+    """One of two pixels differs by 51 of 255: 10 log₁₀(5²) for this pixel, 3 dB more for both."""
     images = np.zeros((1, 1, 2, 1), np.uint8)
     fills = images + np.array([51, 0], np.uint8).reshape(1, 1, 2, 1)
     where = np.array([[[True, False]]])
@@ -178,8 +180,8 @@ def test_psnr_by_hand():
     assert psnr(images, fills, ~where) == np.inf
 
 
-def test_the_nearest_by_what_is_known():
-    """It is found through other pixels in the hole, for each image by its own mask."""
+def test_the_nearest_image_by_known_pixels():
+    """It is found although the pixels in the hole differ, for each image with its own mask."""
     rng = np.random.default_rng(0)
     references = rng.integers(0, 256, (40, 6, 6, 3), np.uint8)
     known = draw_masks("random", 5, 6, rng)
@@ -195,7 +197,7 @@ def faces():
 
 
 def test_shipped_weights_complete_better_than_the_mean_and_the_nearest(faces):
-    """Of faces that were not learned from 80 % are removed: PSNR in the hole, and what the judge sees there."""
+    """With 80 % of the pixels of test images removed: the PSNR in the hole, and the judge's accuracy."""
     run, data, train = faces
     known = draw_masks("random", 16, 32, np.random.default_rng(0))
     search = Search(
@@ -205,7 +207,7 @@ def test_shipped_weights_complete_better_than_the_mean_and_the_nearest(faces):
     first = search.drawn()
     run_to_end(search, 80)
     fillings = {
-        "begun": first,
+        "initial": first,
         "mean": np.broadcast_to(mean_image(train), data.images.shape),
         "nearest": nearest_by_known(data.images, known, train[:4000]),
         "completed": search.drawn(),
@@ -213,7 +215,7 @@ def test_shipped_weights_complete_better_than_the_mean_and_the_nearest(faces):
     table = compare(data, known, fillings, shipped_judge("pixel-faces", 32))
     assert table["completed"][0] > table["mean"][0] + 3.0
     assert table["completed"][0] > table["nearest"][0] + 0.5
-    assert table["completed"][0] > table["begun"][0] + 2.0
+    assert table["completed"][0] > table["initial"][0] + 2.0
     assert table["completed"][1] > table["mean"][1] + 0.05
 
 

@@ -1,4 +1,4 @@
-"""Exemplars show what they are chosen for, and their partners differ in that alone."""
+"""Exemplars show the concept that they are chosen for, and partners differ only in that concept."""
 
 import numpy as np
 import pytest
@@ -14,17 +14,18 @@ from tests.support.pools import NAMES, made_up_pool
 
 
 @given(st.sampled_from(NAMES), st.integers(1, 20), st.integers(0, 100))
-def test_pairs_differ_in_the_concept_and_in_nothing_else(concept, count, seed):
+def test_pairs_differ_only_in_the_concept(concept, count, seed):
     pool = made_up_pool()
     positives, negatives = pool.pairs(concept, count, np.random.default_rng(seed))
-    mine = NAMES.index(concept)
+    column = NAMES.index(concept)
     assert len(set(positives)) == len(positives) == len(negatives) == count
-    assert pool.shows[positives, mine].all()
-    assert not pool.shows[negatives, mine].any()
-    np.testing.assert_array_equal(np.delete(pool.shows[positives], mine, 1), np.delete(pool.shows[negatives], mine, 1))
+    assert pool.shows[positives, column].all()
+    assert not pool.shows[negatives, column].any()
+    others = np.delete(pool.shows, column, axis=1)
+    np.testing.assert_array_equal(others[positives], others[negatives])
 
 
-def test_without_a_perfect_partner_the_likest_is_taken():
+def test_without_a_perfect_partner_the_most_similar_is_taken():
     shows = np.array([[1, 1, 1], [0, 0, 0], [0, 1, 0], [0, 0, 0]], bool)
     pool = Pool(np.zeros((4, 2)), np.zeros((4, 1, 1, 1)), shows, NAMES)
     positives, negatives = pool.pairs("glasses", 1, np.random.default_rng(0))
@@ -32,7 +33,7 @@ def test_without_a_perfect_partner_the_likest_is_taken():
 
 
 def test_partners_vary():
-    """All that are alike have the same chance."""
+    """Equally similar partners are all chosen at some time."""
     pool = made_up_pool(40)
     rng = np.random.default_rng(0)
     seen = {int(x) for _ in range(300) for x in pool.pairs("hat", 1, rng)[1]}
@@ -40,7 +41,7 @@ def test_partners_vary():
 
 
 @pytest.mark.parametrize("name", ["pretrained:pixel-faces"])
-def test_the_pool_shows_what_the_judge_sees(name, monkeypatch):
+def test_the_concepts_of_a_pool_are_those_that_the_judge_detects(name, monkeypatch):
     monkeypatch.setattr(concepts, "MIN_SAMPLES", 500)
     run = load_run(name)
     judge = shipped_judge(run.config.source, run.config.image_size)
@@ -52,7 +53,7 @@ def test_the_pool_shows_what_the_judge_sees(name, monkeypatch):
     assert 0.05 < pool.column("hat").mean() < 0.95
 
 
-def test_it_grows_until_there_are_enough(monkeypatch):
+def test_the_pool_grows_until_there_are_enough_exemplars(monkeypatch):
     monkeypatch.setattr(concepts, "MIN_SAMPLES", 500)
     run = load_run("pretrained:pixel-faces")
     judge = shipped_judge("pixel-faces", 32)
@@ -61,14 +62,14 @@ def test_it_grows_until_there_are_enough(monkeypatch):
     assert pool.column("hat").sum() >= 200
 
 
-def test_one_digit_an_image():
+def test_one_digit_per_image():
     judge = shipped_judge("mnist", 28)
     shows = detect(judge, np.random.default_rng(0).integers(0, 256, (20, 28, 28, 1), np.uint8))
     assert shows.shape == (20, 10)
     assert (shows.sum(axis=1) == 1).all()
 
 
-def test_what_is_unknown_or_never_drawn_is_refused(monkeypatch):
+def test_unknown_and_rare_concepts_are_refused(monkeypatch):
     monkeypatch.setattr(concepts, "MIN_SAMPLES", 500)
     monkeypatch.setattr(concepts, "MAX_SAMPLES", 1000)
     run, judge, rng = Run(Config(width=4, latent=6)), shipped_judge("mnist", 28), np.random.default_rng(0)

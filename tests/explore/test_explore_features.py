@@ -1,4 +1,4 @@
-"""What excites D's features: the guided gradient against its definition, and the AUC against its own."""
+"""D's features: guided gradients and AUC against their definitions, and the command."""
 
 import csv
 from dataclasses import replace
@@ -22,7 +22,7 @@ from tests.support.commands import refused
 
 
 def make(size=28, width=2, seed=0):
-    """A discriminator with weights large enough to be told from rounding, and images."""
+    """A discriminator with weights much larger than rounding errors, and images."""
     net = Discriminator(size, 1, width, rng=np.random.default_rng(seed))
     for parameter in net.parameters():
         parameter.data *= 10.0
@@ -30,7 +30,7 @@ def make(size=28, width=2, seed=0):
 
 
 def by_definition(net, image, unit):
-    """Springenberg et al. 2014: layer by layer, by the matrix of each; at a ReLU g → g · (g > 0) · (answer > 0)."""
+    """Springenberg et al. 2014: layer by layer, by the layer's matrix; at a ReLU g → g · (g > 0) · (output > 0)."""
     first, leaky, second, norm, _, _ = net.net.layers
     with inference(net):
         x = scale_images(image[None])
@@ -49,7 +49,7 @@ def by_definition(net, image, unit):
 
 
 @pytest.mark.parametrize("unit", [0, 3])
-def test_the_guided_gradient_is_what_the_paper_defines(unit):
+def test_the_guided_gradient_agrees_with_its_definition(unit):
     net, images = make()
     found = guided_gradients(net, images, unit)
     assert found.shape == images.shape
@@ -59,7 +59,7 @@ def test_the_guided_gradient_is_what_the_paper_defines(unit):
         np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-5)
 
 
-def test_the_network_is_left_as_it_was():
+def test_the_network_is_not_changed():
     net, images = make()
     before = net.state_dict()
     guided_gradients(net, images, 1)
@@ -69,40 +69,40 @@ def test_the_network_is_left_as_it_was():
     assert all((before[name] == value).all() for name, value in net.state_dict().items())
 
 
-def test_answers_are_the_greatest_of_each_map_and_the_strongest_come_first():
+def test_responses_are_the_maxima_of_the_maps_and_the_strongest_units_come_first():
     net, images = make()
-    answers = unit_responses(net, images)
+    responses = unit_responses(net, images)
     with inference(net):
         x = Tensor(scale_images(images))
         for layer in net.net.layers[:-1]:
             x = layer(x)
-    np.testing.assert_allclose(answers, x.numpy().reshape(3, -1, 4).max(axis=1), rtol=1e-5)
+    np.testing.assert_allclose(responses, x.numpy().reshape(3, -1, 4).max(axis=1), rtol=1e-5)
     assert strongest_units(np.array([[9, 5, 1, 0], [0, 6, 2, 0], [0, 6, 3, 7]]), 3, 2).tolist() == [1, 0, 3]
 
 
 def test_the_same_on_the_device(device):
     net, images = make()
-    expected, answers = guided_gradients(net, images, 2), unit_responses(net, images)
+    expected, responses = guided_gradients(net, images, 2), unit_responses(net, images)
     net.to(device)
     np.testing.assert_allclose(guided_gradients(net, images, 2, device), expected, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(unit_responses(net, images, device), answers, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(unit_responses(net, images, device), responses, rtol=1e-4, atol=1e-6)
 
 
-def test_random_weights_are_those_a_run_begins_with():
+def test_random_weights_are_the_initial_weights_of_a_run():
     config = Config(width=2, latent=4, seed=7)
     images = make()[1]
     net, again, other = (untrained_discriminator(config, images, seed) for seed in (7, 7, 8))
-    begun = dict(Run(config).game.discriminator.named_tensors())
+    initial = dict(Run(config).game.discriminator.named_tensors())
     for name, x in net.named_tensors():
-        assert (x.data == begun[name].data).all() != ("running" in name), name  # batch norm alone has seen images
-    answers = [unit_responses(each, images) for each in (net, again, other)]
-    np.testing.assert_array_equal(answers[0], answers[1])
-    assert (answers[0] != answers[2]).all()
+        assert (x.data == initial[name].data).all() != ("running" in name), name  # only running statistics differ
+    responses = [unit_responses(each, images) for each in (net, again, other)]
+    np.testing.assert_array_equal(responses[0], responses[1])
+    assert (responses[0] != responses[2]).all()
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=30))
 def test_the_auc_counts_pairs(pairs):
-    """Of every image that shows it and every one that does not: is the first one's number greater?  Ties count half."""
+    """For each pair of a positive and a negative image: is the value of the positive one larger?  Ties count half."""
     values, shows = (np.array(x) for x in zip(*pairs))
     if shows.all() or not shows.any():
         with pytest.raises(ValueError, match="expected images with and without"):
@@ -112,8 +112,8 @@ def test_the_auc_counts_pairs(pairs):
     assert auc(values[:, None], shows[:, None]).item() == pytest.approx(((greater + 1) / 2).mean())
 
 
-def test_the_best_is_chosen_by_the_training_images_and_turned_round():
-    """Number 1 is the wrong way round in training, 0 knows the test images alone, 2 is noise."""
+def test_the_best_feature_is_chosen_on_training_images_and_inverted_if_needed():
+    """Feature 1 is inverted in training, feature 0 is correct only for test images, feature 2 is noise."""
     rng = np.random.default_rng(0)
     truth, test_truth = rng.random((2, 300, 1)) < 0.5
     train = np.concatenate([rng.random((300, 1)), ~truth, rng.random((300, 1))], axis=1)
@@ -135,25 +135,24 @@ def test_questions_are_attributes_or_classes():
         questions(ImageDataset("nameless", images))
 
 
-def test_what_the_gradient_shows_excites_the_unit_of_the_shipped_network():
-    """A step along it raises the answers; the same step turned upside down does so less."""
+def test_the_guided_gradient_of_the_shipped_network_increases_the_response():
+    """A step along the gradient increases the responses; the same step, upside down, increases them less."""
     net = load_run("pretrained:pixel-faces").game.discriminator
     images = load_test_set("pixel-faces", 32).images[:40].clip(20, 235)
-    answers = unit_responses(net, images)
-    for unit in strongest_units(answers, 4, 3):
+    responses = unit_responses(net, images)
+    for unit in strongest_units(responses, 4, 3):
         step = (20 * np.sign(guided_gradients(net, images, unit))).astype(int)
         after, turned = (unit_responses(net, (images + s).astype(np.uint8))[:, unit] for s in (step, step[:, ::-1]))
-        assert (after > answers[:, unit]).mean() > 0.9
+        assert (after > responses[:, unit]).mean() > 0.9
         assert after.mean() > turned.mean()
 
 
-def test_the_command_leaves_numbers_and_a_picture(here, capsys, monkeypatch):
-    """The best unit of the shipped D tells more than chance, about images that it was not chosen by."""
+def test_the_command_writes_numbers_and_a_picture(here, capsys, monkeypatch):
+    """The best unit of the shipped D is better than chance on test images."""
     monkeypatch.setattr(command, "TRAIN", 500)
     monkeypatch.setattr(command, "load_test_set", lambda source, size: load_test_set(source, size).first(300))
     assert explore.main(["features", "pretrained:pixel-faces"]) == 0
-    said = capsys.readouterr().out
-    assert "separates 300 test images" in said
+    assert "separates 300 test images" in capsys.readouterr().out
     with open("explorations/features/001/numbers.csv") as file:
         rows = {row["shows"]: row for row in csv.DictReader(file)}
     assert list(rows) == ["glasses", "hat", "beard", "long_hair", "smile", "mean"]
@@ -164,11 +163,11 @@ def test_the_command_leaves_numbers_and_a_picture(here, capsys, monkeypatch):
         assert picture.width > 800
 
 
-def test_what_has_no_features_to_show(here, capsys):
+def test_unsuitable_networks_are_refused(here, capsys):
     save_run(here / "labelled.npz", Run(Config(width=4, latent=6, conditional=True, classes=10)))
-    assert "told a label (10 classes)" in refused(capsys, explore, "features", "labelled.npz")
+    assert "networks are conditional (10 classes)" in refused(capsys, explore, "features", "labelled.npz")
     save_run(here / "mlp.npz", Run(Config(latent=6, model="mlp")))
-    assert "fully connected: their features are no maps" in refused(capsys, explore, "features", "mlp.npz")
+    assert "fully connected and have no feature maps" in refused(capsys, explore, "features", "mlp.npz")
     save_run(here / "own.npz", Run(Config(latent=6, width=4, data_dir="letters")))
     assert "no test set for letters" in refused(capsys, explore, "features", "own.npz")
     save_run(here / "celeba.npz", Run(Config(source="celeba", latent=6, width=4)))

@@ -1,4 +1,4 @@
-"""Masks: how much they take away, and where; and those from a file."""
+"""Masks: how many pixels they remove, and where; and masks from files."""
 
 import numpy as np
 import pytest
@@ -11,13 +11,13 @@ from minigan.explore.masks import MASKS, draw_masks, load_mask
 @pytest.mark.parametrize(
     ("name", "removed"), [("random", 205 / 256), ("centre", 1 / 4), ("left", 1 / 2), ("lower", 1 / 2), ("rows", 1 / 2)]
 )
-def test_how_much_is_removed(name, removed):
+def test_how_many_pixels_are_removed(name, removed):
     known = draw_masks(name, 3, 16, np.random.default_rng(0))
     assert (known.shape, known.dtype) == ((3, 16, 16), bool)
     assert ((~known).mean(axis=(1, 2)) == removed).all()
 
 
-def test_where():
+def test_where_pixels_are_removed():
     one = {name: mask(8, np.random.default_rng(0)) for name, mask in MASKS.items()}
     assert not one["centre"][2:6, 2:6].any()
     assert not one["left"][:, :4].any()
@@ -28,24 +28,24 @@ def test_where():
     np.testing.assert_array_equal(two, draw_masks("random", 2, 8, np.random.default_rng(0)))
 
 
-def test_a_mask_of_ones_own(tmp_path):
-    """White is known; the square in the middle is taken, and no grey comes of resizing."""
+def test_a_mask_from_a_file(tmp_path):
+    """White is known; the centre square is used, and resizing produces no grey."""
     picture = np.zeros((20, 40), np.uint8)
     picture[:, 10:20] = 255
     Image.fromarray(picture).save(tmp_path / "mask.png")
     np.testing.assert_array_equal(load_mask(tmp_path / "mask.png", 10), np.tile(np.arange(10) < 5, (10, 1)))
 
 
-def test_masks_that_are_none(tmp_path):
+def test_unusable_masks_are_refused(tmp_path):
     for value, what in ((255, "nothing to complete"), (0, "nothing is known")):
         Image.fromarray(np.full((4, 4), value, np.uint8)).save(tmp_path / "mask.png")
         with pytest.raises(BadInput, match=what):
             load_mask(tmp_path / "mask.png", 8)
-    almost = np.full((64, 64), 255, np.uint8)
-    almost[1, 1] = 0
-    for mask, what in ((almost, "dark or transparent"), (255 - almost, "light")):
+    one_dark_pixel = np.full((64, 64), 255, np.uint8)
+    one_dark_pixel[1, 1] = 0
+    for mask, what in ((one_dark_pixel, "dark or transparent"), (255 - one_dark_pixel, "light")):
         Image.fromarray(mask).save(tmp_path / "mask.png")
-        with pytest.raises(BadInput, match=f"at 8×8 pixels nothing {what} is left"):
+        with pytest.raises(BadInput, match=f"no {what} pixel is left after the centre square is resized to 8×8"):
             load_mask(tmp_path / "mask.png", 8)
     (tmp_path / "text.png").write_text("no picture")
     with pytest.raises(BadInput, match=r"text.png: cannot be read"):
@@ -55,8 +55,8 @@ def test_masks_that_are_none(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_what_is_erased_is_to_be_completed(tmp_path, mode):
-    """Whatever colour an eraser leaves under what is transparent: white here."""
+def test_transparent_pixels_are_to_be_completed(tmp_path, mode):
+    """Independent of their colour, which is white here."""
     if mode == "P":
         picture = Image.fromarray(np.repeat(np.uint8([0, 1]), 4)[None].repeat(8, 0)).convert("P")
         picture.putpalette([255] * 6)

@@ -1,4 +1,4 @@
-"""Turn vectors: the direction in which a concept changes, what is drawn along it, and the curves that say so."""
+"""Turn vectors: the direction of a concept, the images along it, and the chart."""
 
 import numpy as np
 import pytest
@@ -14,14 +14,14 @@ from minigan.show import load_picture
 from tests.support.pools import NAMES, made_up_pool
 
 
-def test_the_direction_is_that_of_the_concept():
+def test_the_direction_of_a_concept():
     pool = made_up_pool(2000)
     along = direction(pool, "hat", 300, np.random.default_rng(0))
     assert np.linalg.norm(along) == pytest.approx(1.0, abs=1e-6)
     assert along[1] > 0.97
 
 
-def test_from_one_concept_to_another():
+def test_the_direction_from_one_concept_to_another():
     pool = made_up_pool(2000)
     along = direction(pool, "hat", 300, np.random.default_rng(0), instead="beard")
     np.testing.assert_allclose(along, [0, np.sqrt(0.5), -np.sqrt(0.5), 0, 0], atol=0.15)
@@ -68,8 +68,8 @@ def test_the_chart_is_written(tmp_path):
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=10))
 def test_labels_do_not_overlap(values):
-    places = spread(np.array(values), 0.05)
-    assert (np.diff(np.sort(places)) >= 0.05 - 1e-9).all()
-    assert places.max() <= 1.0
+    heights = spread(np.array(values), 0.05)
+    assert (np.diff(np.sort(heights)) >= 0.05 - 1e-9).all()
+    assert heights.max() <= 1.0
     order = np.argsort(values, kind="stable")
-    assert (np.diff(places[order]) > 0).all()
+    assert (np.diff(heights[order]) > 0).all()

@@ -1,4 +1,4 @@
-"""Ways through latent space, and how even their steps are."""
+"""Paths through latent space, and how even their steps are."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def test_known_points():
 
 
 @given(st.integers(0, 1000))
-def test_spherical_is_slerp_for_vectors_of_one_length(seed):
+def test_spherical_is_slerp_for_vectors_of_equal_length(seed):
     """sin((1 − t)θ)/sin θ a + sin(tθ)/sin θ b, White 2016."""
     a, b = (x / np.linalg.norm(x) for x in vectors(seed))
     angle = np.arccos(a @ b)
@@ -32,32 +32,32 @@ def test_spherical_is_slerp_for_vectors_of_one_length(seed):
 
 
 @given(st.integers(0, 1000))
-def test_spherical_goes_evenly_in_angle_and_length(seed):
+def test_spherical_has_equal_steps_in_angle_and_length(seed):
     a, b = vectors(seed)
-    way = spherical(a, b, T)
-    lengths = np.linalg.norm(way, axis=1)
+    points = spherical(a, b, T)
+    lengths = np.linalg.norm(points, axis=1)
     np.testing.assert_allclose(lengths, np.linspace(np.linalg.norm(a), np.linalg.norm(b), len(T)))
-    directions = way / lengths[:, None]
+    directions = points / lengths[:, None]
     angles = np.arccos(np.einsum("nl,nl->n", directions[1:], directions[:-1]))
     np.testing.assert_allclose(angles, angles[0], atol=1e-6)
-    np.testing.assert_allclose(way[[0, -1]], [a, b])
+    np.testing.assert_allclose(points[[0, -1]], [a, b])
 
 
 @pytest.mark.parametrize("factor", [1.0, 3.0, 1 + 1e-12])
-def test_between_parallel_vectors_it_is_the_straight_way(factor):
+def test_spherical_between_parallel_vectors_is_linear(factor):
     a, _ = vectors(0)
     np.testing.assert_allclose(spherical(a, factor * a, T), linear(a, factor * a, T))
 
 
 @pytest.mark.parametrize("b", [[-2.0, 0, 0], [-2.0, 1e-9, 0]], ids=["opposite", "nearly opposite"])
-def test_between_opposite_vectors_it_keeps_its_distance_from_zero(b):
-    way = spherical(np.array([2.0, 0, 0]), np.array(b), T)
-    np.testing.assert_allclose(np.linalg.norm(way, axis=1), 2.0)
-    np.testing.assert_allclose(way[[0, -1]], [[2, 0, 0], b], atol=1e-6)
-    assert abs(way[4, 0]) < 1e-6
+def test_spherical_between_opposite_vectors_keeps_the_length(b):
+    points = spherical(np.array([2.0, 0, 0]), np.array(b), T)
+    np.testing.assert_allclose(np.linalg.norm(points, axis=1), 2.0)
+    np.testing.assert_allclose(points[[0, -1]], [[2, 0, 0], b], atol=1e-6)
+    assert abs(points[4, 0]) < 1e-6
 
 
-def test_zero_has_no_direction():
+def test_a_zero_vector_is_refused():
     with pytest.raises(ValueError, match="got a zero vector"):
         spherical(np.zeros(3), np.ones(3), T)
 
@@ -65,14 +65,14 @@ def test_zero_has_no_direction():
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_path_goes_through_all_stations(kind):
     stations = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
-    way = path(stations, 5, KINDS[kind])
-    assert way.shape == (16, 6)
-    assert way.dtype == np.float32
-    np.testing.assert_allclose(way[::5], stations, atol=1e-6)
-    np.testing.assert_allclose(way[2], KINDS[kind](stations[0], stations[1], np.array([0.4]))[0], atol=1e-6)
+    points = path(stations, 5, KINDS[kind])
+    assert points.shape == (16, 6)
+    assert points.dtype == np.float32
+    np.testing.assert_allclose(points[::5], stations, atol=1e-6)
+    np.testing.assert_allclose(points[2], KINDS[kind](stations[0], stations[1], np.array([0.4]))[0], atol=1e-6)
 
 
-def test_a_path_needs_a_beginning_and_an_end():
+def test_a_path_needs_two_stations_and_a_step():
     with pytest.raises(ValueError, match="at least 2 stations and 1 step, got 1 and 5"):
         path(np.ones((1, 3)), 5, linear)
     with pytest.raises(ValueError, match="got 2 and 0"):

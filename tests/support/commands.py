@@ -1,4 +1,4 @@
-"""Commands, used as a user would: the smallest training, and a refusal."""
+"""Running commands: settings for a small network, and commands that must fail with bad input."""
 
 import pytest
 
@@ -8,7 +8,7 @@ SMALL = ["--width", "4", "--batch-size", "50", "--latent", "8"]
 
 
 def refused(capsys, command, *argv):
-    """Run a command that must refuse; returns its one line on stderr."""
+    """Run a command that must exit with code 2 and one line on stderr; returns that line."""
     capsys.readouterr()
     with pytest.raises(SystemExit) as exit:
         cli.run_command(command.PROG, lambda: command.main([str(a) for a in argv]))

@@ -1,4 +1,4 @@
-"""What can be done with a trained GAN: `python -m minigan.explore COMMAND CHECKPOINT`."""
+"""Experiments with a trained GAN: `python -m minigan.explore COMMAND CHECKPOINT`."""
 
 import re
 import sys
@@ -10,7 +10,7 @@ from . import arithmetic, complete, features, forget, invert, turn, walk
 from .common import add_common
 
 PROG = "python -m minigan.explore"
-# Each has a docstring, add_arguments(parser) and run(args).
+# Each module has a docstring, which is the help text, add_arguments(parser) and run(args).
 COMMANDS: dict[str, ModuleType] = {
     "walk": walk,
     "arithmetic": arithmetic,
@@ -23,7 +23,8 @@ COMMANDS: dict[str, ModuleType] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.Parser(PROG, "What the paper does with a trained GAN, each experiment with a number.")
+    """Run an experiment; returns the exit code."""
+    parser = cli.Parser(PROG, "Experiments of the paper with a trained GAN, with measurements.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
         what = (module.__doc__ or name).splitlines()[0]  # python -OO has no docstrings
@@ -35,5 +36,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def spaced(argv: Sequence[str]) -> list[str]:
-    """The arguments, with a space before those like -hat, a concept to subtract: it is not the option -h."""
+    """The arguments, with a space before those like -hat, so that argparse does not read them as an option -h."""
     return [f" {text}" if re.match(r"-(?!h$|\d+$)\w", text) else text for text in argv]

@@ -1,4 +1,4 @@
-"""Add and subtract concepts, such as "glasses + smile - hat": does the sum show what was asked for?"""
+"""Add and subtract concepts, such as "glasses + smile - hat": do the results show them?"""
 
 from argparse import Namespace
 from pathlib import Path
@@ -26,24 +26,26 @@ from ...show import save_sheet
 from .. import cli
 from .common import file_list, load, make_folder, write_numbers
 
-WHY_NO_LABELS = "z alone decides little there; choose a checkpoint without labels"
-PAPER, SHOWN = 3, 3  # exemplars of a concept: in the paper, and at most in the picture
-REPEATS = 9  # draws that are shown
+WHY_NO_LABELS = "their images depend on the label more than on z; choose a checkpoint without labels"
+PAPER, SHOWN = 3, 3  # exemplars per concept: in the paper, and at most in the picture
+REPEATS = 9  # draws in the picture
 
 
 def add_arguments(parser: cli.Parser) -> None:
+    """Add the arguments of this experiment."""
     parser.add_argument(
         "expression", nargs="+", help='concepts with + or - between them, such as "glasses + smile - hat"'
     )
     parser.add_argument(
-        "--exemplars", type=cli.whole(1, 1000), default=PAPER, help=f"samples to average for each (default: {PAPER})"
+        "--exemplars", type=cli.whole(1, 1000), default=PAPER, help=f"samples per mean (default: {PAPER})"
     )
     parser.add_argument(
-        "--draws", type=cli.whole(1, 1000), default=200, help="sums to measure, each of other exemplars (default: 200)"
+        "--draws", type=cli.whole(1, 1000), default=200, help="number of sums, each with new exemplars (default: 200)"
     )
 
 
 def run(args: Namespace) -> int:
+    """Run the experiment; returns the exit code."""
     trained = load(args, labels=WHY_NO_LABELS)
     judge = judge_of(trained.config, trained.device)
     terms = parse(" ".join(args.expression).strip(), judge.names)
@@ -61,9 +63,9 @@ def run(args: Namespace) -> int:
     print(
         file_list(
             folder,
-            exemplars_png="what was averaged, in the first draw",
-            result_png="what came of it, with its neighbourhood, and of the same sum on pixels",
-            draws_png="the same with other exemplars",
+            exemplars_png="the samples that were averaged, in the first draw",
+            result_png="the result with its neighbours, and the same sum on pixels",
+            draws_png="results with other exemplars",
             numbers_csv="",
         )
     )
@@ -73,7 +75,7 @@ def run(args: Namespace) -> int:
 def results(
     run: Run, pool: Pool, terms: list[Term], exemplars: Exemplars, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Images by the way they were made, bytes (…, S, S, C): one for each draw, eight for its neighbourhood."""
+    """Images by kind, bytes (N, S, S, C): one per draw, eight neighbours per draw, and all samples of the pool."""
     z = add_up(pool.z, terms, exemplars)
     around = neighbourhood(z, rng).reshape(-1, run.config.latent)
     return {
@@ -86,7 +88,7 @@ def results(
 
 
 def measure(run: Run, judge: Judge, terms: list[Term], sums: dict[str, np.ndarray]) -> dict[str, float]:
-    """For each kind of image: the share that satisfies, the share that shows each concept, sharpness, D's logit."""
+    """For each kind of image: the shares that satisfy the terms and show each concept, sharpness, and D's logit."""
     numbers, unit = {}, sharpness(sums["samples"])
     for name, images in sums.items():
         shows = detect(judge, images, run.device)
@@ -100,6 +102,7 @@ def measure(run: Run, judge: Judge, terms: list[Term], sums: dict[str, np.ndarra
 def write_pictures(
     folder: Path, run: Run, pool: Pool, terms: list[Term], exemplars: Exemplars, sums: dict[str, np.ndarray]
 ) -> None:
+    """Write exemplars.png, result.png and draws.png."""
     count = exemplars.positives.shape[2]
     few = min(count, SHOWN)
     rows = []
@@ -111,7 +114,7 @@ def write_pictures(
         rows.append(row)
     heads = [f"{kind} {i + 1}" for kind in ("with", "without") for i in range(few)]
     heads.insert(few, f"mean of {count}")
-    title = "Each concept: exemplars with it, and partners without it that are alike in all else"
+    title = "Each concept: exemplars with it, and partners without it that agree in all other concepts"
     save_sheet(folder / "exemplars.png", rows, list(map(str, terms)), [*heads, f"mean of {count}"], title)
 
     asked = " ".join(map(str, terms)).removeprefix("+ ")
@@ -122,23 +125,23 @@ def write_pictures(
     save_sheet(folder / "result.png", grid, ["", "", ""], heads, asked)
     repeats = [sums[name][:REPEATS] for name in ("sum", "pixels")]
     heads = [f"draw {i + 1}" for i in range(len(repeats[0]))]
-    save_sheet(folder / "draws.png", repeats, ["sum of z's", "sum of pixels"], heads, f"{asked}, of other exemplars")
+    save_sheet(folder / "draws.png", repeats, ["sum of z's", "sum of pixels"], heads, f"{asked}, with other exemplars")
 
 
 def describe(numbers: dict[str, float], judge: Judge, terms: list[Term], args: Namespace) -> str:
-    """The numbers in words."""
+    """The results as text."""
     added = [t.concept for t in terms if t.sign > 0]
     subtracted = [t.concept for t in terms if t.sign < 0]
     asked = [(" or " if judge.exclusive else " and ").join(added)] if added else []
     asked += ["no " + " and no ".join(subtracted)] if subtracted else []
     lines = [
-        f"{args.draws} sums, of {args.exemplars} exemplars of each concept and as many partners (seed {args.seed}).",
-        f"In how many does the judge see {' and '.join(asked)}?  And how do they look?",
+        f"{args.draws} sums, with {args.exemplars} exemplars per concept and as many partners (seed {args.seed}).",
+        f"The share in which the judge sees {' and '.join(asked)}, and how the images look:",
         f"  {'':24}  share  sharpness  D's logit (median)",
     ]
     for name, what in {
         "sum": "sums of z's",
-        "neighbourhood": "their neighbourhoods",
+        "neighbourhood": "their neighbours",
         "without_partners": "sums without partners",
         "pixels": "the same sums on pixels",
         "samples": "random samples",

@@ -1,6 +1,6 @@
-"""Complete images of which a part is missing.
+"""Complete images with missing parts.
 
-With --score the same on all masks, as a table.
+With --score, all masks are used, and the result is a table.
 """
 
 from argparse import Namespace
@@ -22,32 +22,34 @@ from .completion_table import MEAN, baseline_fills, describe, generator_fills, w
 from .input_images import WHY_NO_LABELS, add_search, held_out, input_images, wrap_rows
 
 COUNT, ITERATIONS = 16, 300
-AT_ONCE = 16  # images of a table that are searched for together
-FRAMES = 24
-UNKNOWN = 128  # the grey of what is not known
+BATCH = 16  # images per search with --score
+FRAMES = 24  # of the GIF, approximately
+UNKNOWN = 128  # the grey value of unknown pixels in pictures
 
 
 def add_arguments(parser: cli.Parser) -> None:
+    """Add the arguments of this experiment."""
     add_search(parser, COUNT, ITERATIONS)
     parser.add_argument(
         "--mask",
-        help=f"what is missing: {', '.join(MASKS)}, or a PNG file, black or transparent where it is (default: centre)",
+        help=f"missing pixels: {', '.join(MASKS)}, or a PNG file, black or transparent there (default: centre)",
     )
-    parser.add_argument("--weight", type=cli.not_negative, default=0.1, help="how much D counts, λ (default: 0.1)")
-    parser.add_argument("--score", type=cli.whole(1), metavar="N", help="a table of all masks on N held-out images")
+    parser.add_argument("--weight", type=cli.not_negative, default=0.1, help="weight λ of D's loss (default: 0.1)")
+    parser.add_argument("--score", type=cli.whole(1), metavar="N", help="a table of all masks for N held-out images")
 
 
 def run(args: Namespace) -> int:
+    """Run the experiment; returns the exit code."""
     trained = load(args, labels=WHY_NO_LABELS)
     if not args.score:
         return complete(args, trained)
     if args.picture or args.count or args.mask:
-        raise BadInput("--score N takes every mask on N held-out images; leave out --picture, --count and --mask")
+        raise BadInput("--score N uses all masks and N held-out images; leave out --picture, --count and --mask")
     return score(args, trained)
 
 
 def complete(args: Namespace, trained: Run) -> int:
-    """Complete the user's pictures, or held-out images."""
+    """Complete the user's pictures, or held-out images, with one mask; returns the exit code."""
     data = input_images(args, trained, COUNT)
     images, judge = data.images[:], None if args.picture else judge_of(trained.config, trained.device)
     known = masks(args, len(images), trained.config.image_size)
@@ -67,11 +69,11 @@ def complete(args: Namespace, trained: Run) -> int:
     save_gif(folder / "search.gif", frames, seconds=0.15)
     save_step_curves(folder / "losses.png", curves(steps), "loss, the mean over the images")
     write_table(folder, {name: table})
-    whose = "your pictures, as far as they are whole" if args.picture else f"{len(images)} held-out images"
+    whose = "your pictures" if args.picture else f"{len(images)} held-out images"
     print(describe(name, table, whose))
     files = {
-        "completed_png": "before, what was known, and completed",
-        "search_gif": "the search; in rows: before, what was known, completed so far",
+        "completed_png": "original, known pixels, and completions",
+        "search_gif": "the search; rows: original, known pixels, completion so far",
         "losses_png": "the terms of the loss",
         "numbers_csv": "the numbers above",
     }
@@ -80,11 +82,11 @@ def complete(args: Namespace, trained: Run) -> int:
 
 
 def score(args: Namespace, trained: Run) -> int:
-    """All masks on held-out images, in numbers alone."""
+    """Complete held-out images with all masks, and write only a table; returns the exit code."""
     data, judge = held_out(trained, args.score), judge_of(trained.config, trained.device)
     images, train = data.images[:], learned_from(trained.config)
     drawn = {name: draw_masks(name, len(images), trained.config.image_size, rng_of(args)) for name in MASKS}
-    parts = [slice(i, i + AT_ONCE) for i in range(0, len(images), AT_ONCE)]
+    parts = [slice(i, i + BATCH) for i in range(0, len(images), BATCH)]
     fills: dict[str, list[np.ndarray]] = {name: [] for name in MASKS}
 
     def searching() -> Iterator[Step]:
@@ -108,11 +110,12 @@ def score(args: Namespace, trained: Run) -> int:
 
 
 def rng_of(args: Namespace) -> np.random.Generator:
+    """A new random number generator with the seed of the arguments."""
     return np.random.default_rng(args.seed)
 
 
 def start(args: Namespace, trained: Run, images: np.ndarray, known: np.ndarray) -> Search:
-    """The search for these images, with the generator that draws."""
+    """A search for these images."""
     return Search(
         trained.sampling_generator, trained.game.discriminator, images, known,
         rng=rng_of(args), restarts=args.restarts, weight=args.weight, device=trained.device,
@@ -120,7 +123,7 @@ def start(args: Namespace, trained: Run, images: np.ndarray, known: np.ndarray) 
 
 
 def masks(args: Namespace, count: int, size: int) -> np.ndarray:
-    """The masks that the arguments name, (count, size, size)."""
+    """The masks of --mask, (count, size, size).  Raises BadInput for an unknown name or an unusable file."""
     mask = args.mask or "centre"
     if mask in MASKS:
         return draw_masks(mask, count, size, rng_of(args))
@@ -132,7 +135,7 @@ def masks(args: Namespace, count: int, size: int) -> np.ndarray:
 def watch(
     args: Namespace, search: Search, images: np.ndarray, masked: np.ndarray, known: np.ndarray
 ) -> tuple[list[Step], list[np.ndarray]]:
-    """Search to the end; returns all steps, and pictures after some of them and the last."""
+    """Run the search; returns all steps, and pictures after some of them, including the last."""
     every, steps, frames = max(1, args.iterations // FRAMES), [], []
     scale = max(1, min(8, 1000 // (images.shape[1] * len(images))))
     for step in cli.progress(search.steps(args.iterations), args.iterations, "searching"):
@@ -144,7 +147,7 @@ def watch(
 
 
 def curves(steps: list[Step]) -> dict[str, np.ndarray]:
-    """The terms of the loss at each iteration, each the mean over the images."""
+    """The terms of the loss by iteration, averaged over the images: each (iterations,)."""
     return {
         "contextual": np.array([step.contextual.mean() for step in steps]),
         "perceptual, weighted": np.array([step.perceptual.mean() for step in steps]),

@@ -1,4 +1,4 @@
-"""The numbers of completion: the fillings that are compared, and their table."""
+"""The table of completion results: which fillings are compared, and their scores."""
 
 from pathlib import Path
 
@@ -12,17 +12,17 @@ from ...files import write_csv
 from .. import cli
 
 MEAN, NEAREST, COMPLETED, BLENDED = "mean fill", "nearest training image", "completed", "completed, blended"
-Table = dict[str, tuple[float, float]]  # by filling: PSNR in the hole, and the share that the judge gets right
+Table = dict[str, tuple[float, float]]  # filling → PSNR in the hole in dB, and the judge's accuracy (nan if unknown)
 
 
 def baseline_fills(images: np.ndarray, known: np.ndarray, train: np.ndarray) -> dict[str, np.ndarray]:
-    """Fillings that are made of the training images alone."""
+    """Baselines without a generator: the mean training image, and the nearest one; bytes (N, S, S, C)."""
     mean = np.broadcast_to(mean_image(train), images.shape)
     return {MEAN: mean, NEAREST: nearest_by_known(images, known, train, cli.progress)}
 
 
 def generator_fills(images: np.ndarray, known: np.ndarray, drawn: np.ndarray) -> dict[str, np.ndarray]:
-    """G's images, as they are and blended in."""
+    """G's images, and the same with Poisson blending if SciPy is installed; bytes (N, S, S, C)."""
     if not can_blend():
         return {COMPLETED: drawn}
     blended = rounded(blend(images, drawn, known))
@@ -39,7 +39,7 @@ def can_blend() -> bool:
 
 
 def write_table(folder: Path, tables: dict[str, Table]) -> None:
-    """numbers.csv, a row for each mask and filling; the share that is right is empty where the truth is not known."""
+    """Write numbers.csv, a row for each mask and filling; "right" is the judge's accuracy, empty if unknown."""
     rows = [
         (mask, filling, f"{decibels:.4f}", "" if np.isnan(share) else f"{share:.4f}")
         for mask, table in tables.items()
@@ -49,12 +49,12 @@ def write_table(folder: Path, tables: dict[str, Table]) -> None:
 
 
 def describe(mask: str, table: Table, whose: str) -> str:
-    """The numbers in words."""
+    """The table as text; `whose` says which images were completed."""
     judged = not any(np.isnan(share) for _, share in table.values())
-    and_right = "; what the judge gets right" if judged else ""
-    lines = [f"{mask}: how near to the truth, in the hole, of {whose} (PSNR, more is better){and_right}"]
+    accuracy = ", and the judge's accuracy" if judged else ""
+    lines = [f"{mask}: PSNR of the missing pixels of {whose} (higher is better){accuracy}"]
     for filling, (decibels, share) in table.items():
         lines.append(f"  {filling:<24}{decibels:6.2f} dB" + (f"  {share:7.1%}" if judged else ""))
     if BLENDED not in table:
-        lines.append("  (not blended: that needs SciPy, pip install 'minigan[blend]')")
+        lines.append("  (without blending, which needs SciPy: pip install 'minigan[blend]')")
     return "\n".join(lines)

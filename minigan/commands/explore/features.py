@@ -1,4 +1,4 @@
-"""See what D has learned: what excites its strongest features, beside the same for random weights."""
+"""Show what D has learned: what activates its strongest features, compared with random weights."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -17,20 +17,21 @@ from ...show import save_sheet
 from .. import cli
 from .common import file_list, load, make_folder
 
-TRAIN = 4_000  # training images that the best unit is chosen by
-UNITS, EACH = 6, 3  # features in the picture, and images for each
+TRAIN = 4_000  # training images for choosing the best units
+UNITS, EACH = 6, 3  # units in the picture, and images per unit
 
 
 def add_arguments(parser: cli.Parser) -> None:
-    """This experiment has only the common ones."""
+    """This experiment has only the common arguments."""
 
 
 def run(args: Namespace) -> int:
-    trained = load(args, labels="what D sees would depend on the label")
+    """Run the experiment; returns the exit code."""
+    trained = load(args, labels="D's features depend on the label")
     config, discriminator = trained.config, trained.game.discriminator
     hidden_maps(discriminator)  # raises BadInput if D has no maps, before anything is loaded
     if config.data_dir is not None:
-        raise BadInput(f"no test set for {config.data_dir}: this takes networks trained on images that minigan ships")
+        raise BadInput(f"no test set for {config.data_dir}: use networks trained on data that is included in minigan")
     test = load_test_set(config.source, config.image_size)
     train = load_dataset(config.source, size=config.image_size)
     train = train.first(min(TRAIN, len(train) - config.hold_out))
@@ -41,10 +42,10 @@ def run(args: Namespace) -> int:
     found: dict[str, Separation] = {}
     shown = []
     for name, network in (("trained", discriminator), ("random", control)):
-        answers = unit_responses(network, train.images, args.device, cli.progress)
-        test_answers = unit_responses(network, test.images, args.device, cli.progress)
-        found[name] = separate(answers, truth, test_answers, test_truth)
-        shown.append(excited(network, test.images, test_answers, args.device))
+        responses = unit_responses(network, train.images, args.device, cli.progress)
+        test_responses = unit_responses(network, test.images, args.device, cli.progress)
+        found[name] = separate(responses, truth, test_responses, test_truth)
+        shown.append(strongest(network, test.images, test_responses, args.device))
     pixels, test_pixels = (np.asarray(data.images[:]).reshape(len(data), -1) for data in (train, test))
     found["pixels"] = separate(pixels, truth, test_pixels, test_truth)
 
@@ -52,29 +53,29 @@ def run(args: Namespace) -> int:
     write_numbers(folder / "numbers.csv", names, found)
     save_picture(folder / "features.png", shown)
     print(describe(names, found, len(test)))
-    print(file_list(folder, features_png="what excites D's features", numbers_csv="the AUC of each"))
+    print(file_list(folder, features_png="images that activate D's features", numbers_csv="the AUC of each"))
     return 0
 
 
-def excited(
-    discriminator: Network, images: Images, answers: np.ndarray, device: str
+def strongest(
+    discriminator: Network, images: Images, responses: np.ndarray, device: str
 ) -> list[tuple[int, np.ndarray, np.ndarray]]:
-    """The strongest units, each with the images that excite it most, and their guided gradients."""
+    """The strongest units, each with the images that activate it most, and their guided gradients."""
     result = []
-    for unit in strongest_units(answers, UNITS, EACH):
-        most = np.asarray(images[np.argsort(-answers[:, unit], kind="stable")[:EACH]])
+    for unit in strongest_units(responses, UNITS, EACH):
+        most = np.asarray(images[np.argsort(-responses[:, unit], kind="stable")[:EACH]])
         result.append((int(unit), most, guided_gradients(discriminator, most, unit, device)))
     return result
 
 
 def as_pictures(gradients: np.ndarray) -> np.ndarray:
-    """Gradients (N, H, W, C) as bytes, each image by itself: grey is 0, and its strongest hundredth black or white."""
+    """Gradients (N, H, W, C) as bytes: grey is 0, and the strongest 1 % of each image are black or white."""
     strong = np.quantile(np.abs(gradients), 0.99, axis=(1, 2, 3), keepdims=True)
     return to_bytes(gradients / np.where(strong > 0, strong, 1.0))
 
 
 def save_picture(path: Path, shown: list[list[tuple[int, np.ndarray, np.ndarray]]]) -> None:
-    """A row for each unit: images and gradients, of the trained D to the left, of random weights to the right."""
+    """Write a sheet with a row per unit: images and gradients, for the trained D (left) and random weights (right)."""
     sheet = []
     for pair in zip(*shown):
         row: list[np.ndarray | None] = []
@@ -85,13 +86,13 @@ def save_picture(path: Path, shown: list[list[tuple[int, np.ndarray, np.ndarray]
     for group, head in enumerate(("trained D: images", "gradients", "random weights: images", "gradients")):
         heads[group * EACH + EACH // 2 + group // 2] = head  # above the middle; one column is empty
     rows = ["strongest unit", "2nd", "3rd", *(f"{i}th" for i in range(4, UNITS + 1))]
-    title = f"The {EACH} test images that excite a unit most, and their guided gradients"
+    title = f"The {EACH} test images that activate a unit most, and their guided gradients"
     save_sheet(path, sheet, rows=rows[: len(sheet)], columns=heads, title=title)
 
 
 def describe(names: list[str], found: dict[str, Separation], count: int) -> str:
-    """The numbers in words."""
-    lines = [f"How well the best unit alone separates {count} test images (AUC: 1 is always right, 0.5 is chance):"]
+    """The results as text."""
+    lines = [f"How well the best single unit separates {count} test images (AUC: 1 is perfect, 0.5 is chance):"]
     lines.append(f"  {'':<12}" + "".join(f"{name:>10}" for name in found))
     rows = [(name, [each.auc[i] for each in found.values()]) for i, name in enumerate(names)]
     rows.append(("mean", [each.auc.mean() for each in found.values()]))
@@ -99,7 +100,7 @@ def describe(names: list[str], found: dict[str, Separation], count: int) -> str:
 
 
 def write_numbers(path: Path, names: list[str], found: dict[str, Separation]) -> None:
-    """A row for each attribute or class: the best unit and its AUC, of each kind of unit; then the mean AUC."""
+    """Write a row per attribute or class: the best unit and its AUC, for each kind of unit; then the mean AUC."""
     header = ["shows", *(f"{kind}_{what}" for kind in found for what in ("unit", "auc"))]
     rows: list[list[object]] = []
     for i, name in enumerate(names):

@@ -16,12 +16,14 @@ COLUMNS = 8  # faces in the picture
 
 
 def add_arguments(parser: cli.Parser) -> None:
-    parser.add_argument("--attribute", default="glasses", help="what to forget (default: glasses)")
-    parser.add_argument("--drop", type=cli.whole(1), help="maps to drop at most (default: a quarter of all)")
+    """Add the arguments of this experiment."""
+    parser.add_argument("--attribute", default="glasses", help="the attribute to forget (default: glasses)")
+    parser.add_argument("--drop", type=cli.whole(1), help="maximum number of maps to drop (default: a quarter of all)")
 
 
 def run(args: Namespace) -> int:
-    trained = load(args, labels="forgetting takes a generator that decides by itself what it draws")
+    """Run the experiment; returns the exit code."""
+    trained = load(args, labels="choose a checkpoint without labels")
     judge = judge_of(trained.config, trained.device)
     result = forget(trained, judge, args.attribute, args.drop, args.seed, cli.progress)
     folder = make_folder(args)
@@ -33,7 +35,7 @@ def run(args: Namespace) -> int:
 
 
 def describe(names: list[str], attribute: str, result: ForgetResult) -> str:
-    """The numbers in words."""
+    """The results as text."""
     i, dropped, total = names.index(attribute), len(result.found.maps), len(result.found.weights)
     before, after, control = result.before[i], result.after.shares[i], result.control.shares[i]
     others, by_chance = (np.delete(rates.flipped, i).mean() for rates in (result.after, result.control))
@@ -41,7 +43,7 @@ def describe(names: list[str], attribute: str, result: ForgetResult) -> str:
         f"{attribute}: {before:.1%} of {MEASURED} samples show it",
         f"  {after:.1%} without the {dropped} of {total} maps with the most positive weights",
         f"  {control:.1%} without {dropped} random maps (mean of {CONTROLS} sets)",
-        f"The other attributes: {others:.1%} of the answers changed (random maps: {by_chance:.1%})",
+        f"The other attributes: {others:.1%} changed (random maps: {by_chance:.1%})",
     ]
     for k, name in enumerate(names):
         rates = [shares[k] for shares in (result.before, result.after.shares, result.control.shares)]
@@ -50,14 +52,14 @@ def describe(names: list[str], attribute: str, result: ForgetResult) -> str:
 
 
 def write_numbers(path: Path, names: list[str], result: ForgetResult) -> None:
-    """A row for each attribute."""
+    """Write a row for each attribute."""
     header = ("attribute", "before", "after", "flipped", "after_random_maps", "flipped_random_maps")
     columns = (result.before, *result.after, *result.control)
     write_csv(path, header, [[name, *(f"{column[k]:.4f}" for column in columns)] for k, name in enumerate(names)])
 
 
 def save_picture(path: Path, names: list[str], attribute: str, result: ForgetResult) -> None:
-    """Samples that show the attribute in columns, and what they give without the maps in rows."""
+    """Write a sheet: in columns, samples that show the attribute; in rows, the same z's with and without the maps."""
     chosen = np.flatnonzero(result.shown[:, names.index(attribute)])[:COLUMNS]
     images, without, without_random = (x[chosen] for x in (result.images, result.without, result.without_random))
     changed = np.abs(images.astype(int) - without).mean(axis=3, keepdims=True)

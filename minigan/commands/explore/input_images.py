@@ -12,27 +12,27 @@ from ...explore.completion import GUESSES
 from ...gan import Run
 from .. import cli
 
-GREY = np.array([0.299, 0.587, 0.114])  # of red, green and blue (ITU-R BT.601), as Pillow makes grey of colour
-COLUMNS = 8  # images side by side; more would be too small on a page
-WHY_NO_LABELS = "the z of an image would depend on it; take a checkpoint trained without --conditional"
+GREY = np.array([0.299, 0.587, 0.114])  # weights of red, green and blue (ITU-R BT.601), as in Pillow
+COLUMNS = 8  # images per line; more would be too small on a page
+WHY_NO_LABELS = "z would depend on the label; use a checkpoint trained without --conditional"
 
 
 def add_search(parser: cli.Parser, count: int, iterations: int) -> None:
-    """The arguments of a search: for which images, and how long."""
+    """Add the arguments of a search: which images, and how many iterations."""
     parser.add_argument(
         "--picture", type=Path, action="append", default=[], metavar="FILE",
-        help="a picture of your own instead of held-out images; can be given several times",
+        help="your own picture instead of held-out images; can be given several times",
     )  # fmt: skip
-    parser.add_argument("--count", type=cli.whole(1), help=f"how many held-out images (default: {count})")
+    parser.add_argument("--count", type=cli.whole(1), help=f"number of held-out images (default: {count})")
     parser.add_argument(
         "--iterations", type=cli.whole(1, 100_000), default=iterations, help=f"steps of Adam (default: {iterations})"
     )
     starts = cli.whole(1, GUESSES)
-    parser.add_argument("--restarts", type=starts, default=3, help="starts for each image (default: 3)")
+    parser.add_argument("--restarts", type=starts, default=3, help="number of starts per image (default: 3)")
 
 
 def input_images(args: Namespace, run: Run, default: int) -> ImageDataset:
-    """The pictures that the arguments name, or the first held-out images with what is known of them."""
+    """The pictures of --picture, or the first held-out images with labels or attributes.  Raises BadInput."""
     if not args.picture:
         return held_out(run, args.count or default)
     if args.count:
@@ -42,20 +42,23 @@ def input_images(args: Namespace, run: Run, default: int) -> ImageDataset:
 
 
 def held_out(run: Run, count: int) -> ImageDataset:
-    """The first images of the test set of what the run learned from."""
+    """The first `count` test images of the run's source.  Raises BadInput if there are not so many."""
     if run.config.data_dir is not None:
-        raise BadInput(f"no held-out images of {run.config.data_dir}; name pictures with --picture")
+        raise BadInput(f"no held-out images of {run.config.data_dir}; pass pictures with --picture")
     try:
         data = load_test_set(run.config.source, run.config.image_size)
     except BadInput as error:
-        raise BadInput(f"{error}; name pictures with --picture") from error
+        raise BadInput(f"{error}; pass pictures with --picture") from error
     if count > len(data):
-        raise BadInput(f"expected at most {len(data)} images, all that are held out, got {count}")
+        raise BadInput(f"expected at most {len(data)} images, the size of the test set, got {count}")
     return data.first(count)
 
 
 def read_picture(path: Path, size: int, channels: int) -> np.ndarray:
-    """The square in the middle of a picture, resized, bytes (size, size, channels); colour becomes grey if need be."""
+    """The centre square of a picture, resized: bytes (size, size, channels); colour becomes grey if channels is 1.
+
+    Raises BadInput if it cannot be read.
+    """
     try:
         crop = read_crop(path, size)
     except BrokenPicture as error:
@@ -66,7 +69,10 @@ def read_picture(path: Path, size: int, channels: int) -> np.ndarray:
 
 
 def wrap_rows(rows: dict[str, np.ndarray]) -> tuple[list[list[np.ndarray | None]], list[str]]:
-    """Rows of equally many images, for `sheet`: broken into lines of at most 8, each with the name of its row."""
+    """Rows of images, all of the same length, wrapped into lines of at most 8; and the name of each line.
+
+    The result is for `sheet`.
+    """
     count = len(next(iter(rows.values())))
     lines: list[list[np.ndarray | None]] = []
     for start in range(0, count, COLUMNS):

@@ -1,6 +1,6 @@
 """Find the z whose image is closest to a given image.
 
-It is completion of an image of which everything is known.
+This is completion of an image in which all pixels are known.
 """
 
 from argparse import Namespace
@@ -21,10 +21,12 @@ MEAN, NEAREST = "mean of the training images", "nearest training image"
 
 
 def add_arguments(parser: cli.Parser) -> None:
+    """Add the arguments of this experiment."""
     add_search(parser, COUNT, ITERATIONS)
 
 
 def run(args: Namespace) -> int:
+    """Run the experiment; returns the exit code."""
     trained = load(args, labels=WHY_NO_LABELS)
     images = input_images(args, trained, COUNT).images[:]
     everywhere = np.ones(images.shape[:3], bool)
@@ -45,13 +47,13 @@ def run(args: Namespace) -> int:
     save_sheet(folder / "inverted.png", *wrap_rows(rows))
     write_csv(folder / "numbers.csv", ("image", "psnr"), [(name, f"{value:.4f}") for name, value in numbers.items()])
     write_atomically(folder / "z.npy", lambda file: np.save(file, search.found()))
-    print(f"How near to {len(images)} {'pictures' if args.picture else 'held-out images'} (PSNR, more is better)")
+    print(f"PSNR for {len(images)} {'pictures' if args.picture else 'held-out images'} (higher is better)")
     print("\n".join(f"  {name:<28}{value:6.2f} dB" for name, value in numbers.items()))
     print(
         file_list(
             folder,
-            inverted_png="each image, and what G makes of its z",
-            z_npy="the z of each image, a row each",
+            inverted_png="each image, and G's image of the z that was found",
+            z_npy="the z's, one row per image",
             numbers_csv="the numbers above",
         )
     )

@@ -1,4 +1,4 @@
-"""Turn one thing in images, such as smile: move their z's along the difference of two averages."""
+"""Change one concept in images, such as smile: move z along the difference of two means."""
 
 from argparse import Namespace
 
@@ -16,26 +16,28 @@ from .. import cli
 from .arithmetic import WHY_NO_LABELS
 from .common import file_list, load, make_folder, write_numbers
 
-SAMPLES, SHOWN = 200, 4  # samples that are turned, and those of them that are shown
-STEPS = 9  # strengths, 0 in the middle
-RANDOM = 3  # directions to compare with
+SAMPLES, SHOWN = 200, 4  # samples that are turned, and those of them in the picture
+STEPS = 9  # number of strengths, with 0 in the middle
+RANDOM = 3  # random directions for comparison
 
 
 def add_arguments(parser: cli.Parser) -> None:
-    parser.add_argument("concept", help="what is to change: an attribute, or a digit")
+    """Add the arguments of this experiment."""
+    parser.add_argument("concept", help="the concept to change: an attribute, or a digit")
     parser.add_argument("--from", dest="instead", help="the concept to turn away from (default: samples without it)")
     parser.add_argument(
-        "--exemplars", type=cli.whole(1, MAX_SAMPLES // 2), default=200, help="z's averaged on each side (default: 200)"
+        "--exemplars", type=cli.whole(1, MAX_SAMPLES // 2), default=200, help="number of z's per mean (default: 200)"
     )
-    parser.add_argument("--reach", type=cli.positive, default=4.0, help="how far z is moved at most (default: 4)")
+    parser.add_argument("--reach", type=cli.positive, default=4.0, help="maximum distance to move z (default: 4)")
 
 
 def run(args: Namespace) -> int:
+    """Run the experiment; returns the exit code."""
     trained = load(args, labels=WHY_NO_LABELS)
     judge = judge_of(trained.config, trained.device)
     rng = np.random.default_rng(args.seed)
     if args.instead == args.concept:
-        raise BadInput(f"--from: expected another concept than {args.concept}")
+        raise BadInput(f"--from: expected a concept other than {args.concept}")
     concepts = [args.concept] if args.instead is None else [args.concept, args.instead]
     pool = draw_pool(trained, judge, concepts, args.exemplars, rng, cli.progress)
     along = direction(pool, args.concept, args.exemplars, rng, args.instead)
@@ -54,8 +56,8 @@ def run(args: Namespace) -> int:
     print(
         file_list(
             folder,
-            turn_png="random samples in the middle, moved one way and the other",
-            curves_png="how probable everything that the judge knows becomes",
+            turn_png="random samples in the middle, moved in both directions",
+            curves_png="the judge's probabilities of all concepts",
             numbers_csv="",
         )
     )
@@ -65,14 +67,14 @@ def run(args: Namespace) -> int:
 def random_directions(
     run: Run, judge: Judge, z: np.ndarray, strengths: np.ndarray, concept: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """The mean probability of the concept, (strengths,), along random directions instead."""
-    others = [unit(direction) for direction in draw_noise(rng, RANDOM, run.config.latent)]
-    found = [turn(run, judge, z, other, strengths, cli.progress).probabilities[:, concept] for other in others]
-    return np.mean(found, axis=0)
+    """The mean probability of the concept along random directions, for comparison: (strengths,)."""
+    directions = [unit(noise) for noise in draw_noise(rng, RANDOM, run.config.latent)]
+    turned = [turn(run, judge, z, along, strengths, cli.progress).probabilities[:, concept] for along in directions]
+    return np.mean(turned, axis=0)
 
 
 def rows(strengths: np.ndarray, names: list[str], turned: TurnResult, control: np.ndarray) -> dict[str, float]:
-    """The numbers by name and strength."""
+    """The probabilities by name and strength, for numbers.csv."""
     numbers: dict[str, float] = {}
     for strength, probabilities, random in zip(strengths, turned.probabilities, control):
         numbers |= {f"{name} at {strength:+g}": float(p) for name, p in zip(names, probabilities)}
@@ -81,25 +83,25 @@ def rows(strengths: np.ndarray, names: list[str], turned: TurnResult, control: n
 
 
 def describe(turned: TurnResult, judge: Judge, args: Namespace, control: np.ndarray) -> str:
-    """The numbers in words."""
+    """The results as text."""
     ends = [0, STEPS // 2, STEPS - 1]
     distances = [f"{-args.reach:+g}", "0", f"{args.reach:+g}"]
-    mine = judge.names.index(args.concept)
+    column = judge.names.index(args.concept)
 
     def line(what: str, values: np.ndarray) -> str:
         return f"  {what:24}" + "".join(f"{value:8.1%}" for value in values[ends])
 
     lines = [
-        f"{SAMPLES} random samples, turned by the difference of {args.exemplars} z's and {args.exemplars} others "
+        f"{SAMPLES} random samples, moved along the difference of two means of {args.exemplars} z's "
         f"(seed {args.seed}).",
-        f"Mean probability of {args.concept}, says the judge, with z moved by {', '.join(distances)}:",
-        line("along the difference", turned.probabilities[:, mine]),
+        f"The judge's mean probability of {args.concept}, with z moved by {', '.join(distances)}:",
+        line("along the difference", turned.probabilities[:, column]),
         line("along random directions", control),
     ]
     if not judge.exclusive:
-        others = np.delete(turned.probabilities[ends], mine, axis=1)
+        others = np.delete(turned.probabilities[ends], column, axis=1)
         moved = np.abs(others - others[1]).max(axis=0)
         names = [name for name in judge.names if name != args.concept]
         changes = ", ".join(f"{name} {change:.1%}" for name, change in zip(names, moved))
-        lines.append(f"Of the others, these changed by: {changes}")
+        lines.append(f"The other concepts changed by: {changes}")
     return "\n".join(lines)

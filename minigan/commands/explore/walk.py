@@ -1,4 +1,4 @@
-"""Interpolate between random z's: do the images change bit by bit, or do they jump?"""
+"""Interpolate between random z's: do the images change smoothly, or do they jump?"""
 
 from argparse import Namespace
 from collections.abc import Callable
@@ -17,8 +17,8 @@ from .. import cli
 from .common import file_list, load, make_folder, write_numbers
 
 STATIONS = 9  # the paper's figure 4
-COLUMNS = 9  # images of a leg that are shown, both its ends among them
-FRAMES = 16  # images of a leg in the GIF, at most
+COLUMNS = 9  # images per leg, from one station to the next, in the pictures, including both ends
+FRAMES = 16  # images per leg in the GIF, at most
 KINDS = {"linear": linear, "spherical": spherical}
 JUMPS = "nearest_training_images"
 
@@ -26,12 +26,18 @@ Spaces = dict[str, Callable[[np.ndarray], np.ndarray]]
 
 
 def add_arguments(parser: cli.Parser) -> None:
-    parser.add_argument("--stations", type=cli.whole(2, 50), default=STATIONS, help=f"random z's (default: {STATIONS})")
-    parser.add_argument("--steps", type=cli.whole(2, 1000), default=64, help="from one z to the next (default: 64)")
-    parser.add_argument("--label", type=cli.whole(0), help="the class to draw, for networks with classes")
+    """Add the arguments of this experiment."""
+    parser.add_argument(
+        "--stations", type=cli.whole(2, 50), default=STATIONS, help=f"number of random z's (default: {STATIONS})"
+    )
+    parser.add_argument(
+        "--steps", type=cli.whole(2, 1000), default=64, help="steps from one z to the next (default: 64)"
+    )
+    parser.add_argument("--label", type=cli.whole(0), help="the class to draw, for conditional networks")
 
 
 def run(args: Namespace) -> int:
+    """Run the experiment; returns the exit code."""
     trained = load(args)
     label = chosen_label(trained, args.label)
     spaces, training = spaces_of(trained)
@@ -50,10 +56,10 @@ def run(args: Namespace) -> int:
     print(
         file_list(
             folder,
-            strip_png="from the first z to the second, each way",
-            linear_png="all the way, in straight lines: a row from each z to the next",
-            spherical_png="the same along the sphere",
-            walk_gif="both ways, moving: straight on the left",
+            strip_png="from the first z to the second, with each interpolation",
+            linear_png="linear interpolation: one row from each z to the next",
+            spherical_png="spherical interpolation",
+            walk_gif="both as an animation: linear on the left, spherical on the right",
             numbers_csv="",
         )
     )
@@ -61,29 +67,29 @@ def run(args: Namespace) -> int:
 
 
 def chosen_label(run: Run, label: int | None) -> int | None:
-    """The label to draw.  Raises BadInput if networks with classes are given none, or others are given one."""
+    """The label to draw.  Raises BadInput if it is missing for conditional networks, or given for others."""
     classes = run.config.classes
     if classes and (label is None or label >= classes):
         got = "none" if label is None else label
-        raise BadInput(f"this checkpoint draws by label: expected --label from 0 to {classes - 1}, got {got}")
+        raise BadInput(f"this checkpoint is conditional: expected --label from 0 to {classes - 1}, got {got}")
     if not classes and label is not None:
-        raise BadInput(f"this checkpoint does not draw by label; leave out --label {label}")
+        raise BadInput(f"this checkpoint is not conditional; leave out --label {label}")
     return label
 
 
 def spaces_of(run: Run) -> tuple[Spaces, np.ndarray | None]:
-    """The spaces in which steps are measured, and the training images; without a judge, pixels alone, and None."""
+    """The spaces in which steps are measured, and the training images; without a judge only pixels, and None."""
     pixels: Spaces = {"pixels": lambda images: images / 255.0}
     try:
         judge = judge_of(run.config, run.device)
-    except BadInput:  # the user's images
+    except BadInput:  # such as a run on the user's own images
         return pixels, None
     features: Spaces = {"features": lambda images: judge_images(judge, images, run.device).features}
     return features | pixels, learned_from(run.config)
 
 
 def measure(frames: dict[str, np.ndarray], unrelated: np.ndarray, spaces: Spaces) -> dict[str, float]:
-    """For each path and space the largest step, divided by the mean step and by the one between unrelated samples."""
+    """For each path and space, the largest step divided by the mean step and by the mean distance of random samples."""
     numbers = {}
     for space, coordinates in spaces.items():
         distance = step_sizes(coordinates(unrelated)).mean()
@@ -96,9 +102,9 @@ def measure(frames: dict[str, np.ndarray], unrelated: np.ndarray, spaces: Spaces
 
 
 def write_pictures(folder: Path, frames: dict[str, np.ndarray], steps: int) -> None:
-    """The sheets and the GIF, which show some of the images of each leg, evenly spaced."""
+    """Write the sheets and the GIF, with some images of each leg, evenly spaced."""
     shown = np.unique(np.linspace(0, steps, COLUMNS).round().astype(int))
-    heads = [f"{i / steps:.0%}" for i in shown]  # of the leg
+    heads = [f"{i / steps:.0%}" for i in shown]
     sides = [name.replace("_", " ") for name in frames]
     first = [[images[i] for i in shown] for images in frames.values()]
     save_sheet(folder / "strip.png", first, sides, heads, "From one random z (0 %) to another (100 %)")
@@ -112,16 +118,16 @@ def write_pictures(folder: Path, frames: dict[str, np.ndarray], steps: int) -> N
 
 
 def describe(numbers: dict[str, float], spaces: list[str], args: Namespace) -> str:
-    """The numbers in words."""
+    """The results as text."""
     where = {"features": "the judge's features", "pixels": "pixels"}
     lines = [f"{args.stations} random z's, {args.steps} steps from each to the next (seed {args.seed})."]
     for space in spaces:
-        lines.append(f"Largest step by mean step, in {where[space]} (1: all steps are equal):")
+        lines.append(f"Largest step divided by mean step, in {where[space]} (1: all steps are equal):")
         for name in (*KINDS, JUMPS):
             if f"{name}_{space}_largest_by_mean_step" in numbers:
                 ratio, share = (numbers[f"{name}_{space}_largest_by_{what}"] for what in ("mean_step", "unrelated"))
                 note = f"it is {share:.0%} of the distance between unrelated samples"
                 lines.append(f"  {name.replace('_', ' '):24}{ratio:6.2f}   ({note})")
     if len(spaces) > 1:
-        lines.append("The nearest training images are what G would draw on the straight way if it knew those alone.")
+        lines.append("A generator that had memorised its training images would draw the nearest training images.")
     return "\n".join(lines)
