@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from minigan.errors import need
+from minigan.errors import import_optional
 
 
 def onnx(root: Path, docs: Path) -> str:
     """How many cases there are of each op and of each kind."""
-    need("onnx", "onnx", "the table onnx")
+    import_optional("onnx", "onnx", "the table onnx")
     from tests.support.onnx_cases import table
 
     return table()

@@ -26,7 +26,7 @@ STEPS, BATCH, WIDTH, SIZE = 30, 64, 64, 64
 
 def write_database(folder: Path, pixels: tuple[int, int], image_format: str) -> Path:
     """Write an LMDB database of all pictures of the benchmark, of (height, width) pixels."""
-    lmdb = need("lmdb", "lsun", "this benchmark")
+    lmdb = import_optional("lmdb", "lsun", "this benchmark")
     rng = np.random.default_rng(0)
     with lmdb.open(str(folder), map_size=2**30) as database, database.begin(write=True) as writing:
         for i in range(STEPS * BATCH):

@@ -213,7 +213,7 @@ def new_file(path: Path, suffix: str) -> Path:
         if path.exists():
             raise BadInput(f"--out: {path} exists already; choose another name")
         path.lstat()  # a name that is too long raises here
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
         raise BadInput(f"--out: {path}: no file can have this name ({error.strerror}); choose another") from error

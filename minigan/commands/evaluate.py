@@ -13,7 +13,7 @@ from ..files import write_csv
 from ..gan import Run
 from ..show import save_png
 from . import cli
-from .out_folder import new_folder, refuse_used
+from .out_folder import check_unused, new_folder
 
 PROG = "python -m minigan.evaluate"
 PARENT = Path("evaluations")  # where the folder of results is created without --out

@@ -9,7 +9,7 @@ from . import folder_lock
 
 def new_folder(out: Path | None, parent: Path) -> Path:
     """Make the folder `out`, or the next free 001, 002, … in `parent`; BadInput if it is in use or unwritable."""
-    refuse_used(out, parent)
+    check_unused(out, parent)
     try:
         if out is None:
             return _next_free(parent)
@@ -19,7 +19,7 @@ def new_folder(out: Path | None, parent: Path) -> Path:
     return out
 
 
-def refuse_used(out: Path | None, parent: Path) -> None:
+def check_unused(out: Path | None, parent: Path) -> None:
     """Raise BadInput if `new_folder` would: to be called before anything long is computed."""
     try:
         if out is not None and out.exists() and not out.is_dir():

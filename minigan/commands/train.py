@@ -20,7 +20,7 @@ from ..evaluate.scores import Reference
 from ..gan import METRICS, Config, Run, draw_samples, load_builder, load_run, train
 from . import cli
 from .interrupt import Interrupt
-from .out_folder import in_use, new_folder, refuse_used
+from .out_folder import check_unused, in_use, new_folder
 from .run_folder import RunFolder, existing_folder
 from .train_options import PROG, configure, given, parse
 

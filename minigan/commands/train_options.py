@@ -84,8 +84,8 @@ def defaults_of(setting: str) -> str:
 def configure(args: Namespace, model: str) -> Config:
     """The configuration that the arguments ask for; the number of channels is left to the data."""
     source = find_source(args.source, args.data_dir)
-    if args.flip and source.not_mirrored and args.data_dir is None:
-        raise BadInput(f"--flip: {source.not_mirrored}; leave it out for {args.source}")
+    if args.flip and source.why_no_flip and args.data_dir is None:
+        raise BadInput(f"--flip: {source.why_no_flip}; leave it out for {args.source}")
     if args.width is not None and args.model == "mlp":
         raise BadInput("--width: the model mlp has no feature maps, its layers are of fixed sizes; leave it out")
     folder = None if args.data_dir is None else os.path.abspath(args.data_dir)

@@ -35,7 +35,7 @@ def load_celeba(folder: Path, size: int, progress: Progress) -> ImageDataset:
             table |= {f"{Path(name).stem}.png": values for name, values in table.items()}
             absent = [path.name for path in paths if path.name not in table]
             if absent:
-                raise BadInput(f"{path}: expected a line for each picture, found none for {absent[0]}")
+                raise BadInput(f"{place}: expected a line for each picture, found none for {absent[0]}")
             break
     crops = crops_of_files(paths, faces, size, progress, crop=CROP, colour=True)
     attributes = np.stack([table[paths[i].name] for i in crops.kept]) if table else None

@@ -23,7 +23,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import BadInput, Progress
-from .ahead import ahead
 from .dataset import Images, Skipped
 from .pictures import BrokenPicture, in_colour, read_crop
 from .prefetch import prefetch
@@ -73,10 +72,10 @@ def cached_crops(
 
     Raises BadInput if more than 1 % of the pictures are broken, or if the cache cannot be written.
     """
-    place = cache_folder() / key
-    about = _about(place)
-    if about is not None and not is_sound(place / "images", about, progress):
-        shutil.rmtree(place, ignore_errors=True)
+    entry = cache_folder() / key
+    about = _read_about(entry)
+    if about is not None and not is_sound(entry / "images", about, progress):
+        shutil.rmtree(entry, ignore_errors=True)
         about = None
     if about is None:
         with warnings.catch_warnings():
@@ -89,7 +88,7 @@ def cached_crops(
         skipped[names[index]] = reason
     skipped.check()
     kept = np.delete(np.arange(len(names)), [index for index, _ in about["broken"]])
-    return Crops(CropFile(place / "images", tuple(about["shape"])), kept, skipped, about["digest"])
+    return Crops(CropFile(entry / "images", tuple(about["shape"])), kept, skipped, about["digest"])
 
 
 class CropFile:

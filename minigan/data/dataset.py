@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..arrays.backend import Array
 from ..errors import BadInput

@@ -30,7 +30,7 @@ def find_pictures(folder: Path) -> list[Path]:
     """The files below a folder that are pictures by their names, see `files_below`; BadInput if there are none."""
     found = [path for path in files_below(folder) if is_picture(path)]
     if not found:
-        raise BadInput(f"{folder}: no pictures in it or below it; expected {', '.join(SUFFIXES)}")
+        raise BadInput(f"{folder}: no pictures in it or in its subfolders; expected {', '.join(SUFFIXES)}")
     return found
 
 

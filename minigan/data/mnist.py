@@ -43,7 +43,7 @@ def load_idx_folder(folder: Path) -> ImageDataset:
     beside = labels_beside(path)
     labels = read_idx(beside) if beside else None
     if labels is not None and labels.shape != images.shape[:1]:
-        raise BadInput(f"{labels_path}: expected {len(images)} labels, one for each image, got shape {labels.shape}")
+        raise BadInput(f"{beside}: expected {len(images)} labels, one for each image, got shape {labels.shape}")
     if labels is None:
         return ImageDataset(folder.resolve().name, images[..., None])
     names, numbers = np.unique(labels, return_inverse=True)  # EMNIST's letters count from 1

@@ -74,7 +74,7 @@ def read_upright(path: Path) -> Image.Image:
     """
 
     def whole(image: Image.Image) -> Image.Image:
-        turn = _turn(image)
+        turn = _orientation(image)
         image.load()
         return image.copy() if turn is None else image.transpose(turn)
 

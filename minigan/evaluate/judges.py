@@ -14,7 +14,7 @@ from ..arrays.backend import device_of, to_device
 from ..data import Batch, Batches, ImageDataset, scale_images
 from ..errors import BadInput
 from ..files import shipped
-from ..gan.earlier_versions import renamed
+from ..gan.earlier_versions import upgraded
 from ..nn import BatchNorm2d, Conv2d, Linear, Module, ReLU, Reshape, Sequential, init
 from ..nn.inference import in_batches
 from ..ops import bce_with_logits, cross_entropy

@@ -81,7 +81,7 @@ def load_run(
         if not 0 <= min(run.epoch, run.batch, run.step) <= max(run.epoch, run.batch, run.step) < 2**31:
             raise ValueError(f"its position is epoch {run.epoch}, batch {run.batch}, step {run.step}")
         run.fingerprint, run.metrics_digest = str(header["fingerprint"]), str(header.get("metrics", ""))
-        if whole:
+        if complete:
             run.rng.bit_generator.state = header["rng"]
     except BadInput as error:
         raise error if str(path) in str(error) else BadInput(f"{path}: {error}") from error

@@ -52,7 +52,7 @@ def _is_interactive() -> bool:
 
 def _controls(show: Callable[[int], str], start: int, last: int) -> Any:
     """A picture with a slider from 0 to `last`, and the buttons first, previous, next and last."""
-    widgets = need("ipywidgets", "notebooks", "stepping with buttons and a slider")
+    widgets = import_optional("ipywidgets", "notebooks", "stepping with buttons and a slider")
     slider = widgets.IntSlider(start, 0, last, description="picture", readout_format="d")
     picture = widgets.HTML(show(start))
     slider.observe(lambda change: setattr(picture, "value", show(change["new"])), names="value")

@@ -84,7 +84,7 @@ def test_speed_and_time_left_are_those_of_the_last_300_steps(clock):
     for seconds in [50.0] * 100 + [0.1] * 300:
         clock[0] += seconds
         progress.advance()
-    progress.note, progress.stage = "loss 1", "epoch 2/5"
+    progress.metrics, progress.epoch = "loss 1", "epoch 2/5"
     assert progress.text() == "loss 1, 01:00 left, 640 images/s, epoch 2/5"
 
 
@@ -113,10 +113,10 @@ def test_pictures_left_out_are_named_up_to_ten(capsys):
         skipped[f"{i}.png"] = "truncated"
     cli.print_skipped(skipped)
     ten = capsys.readouterr().err.splitlines()
-    assert ten[0] == "Left out 10 of 5000 pictures, which cannot be read:"
+    assert ten[0] == "Skipped 10 of 5000 pictures, which cannot be read:"
     assert ten[1:] == [f"  {i}.png: truncated" for i in range(10)]
-    skipped.add("10.png", "empty")
-    skipped.add("11.png", "empty")
+    skipped["10.png"] = "empty"
+    skipped["11.png"] = "empty"
     cli.print_skipped(skipped)
     assert capsys.readouterr().err.splitlines()[1:] == [*ten[1:], "  and 2 more"]
 
@@ -131,7 +131,7 @@ def test_a_new_file_overwrites_nothing(here):
         "new.png": "ending in .npz, got new.png",
         "folder.npz": "folder.npz is a folder",
         "old.npz": "old.npz exists already",
-        "nowhere/new.npz": "no folder nowhere that can be written into",
+        "nowhere/new.npz": "cannot write in the folder nowhere",
     }.items():
         with pytest.raises(BadInput, match=f"^--out: .*{message}"):
             cli.new_file(Path(path), ".npz")

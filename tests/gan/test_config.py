@@ -41,14 +41,14 @@ def test_the_learning_rate_falls_in_the_last_share_of_the_training():
     assert [Config(lr=0.1).lr_at(t) for t in (0.0, 1.0)] == [0.1, 0.1]
 
 
-def test_a_run_can_become_longer_until_its_learning_rate_falls():
+def test_a_run_can_change_epochs_longer_until_its_learning_rate_falls():
     """Of 8 epochs the last 2 have a lower one, of 4 the last: until then nothing tells them apart."""
     config = Config(epochs=8, decay=0.25)
-    assert config.can_become(8, done=7.5)
-    assert config.can_become(12, done=6)
-    assert not config.can_become(12, done=6.5)
-    assert config.can_become(4, done=3)
-    assert not config.can_become(4, done=3.5)
+    assert config.can_change_epochs(8, done=7.5)
+    assert config.can_change_epochs(12, done=6)
+    assert not config.can_change_epochs(12, done=6.5)
+    assert config.can_change_epochs(4, done=3)
+    assert not config.can_change_epochs(4, done=3.5)
 
 
 def test_the_defaults_stay():
@@ -72,8 +72,8 @@ def test_the_defaults_stay():
         ("batch_size", 2, 1, "expected a batch size of at least 2, got 1"),
         *((name, 0.999, 1.0, f"expected {name} from 0 to below 1, got 1.0") for name in ("average", "beta1", "beta2")),
         ("decay", 0.0, -0.1, "expected decay from 0 to below 1, got -0.1"),
-        ("seed", 0, -1, "expected a seed of 0 or more, got -1"),
-        ("model", "net.py:build", "net.py", "expected a model of dcgan, mlp, or your own as .*, got 'net.py'"),
+        ("seed", 0, -1, "expected seed of 0 or more, got -1"),
+        ("model", "net.py:build", "net.py", "expected a model: dcgan, mlp, or your own function as .*, got 'net.py'"),
         ("ablate", "relu", "rleu", "expected a rule to ablate of .*, got 'rleu'"),
     ],
 )
@@ -88,7 +88,7 @@ def test_settings_are_read_back_and_must_be_of_their_type():
     assert Config.from_dict(config.to_dict()) == config
     assert Config.from_dict({"lr": 1, "data_dir": None}).lr == 1  # JSON does not tell 1 from 1.0
     for name, value in {"latent": 1.5, "flip": 1, "epochs": True, "lr": True, "model": 3, "data_dir": 3}.items():
-        with pytest.raises(BadInput, match=f"configuration does not fit: {name} is {value}"):
+        with pytest.raises(BadInput, match=f"setting of the wrong type: {name} is {value}"):
             Config.from_dict({name: value})
     with pytest.raises(BadInput, match="unknown setting colour, sound: "):
         Config.from_dict({"sound": 1, "colour": 2})

@@ -36,7 +36,7 @@ def test_numbers_that_are_not_finite_are_named_and_not_written(tmp_path):
     log = MetricsLog(tmp_path / "metrics.csv", keep_until=0)
     for values in ((1, 2, 3, 4), (1, NAN, 3, INF), (NAN, 2, 3, 4)):
         log.add(report(1 + len(log.waiting), *values))
-    with pytest.raises(Diverged, match=f"^{METRICS[1]} and {METRICS[3]} not finite at step 2$"):
+    with pytest.raises(Diverged, match=f"^{METRICS[1]} and {METRICS[3]} are not finite at step 2$"):
         log.flush()
     assert read_metrics(log.path)["step"].tolist() == [1]
     assert log.flush() == {}

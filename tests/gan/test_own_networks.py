@@ -219,10 +219,10 @@ def test_what_cannot_be_built_again_is_refused_when_it_is_saved(tmp_path):
         return build(config, rng)
 
     for networks, reason in (
-        (local, "is no function by itself, at the top level"),
-        (lambda config, rng: build(config, rng), "is no function by itself, at the top level"),
-        (Moody(), "is no function by itself"),
-        (renamed(local), "is no function by itself"),
+        (local, "is not a function at the top level"),
+        (lambda config, rng: build(config, rng), "is not a function at the top level"),
+        (Moody(), "is not a function at the top level"),
+        (renamed(local), "is not a function at the top level"),
         (
             typed_in("def build(config, rng): return ours(config, rng)", ours=build),
             "the source text of build cannot be",
@@ -260,7 +260,7 @@ class Moody:
 
 def test_experiments_on_layers_refuse_them(trained, mine, here, capsys):
     message = refused(capsys, explore, "features", "mine", "--model", mine)
-    assert "Judge is a network of your own, and this needs to know its layers" in message
+    assert "Judge is your own network, and this experiment needs its layers" in message
 
 
 def test_a_dry_run_supports_them(mine, here, capsys):

@@ -7,7 +7,7 @@ from ...errors import BadInput
 from ...files import write_csv
 from ...gan import Run
 from .. import cli
-from ..out_folder import new_folder, refuse_used
+from ..out_folder import check_unused, new_folder
 
 
 def add_common(parser: cli.Parser, name: str) -> None:
