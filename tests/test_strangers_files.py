@@ -461,3 +461,54 @@ def test_other_editions_of_celeba(tmp_path, edition):
     assert found.attribute_names == expected.attribute_names
     np.testing.assert_array_equal(found.attributes, expected.attributes)
     np.testing.assert_allclose(found.images[:], expected.images[:], atol=12)  # JPEG is decoded at half its size
+
+
+def test_missing_faces_are_counted(tmp_path):
+    """As an interrupted download leaves them: the attributes of all, and a part of the pictures."""
+    write_celeba(tmp_path, 6)
+    for i in (2, 5):
+        (tmp_path / "img_align_celeba" / f"{i:06d}.jpg").unlink()
+    data = load_dataset("celeba", tmp_path, 16)
+    assert len(data) == 4
+    assert list(data.notes) == ["2 of the 6 that list_attr_celeba.txt lists are not there"]
+
+
+def test_imagenet_batches_without_images(tmp_path):
+    np.savez(tmp_path / "train_data_batch_1.npz", data=np.zeros((0, 3072), np.uint8), labels=np.zeros(0, np.int64))
+    with pytest.raises(BadInput, match="the batches hold no images"):
+        load_dataset("imagenet", tmp_path, 32)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        [],
+        {},
+        {"shape": [-5, -8, 8, 3]},
+        {"shape": "5883"},
+        {"shape": [5, 8, 8.0, 3]},
+        {"broken": [7]},
+        {"digest": None},
+    ],
+)
+def test_a_damaged_index_of_the_cache_is_made_again(tmp_path, monkeypatch, about):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    write_pictures(tmp_path / "p", 5)
+    right = load_dataset("folder", tmp_path / "p", 8).images[:]
+    (path,) = crops.cache_folder().glob("*/about.json")
+    whole = json.loads(path.read_text())
+    path.write_text(json.dumps({**whole, **about} if about and isinstance(about, dict) else about))
+    np.testing.assert_array_equal(load_dataset("folder", tmp_path / "p", 8).images[:], right)
+
+
+def test_weights_that_are_too_large_are_not_blamed_on_the_learning_rate(here, capsys):
+    options = ["--epochs", "9", "--width", "4", "--batch-size", "1000", "--hold-out", "58000"]
+    assert train.main(["mnist", *options[2:], "--epochs", "1", "--out", "run"]) == 0
+    path = here / "run" / "checkpoint.npz"
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    head = json.loads(arrays.pop("header").tobytes())
+    arrays |= {name: np.full_like(x, 1e30) for name, x in arrays.items() if name.endswith("weight")}
+    write_archive(path, head, arrays)
+    assert train.main(["mnist", "--resume", "run", "--epochs", "2"]) == 1
+    assert "It may hold numbers that are too large" in capsys.readouterr().err

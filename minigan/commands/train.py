@@ -37,16 +37,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return dry_run(args)
     with ExitStack() as at_the_end:
         job = resume(args, at_the_end) if args.resume else begin(args, at_the_end)
-        run, folder = job.run, job.folder
+        run, folder, start = job.run, job.folder, job.run.step
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported once, by Diverged
                 signal = fit(job, args.save_every)
         except Diverged as error:
-            kept = cli.readable_path(folder.checkpoint)
-            print(
-                f"{PROG}: {error}. {kept} is from before. Start again, in another folder, with a lower --lr.",
-                file=sys.stderr,
-            )
+            kept, cure = cli.readable_path(folder.checkpoint), "Start again, in another folder, with a lower --lr."
+            if args.resume and run.step <= start + LOG_INTERVAL:
+                cure = "It may hold numbers that are too large: this was soon after it was read. Start a new run."
+            print(f"{PROG}: {error}. {kept} is from before. {cure}", file=sys.stderr)
             return 1
     if signal:
         print(f"Interrupted and saved after step {run.step}. Continue with:\n  {resume_command(run, folder)}")
@@ -97,9 +96,8 @@ def load(config: Config) -> ImageDataset:
     folder = Path(config.data_dir) if config.data_dir else None
     dataset = load_dataset(config.source, folder, config.image_size, cli.progress)
     cli.print_skipped(dataset.skipped)
-    if dataset.unread:
-        kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(dataset.unread.items()))
-        print(printable(f"{len(dataset)} pictures; no pictures by their names, and not read: {kinds}"), file=sys.stderr)
+    for note in dataset.notes:
+        print(printable(f"{len(dataset)} pictures; {note}"), file=sys.stderr)
     return dataset
 
 

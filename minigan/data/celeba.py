@@ -37,6 +37,9 @@ def load_celeba(folder: Path, size: int, progress: Progress) -> ImageDataset:
             if absent:
                 raise BadInput(f"{place}: expected a line for each picture, found none for {absent[0]}")
             break
+    listed = len({Path(name).stem for name in table})
+    absent_pictures = listed - len(paths) if table else 0
+    notes = [f"{absent_pictures} of the {listed} that {place.name} lists are not there"] if absent_pictures else []
     crops = crops_of_files(paths, faces, size, progress, crop=CROP, colour=True)
     attributes = np.stack([table[paths[i].name] for i in crops.kept]) if table else None
     return ImageDataset(
@@ -45,6 +48,7 @@ def load_celeba(folder: Path, size: int, progress: Progress) -> ImageDataset:
         attributes=attributes,
         attribute_names=names,
         skipped=crops.skipped,
+        notes=notes,
         digest=crops.digest,
     )
 

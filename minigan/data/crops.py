@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import math
+import operator
 import os
 import shutil
 import tempfile
@@ -178,10 +179,12 @@ def _read_about(entry: Path) -> dict | None:
     """The description of a cache entry, about.json; None if the entry is missing or damaged."""
     try:
         about = json.loads((entry / "about.json").read_text("utf-8"))
-        complete = (entry / "images").stat().st_size == np.prod(about["shape"]) and {"digest", "broken"} <= about.keys()
+        shape = [operator.index(n) for n in about["shape"]]
+        size, broken = (entry / "images").stat().st_size, [(operator.index(i), str(why)) for i, why in about["broken"]]
+        complete = len(shape) == 4 and min(shape) >= 0 and size == math.prod(shape) and isinstance(about["digest"], str)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return about if complete else None
+    return {"shape": shape, "broken": broken, "digest": about["digest"]} if complete else None
 
 
 def _write(entry: Path, names: Sequence[str], size: int, crops: Iterable, colour: bool) -> None:

@@ -1,7 +1,7 @@
 """`ImageDataset`, which every data source returns: images as bytes, with labels or attributes if there are any."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -47,8 +47,8 @@ class ImageDataset:
     """Images uint8 (N, H, W, C), with labels or attributes if the source has them.
 
     Labels are N small integers, with their names where they have some; attributes are 0 or 1, uint8 (N, A).  `digest`
-    stands for the images where reading them all again would take long.  `unread` counts the files that are no pictures
-    by their names, by suffix.
+    stands for the images where reading them all again would take long.  `notes` are sentences on what
+    was not there, or not read.
     """
 
     name: str
@@ -58,7 +58,7 @@ class ImageDataset:
     attributes: np.ndarray | None = None
     attribute_names: Sequence[str] = ()
     skipped: Skipped = field(default_factory=Skipped)
-    unread: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
     digest: str = ""
 
     def __len__(self) -> int:

@@ -18,7 +18,9 @@ def load_folder(folder: Path, size: int, progress: Progress) -> ImageDataset:
     crops = crops_of_files(find_pictures(folder), folder, size, progress)
     others = Counter(path.suffix.lower() or "no suffix" for path in files_below(folder) if not is_picture(path))
     name = folder.resolve().name
-    return ImageDataset(name, crops.images, skipped=crops.skipped, unread=others, digest=crops.digest)
+    kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(others.items()))
+    notes = [f"no pictures by their names, and not read: {kinds}"] if others else []
+    return ImageDataset(name, crops.images, skipped=crops.skipped, notes=notes, digest=crops.digest)
 
 
 def is_picture(path: Path) -> bool:

@@ -47,6 +47,8 @@ def load_imagenet(folder: Path, size: int, progress: Progress) -> ImageDataset:
 def _load_batches(paths: list[Path], size: int, progress: Progress) -> ImageDataset:
     """The images of all batches, decompressed into the cache, which is memory-mapped."""
     labels = np.concatenate([read_labels(path) for path in paths])
+    if not len(labels):
+        raise BadInput(f"{paths[0].parent}: the batches hold no images")
     names = [f"{i:07d}" for i in range(len(labels))]
 
     def decode() -> Iterator[np.ndarray]:
