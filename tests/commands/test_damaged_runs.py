@@ -276,15 +276,15 @@ def together(count: int, *argv: str) -> list[tuple[int, str]]:
 
 def test_of_several_processes_one_wins(here, data):
     """Four new runs with one --out, then four that resume it: one trains, the others say why not."""
-    options = ["--epochs", "30", *SMALL]
-    for argv in (["--data-dir", data, "--out", "run", *options], ["--resume", "run", "--epochs", "60"]):
+    options = ["--epochs", "20", *SMALL]
+    for argv in (["--data-dir", data, "--out", "run", *options], ["--resume", "run", "--epochs", "40"]):
         ended = together(4, "mnist", *argv)
         assert sorted(code for code, _ in ended) == [0, 2, 2, 2], ended
         for code, errors in ended:
             if code:
                 assert "another process" in errors or "not empty" in errors
                 assert len(errors.splitlines()) == 1
-    assert len((here / "run" / "metrics.csv").read_text().splitlines()) == 1 + 60 * 4
+    assert len((here / "run" / "metrics.csv").read_text().splitlines()) == 1 + 40 * 4
 
 
 def test_the_lock_goes_with_its_process(here):

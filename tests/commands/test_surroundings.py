@@ -36,8 +36,9 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess:
 COMMANDS = [["-m", "minigan.train", "mnist"], ["-m", "minigan", "explore", "walk", "pretrained:mnist"]]
 
 
-@pytest.mark.parametrize("wait", [0.02, 0.1, 0.2, 0.4, 0.8])
-@pytest.mark.parametrize("argv", COMMANDS)
+@pytest.mark.parametrize(
+    ("argv", "wait"), [(COMMANDS[0], 0.05), (COMMANDS[1], 0.2), (COMMANDS[0], 0.4), (COMMANDS[1], 0.8)]
+)
 def test_ctrl_c_in_the_first_second(here, argv, wait):
     """While Python itself starts it may show where it was; from the first line of the package on it does not."""
     process = subprocess.Popen([sys.executable, *argv], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -71,8 +72,16 @@ def test_an_old_numpy_is_named(monkeypatch):
 # -- streams ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "latin-1", "utf-8"])
-@pytest.mark.parametrize("command", ["train", "evaluate", "explore complete", "explore walk", "bench"])
+@pytest.mark.parametrize(
+    ("command", "encoding"),
+    [
+        ("train", "ascii"),
+        ("train", "cp1252"),
+        ("explore complete", "cp437"),
+        ("evaluate", "latin-1"),
+        ("bench", "utf-8"),
+    ],
+)
 def test_help_in_any_encoding(command, encoding):
     done = shell(f"$PYTHON -m minigan {command} --help", PYTHONIOENCODING=encoding, COLUMNS="80")
     assert done.returncode == 0, done.stderr
@@ -92,13 +101,13 @@ def test_a_result_with_a_name_that_the_terminal_lacks(here):
     assert (here / "日本.png").exists()
 
 
-PLACES = ["> /dev/full", "2>/dev/full", "2>&-", ">&-", "> /dev/full 2>&1", "<&- >&- 2>&-", "2>&1 | head -1", "| true"]
+PLACES = ["> /dev/full 2>&1", "2>&-", "<&- >&- 2>&-", "2>&1 | head -1", "| true"]
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_wherever_the_output_goes_the_work_is_done(here, data, place):
     """To a full disk, to nowhere, to a reader that has gone: trained to the end, exit code 0."""
-    options = f"--data-dir {data} --epochs 3 --width 4 --batch-size 20 --latent 4"
+    options = f"--data-dir {data} --epochs 1 --width 4 --batch-size 20 --latent 4"
     done = shell(f"set -o pipefail; $PYTHON -m minigan.train mnist {options} --out run {place}")
     assert done.returncode in ((0, 141) if "|" in place else (0,)), done.stderr
     assert (here / "run" / "samples.gif").exists()
