@@ -13,8 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
+from tests.support.folders import content
 from tests.support.idx_files import write_idx_folder
 from tests.support.picture_files import encode, noise, write_lmdb
 
@@ -34,18 +33,6 @@ def kinds(folder: Path) -> dict[str, list[str]]:
         "streamed": ["lsun", "--data-dir", database, "--image-size", "28", *SMALL, "--epochs", "8"],
         "scored": ["mnist", "--hold-out", "59600", *SMALL, "--epochs", "4", "--score-every", "2"],
     }
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    """Every file by its name; of archives the arrays, as a zip also holds the time."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix == ".npz":
-            with np.load(path) as archive:
-                found |= {name: archive[name].tobytes() for name in archive.files}
-        elif path.is_file() and path.name != "lock":
-            found[str(path.relative_to(folder))] = path.read_bytes()
-    return found
 
 
 def train(*argv: object) -> subprocess.Popen:

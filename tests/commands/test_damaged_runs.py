@@ -18,6 +18,7 @@ from minigan.commands.folder_lock import FolderLock
 from minigan.errors import BadInput
 from minigan.files import UNFINISHED, write_atomically, write_text
 from tests.support.commands import refused
+from tests.support.folders import content
 from tests.support.idx_files import write_idx_folder
 
 SMALL = ["--width", "4", "--batch-size", "20", "--latent", "4"]
@@ -39,18 +40,6 @@ def resume(*more):
 def frames(path) -> int:
     with Image.open(path) as image:
         return image.n_frames
-
-
-def content(folder) -> dict[str, bytes]:
-    """Every file by name; of the arrays only, as a zip holds the time."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix == ".npz":
-            with np.load(path) as archive:
-                found |= {name: archive[name].tobytes() for name in archive.files}
-        elif path.is_file() and path.name != "lock":
-            found[str(path.relative_to(folder))] = path.read_bytes()
-    return found
 
 
 # -- pictures ---------------------------------------------------------------------------------------------------------
