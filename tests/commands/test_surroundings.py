@@ -46,7 +46,7 @@ def test_ctrl_c_in_the_first_second(here, argv, wait):
     process.send_signal(signal.SIGINT)
     errors = process.communicate(timeout=120)[1]
     assert str(Path(minigan.__file__).parent) not in errors
-    assert "minigan" in errors or "KeyboardInterrupt" in errors or process.returncode in (0, -signal.SIGINT)
+    assert process.returncode in (0, 130, -signal.SIGINT) or "KeyboardInterrupt" in errors
 
 
 @pytest.mark.parametrize(
