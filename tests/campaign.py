@@ -1,8 +1,9 @@
-"""Kill runs at random moments and resume them: `python -m tests.campaign --kills 200`.
+"""Kill runs at random moments and resume them, and read damaged files: `python -m tests.campaign`.
 
 Runs of every kind are killed (SIGKILL) at random, resumed, killed again, until as many kills are done; each run that
 has ended must have the same files, to the bit, as one that nothing disturbed: pictures, metrics, weights, moments.
-Prints a row for each kind; exit code 1 if anything differs.
+Of each format that the program reads, damaged files are read: they may be refused, or read as they are, but nothing
+else may happen.  Prints a row for each kind and format; exit code 1 if anything differs, or went wrong.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from tests.support.folders import content
 from tests.support.idx_files import write_idx_folder
+from tests.support.mutations import read_damaged
 from tests.support.picture_files import encode, noise, write_lmdb
 
 SMALL = ["--width", "4", "--batch-size", "20", "--latent", "4", "--save-every", "0.05"]
@@ -59,7 +61,8 @@ def disturbed(argv: list[str], out: Path, longest: float, kills: int, rng: rando
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=200, help="in all")
+    parser.add_argument("--files", type=int, default=2000, help="damaged files of each format")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     rng, wrong = random.Random(args.seed), 0
@@ -80,7 +83,11 @@ def main() -> int:
                     print(f"{name}, run {runs}: {differ}")
             wrong += different
             print(f"| {name} | {killed} | {runs} | {different} |", flush=True)
-    return int(wrong > 0)
+    results, problems = read_damaged(args.files, args.seed)
+    for name, counts in results.items():
+        print(f"| {name} | {counts['read']} | {counts['refused']} |")
+    print("\n".join(problems))
+    return int(wrong > 0 or bool(problems))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from minigan.gan import Config, Run, load_run, save_run
 from minigan.stepper.svg import Svg
 from tests.support.commands import refused
 from tests.support.idx_files import idx_bytes
+from tests.support.mutations import read_damaged
 from tests.support.picture_files import encode, noise, write_celeba
 
 CONFIG = Config(width=4, latent=6, batch_size=4)
@@ -512,3 +513,11 @@ def test_weights_that_are_too_large_are_not_blamed_on_the_learning_rate(here, ca
     write_archive(path, head, arrays)
     assert train.main(["mnist", "--resume", "run", "--epochs", "2"]) == 1
     assert "It may hold numbers that are too large" in capsys.readouterr().err
+
+
+def test_damaged_files_of_every_format_are_read_or_refused():
+    """The small budget; `python -m tests.campaign` has a large one."""
+    results, wrong = read_damaged(40, 0)
+    assert not wrong
+    assert len(results) > 15
+    assert all(sum(counts.values()) == 40 for counts in results.values())
