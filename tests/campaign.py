@@ -19,21 +19,23 @@ from tests.support.idx_files import write_idx_folder
 from tests.support.mutations import read_damaged
 from tests.support.picture_files import encode, noise, write_lmdb
 
-SMALL = ["--width", "4", "--batch-size", "20", "--latent", "4", "--save-every", "0.05"]
+SMALL = ["--batch-size", "20", "--latent", "4", "--save-every", "0.05"]
+NARROW = ["--width", "4"]
 
 
 def kinds(folder: Path) -> dict[str, list[str]]:
     """Command lines of `minigan.train` by what is special about them; `folder` is for the data they need."""
     squares = str(write_idx_folder(folder / "squares", count=200))
     database = str(write_lmdb(folder / "lsun", (encode(noise(40, 40), "JPEG") for _ in range(120))))
-    digits = ["mnist", "--data-dir", squares, *SMALL, "--epochs", "12"]
+    classic = ["mnist", "--data-dir", squares, *SMALL, "--epochs", "12"]
+    digits = [*classic, *NARROW]
     return {
         "plain": digits,
         "conditional": [*digits, "--conditional"],
         "averaged, decaying": [*digits, "--average", "0.9", "--decay", "0.5"],
-        "classic networks": [*digits, "--model", "mlp"],
-        "streamed": ["lsun", "--data-dir", database, "--image-size", "28", *SMALL, "--epochs", "8"],
-        "scored": ["mnist", "--hold-out", "59600", *SMALL, "--epochs", "4", "--score-every", "2"],
+        "classic networks": [*classic, "--model", "mlp"],
+        "streamed": ["lsun", "--data-dir", database, "--image-size", "28", *SMALL, *NARROW, "--epochs", "8"],
+        "scored": ["mnist", "--hold-out", "59600", *SMALL, *NARROW, "--epochs", "4", "--score-every", "2"],
     }
 
 
