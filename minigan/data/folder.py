@@ -15,8 +15,9 @@ def load_folder(folder: Path, size: int, progress: Progress) -> ImageDataset:
 
     Of files with several pictures, GIFs and TIFFs, the first one is taken.
     """
-    crops = crops_of_files(find_pictures(folder), folder, size, progress)
-    others = Counter(path.suffix.lower() or "no suffix" for path in files_below(folder) if not is_picture(path))
+    files = files_below(folder)
+    crops = crops_of_files(pictures_among(files, folder), folder, size, progress)
+    others = Counter(path.suffix.lower() or "no suffix" for path in files if not is_picture(path))
     name = folder.resolve().name
     kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(others.items()))
     notes = [f"no pictures by their names, and not read: {kinds}"] if others else []
@@ -30,7 +31,12 @@ def is_picture(path: Path) -> bool:
 
 def find_pictures(folder: Path) -> list[Path]:
     """The files below a folder that are pictures by their names, see `files_below`; BadInput if there are none."""
-    found = [path for path in files_below(folder) if is_picture(path)]
+    return pictures_among(files_below(folder), folder)
+
+
+def pictures_among(files: list[Path], folder: Path) -> list[Path]:
+    """Those of the files below `folder` that are pictures by their names; BadInput if there are none."""
+    found = [path for path in files if is_picture(path)]
     if not found:
         raise BadInput(f"{folder}: no pictures in it or in its subfolders; expected {', '.join(SUFFIXES)}")
     return found
