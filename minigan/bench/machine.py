@@ -1,6 +1,5 @@
 """The machine of a measurement: CPU, BLAS, its kernel, threads, allocator.  Times depend on all of them."""
 
-import ctypes
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -10,6 +9,7 @@ import numpy as np
 
 from ..arrays.allocator import has_glibc
 from ..arrays.backend import open_device
+from ..arrays.blas import openblas
 
 
 def describe(device: str = "cpu") -> dict[str, str]:
@@ -45,20 +45,3 @@ def cpu() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
-
-
-def openblas() -> tuple[str, str]:
-    """Threads and kernel (the instruction set chosen at run time) of NumPy's OpenBLAS; "unknown" for another BLAS."""
-    folder = Path(np.__file__).parent.parent / "numpy.libs"
-    for path in folder.glob("*openblas*"):
-        library = ctypes.CDLL(str(path))
-        for prefix in ("scipy_", ""):
-            for suffix in ("64_", ""):
-                try:
-                    corename = getattr(library, f"{prefix}openblas_get_corename{suffix}")
-                    threads = getattr(library, f"{prefix}openblas_get_num_threads{suffix}")
-                except AttributeError:
-                    continue
-                corename.restype = ctypes.c_char_p
-                return str(threads()), corename().decode()
-    return "unknown", "unknown"
