@@ -13,6 +13,7 @@ from ..ops.choice import choose
 from ..ops.windows import Pair
 
 BATCH = 64
+LIKE = np.empty(0, np.float32)  # the kind of arrays that are timed
 NETS = {
     "MNIST 28×28": Config(batch_size=BATCH),
     "64×64, width 32": Config(image_size=64, channels=3, width=32, batch_size=BATCH),
@@ -48,8 +49,8 @@ def layers(config: Config) -> tuple[list[Layer], list[Layer]]:
         return (batch, start, start, features), (start, start, features, channels), (1, 1), (0, 0)
 
     g_shapes, d_shapes = [smallest(config.latent), *doubling], [smallest(1), *doubling]
-    generator = [Layer(choose(*shapes), i == 0) for i, shapes in enumerate(g_shapes)]
-    discriminator = [Layer(choose(*shapes), i == len(doubling)) for i, shapes in enumerate(d_shapes)]
+    generator = [Layer(choose(*shapes, LIKE), i == 0) for i, shapes in enumerate(g_shapes)]
+    discriminator = [Layer(choose(*shapes, LIKE), i == len(doubling)) for i, shapes in enumerate(d_shapes)]
     return generator, discriminator
 
 

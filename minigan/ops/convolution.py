@@ -101,7 +101,7 @@ def conv2d(x: Tensor, w: Tensor, stride: Ints = 1, padding: Padding = 0, dilatio
     x, padding = settle_padding(x, w.shape, stride, padding)
     if any(window_count(i, k, 1, p) < 1 for i, k, p in zip(x.shape[1:3], w.shape, padding)):
         raise ValueError(f"conv2d expected images no smaller than the kernel {w.shape[:2]} when padded, got {x.shape}")
-    convolve = lambda x, w: Convolution(choose(x.shape, w.shape, stride, padding))(x, w)  # noqa: E731
+    convolve = lambda x, w: Convolution(choose(x.shape, w.shape, stride, padding, x.data))(x, w)  # noqa: E731
     return convolve(x, w) if groups == 1 else in_groups(convolve, x, w, groups)
 
 
@@ -132,7 +132,7 @@ def conv_transpose2d(
 
     def convolve(x: Tensor, w: Tensor) -> Tensor:
         image = (x.shape[0], *sizes, w.shape[2])
-        return TransposedConvolution(choose(image, w.shape, stride, padding))(x, w)
+        return TransposedConvolution(choose(image, w.shape, stride, padding, x.data))(x, w)
 
     return convolve(x, w) if groups == 1 else in_groups(convolve, x, w, groups)
 

@@ -207,7 +207,7 @@ def test_every_algorithm_equals_the_definitions_to_second_order(algorithm, data)
 def test_whichever_algorithm_is_chosen_the_numbers_are_the_same(algorithm):
     """`conv2d` and `conv_transpose2d` against their definitions: value and gradients, a geometry for each."""
     image_shape, kernel_shape, stride, padding = CHOICES[algorithm]
-    assert type(choose(image_shape, kernel_shape, stride, padding)) is algorithm
+    assert type(choose(image_shape, kernel_shape, stride, padding, np.zeros(0))) is algorithm
     rng = np.random.default_rng(0)
     response = ops.conv2d(zeros(*image_shape), zeros(*kernel_shape), stride, padding).shape
     arrays = {shape: rng.normal(size=shape) for shape in (image_shape, response)}

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from minigan import ops
 from minigan.ops import arrangement, convolution, windows
 from minigan.ops.algorithms import Algorithm, Im2col, MatrixProduct, TapPlanes
+from minigan.ops.minimal_filtering import MinimalFiltering
 from minigan.ops.nine_products import NineProducts
 from minigan.ops.windows import pair, window_count
 from minigan.tensor import BroadcastTo, MatMul, PutAt, SumTo
@@ -108,11 +109,27 @@ def halving_geometries(draw):
     return (n, 2 * h, 2 * w, c_in), (4, 4, c_in, c_out), (n, h, w, c_out), 2, 1
 
 
+class Tiles2(MinimalFiltering):
+    """`MinimalFiltering` by F(2, 2), however many tiles there are."""
+
+    def __init__(self, *geometry):
+        super().__init__(*geometry, tile=2)
+
+
+class Tiles4(MinimalFiltering):
+    """`MinimalFiltering` by F(4, 2), however many tiles there are."""
+
+    def __init__(self, *geometry):
+        super().__init__(*geometry, tile=4)
+
+
 ALGORITHMS: dict[type[Algorithm], st.SearchStrategy] = {
     Im2col: geometries(),
     TapPlanes: geometries(),
     MatrixProduct: covering_geometries(),
     NineProducts: halving_geometries(),
+    Tiles2: halving_geometries(),
+    Tiles4: halving_geometries(),
 }
 
 
