@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .array_protocol import ArrayProtocol
-from .arrays.backend import Array, device_of, is_array, namespace, to_device, to_host
+from .arrays.backend import Array, device_of, is_array, kernel, namespace, to_device, to_host
 from .graph import Step, backward_steps, leading_to, next_serial, recording, source
 from .inputs import as_floats, float_type, index_part, ints
 
@@ -531,7 +531,8 @@ class MatMul(Binary):
     def forward(self, a: Array, b: Array) -> Array:
         if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
             raise ValueError(f"matmul expected shapes (…, n, k) and (…, k, m), got {a.shape} and {b.shape}")
-        return a @ b
+        run = kernel("product", a) if a.ndim == b.ndim == 2 else None
+        return run(a, b) if run else a @ b
 
     def grad_a(self, grad: Tensor, a: Tensor, b: Tensor) -> Tensor:
         return grad @ _swap(b)

@@ -10,7 +10,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-from minigan.arrays import backend
+from minigan.arrays import backend, cpu
 from tests.support import standin
 from tests.support.idx_files import write_idx_folder
 
@@ -20,6 +20,7 @@ settings.register_profile("deep", max_examples=200, deadline=None, suppress_heal
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 standin.install()
+os.environ["MINIGAN_KERNELS"] = "numpy"  # of commands; the tests of compiled kernels switch them on
 
 for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
     # Where tests run in the background, or under nohup, these are ignored, and so would those that are sent here be.
@@ -47,6 +48,13 @@ def device(request):
     if request.param == "cuda" and (reason := _no_gpu()):
         pytest.skip(reason)
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def numpy_computes():
+    """Each test begins without compiled kernels, whatever the one before it switched on."""
+    yield
+    cpu.use_numpy()
 
 
 @pytest.fixture

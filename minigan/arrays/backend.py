@@ -40,7 +40,8 @@ class Backend(NamedTuple):
     facts: Callable[[], dict[str, str]] = dict
 
 
-_backends = {"cpu": Backend(np, np.ndarray, np.asarray, np.asarray)}
+HOST = Backend(np, np.ndarray, np.asarray, np.asarray)  # without kernels
+_backends = {"cpu": HOST}
 
 
 def register(device: str, backend: Backend) -> None:

@@ -1,6 +1,7 @@
 """Shared by all commands: one-line errors with exit code 2, argument types, a progress bar."""
 
 import argparse
+import os
 import shlex
 import shutil
 import signal
@@ -11,17 +12,22 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+import numpy as np
 from tqdm import tqdm
 
+from ..arrays import backend
 from ..arrays.allocator import keep_freed_memory
 from ..arrays.backend import DeviceError
+from ..arrays.cpu import compiled_kernels_installed, use_compiled_kernels, use_numpy
 from ..data.dataset import Skipped
 from ..errors import BadInput, Diverged, printable
 from ..files import try_writing
-from ..gan import PRETRAINED, Run, load_builder, load_run, pretrained_names
+from ..gan import PRETRAINED, Config, Run, load_builder, load_run, pretrained_names
+from ..tensor import Tensor
 from .streams import prepare_streams
 
 T = TypeVar("T")
+KERNELS = "auto", "compiled", "numpy"
 
 
 class Parser(argparse.ArgumentParser):
@@ -44,8 +50,12 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--model", metavar="FILE.py:FUNCTION", help=help)
 
     def add_device(self) -> None:
-        """Add --device."""
+        """Add --device and --kernels."""
         self.add_argument("--device", default="cpu", help="device: cpu, cuda, or cuda:1, … (default: cpu)")
+        self.add_argument(
+            "--kernels", choices=KERNELS, default=os.environ.get("MINIGAN_KERNELS", "auto"),
+            help="on the cpu: compiled, which needs Numba, or NumPy's (default: compiled if Numba is installed)",
+        )  # fmt: skip
 
 
 def run_command(prog: str, main: Callable[[], int]) -> None:
@@ -75,8 +85,30 @@ def run_command(prog: str, main: Callable[[], int]) -> None:
     sys.exit(code)
 
 
+def open_device(args: argparse.Namespace) -> None:
+    """Open the device of --device, and use --kernels there; compiling them, which is done once, shows a progress bar.
+
+    Raises DeviceError if the device is not available, BadInput if Numba is asked for and not installed.
+    """
+    backend.open_device(args.device)
+    if args.kernels not in KERNELS:
+        raise BadInput(f"MINIGAN_KERNELS: expected one of {', '.join(KERNELS)}, got {args.kernels!r}")
+    if args.kernels == "numpy" or args.device != "cpu" or (args.kernels == "auto" and not compiled_kernels_installed()):
+        use_numpy()
+        return
+    use_compiled_kernels()
+    config = Config(width=1, latent=1)
+    run, size = Run(config), config.image_size
+    images, z = np.zeros((2, size, size, 1), np.float32), np.zeros((2, 1), np.float32)
+    moves = run.game.moves(Tensor(images), Tensor(z))
+    for _ in tqdm(moves, "compiling kernels (only once)", 6, leave=False, delay=1, disable=not sys.stderr.isatty()):
+        pass  # in a training step, each kernel is compiled, or read from the disk
+
+
 def load(args: argparse.Namespace, **options: Any) -> Run:
     """Load the run that the arguments of `add_checkpoint` specify, see `load_run`; the file of --model is executed."""
+    if hasattr(args, "device"):
+        open_device(args)
     networks = load_builder(args.model) if args.model else None
     return load_run(args.checkpoint, getattr(args, "device", "cpu"), networks=networks, **options)
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays.backend import open_device
+from ..arrays.cpu import arithmetic
 from ..data import SOURCES, Batches, ImageDataset, load_dataset
 from ..errors import BadInput, Diverged, printable
 from ..evaluate.scores import Reference
@@ -32,7 +32,7 @@ DRY_STEPS = 3  # training steps of each epoch of a dry run
 def main(argv: Sequence[str] | None = None) -> int:
     """Train, resume or dry-run; returns the exit code."""
     args = parse(argv)
-    open_device(args.device)
+    cli.open_device(args)
     if args.dry_run:
         return dry_run(args)
     with ExitStack() as at_the_end:
@@ -135,6 +135,9 @@ def resume(args: Namespace, at_the_end: ExitStack) -> Job:
         raise BadInput(f"--resume: the run was trained on other images ({run.fingerprint}, not {found})")
     if run.batch >= len(make_batches(run, dataset)):
         raise BadInput(f"{folder.checkpoint}: its position is batch {run.batch}, after the end of the epoch")
+    now = arithmetic(run.generator.parameters()[0].data)
+    if run.computed_by not in ("", now):
+        print(f"Until here it was computed by {run.computed_by}, now by {now}: rounding will differ.", file=sys.stderr)
     return Job(run, dataset, folder, find_reference(run))
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.backend import open_device
 from ..data import SOURCES, load_dataset, load_test_set
 from ..errors import BadInput
 from ..evaluate.judges import Judge, accuracy, load_judge, new_judge, save_judge, train_judge
@@ -38,7 +37,7 @@ def epochs_by_source() -> dict[str, int]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Train a judge; returns the exit code."""
     args = parse(argv)
-    open_device(args.device)
+    cli.open_device(args)
     if args.source not in epochs_by_source():
         raise BadInput(f"no judge can be trained for {args.source!r}, only for: {', '.join(epochs_by_source())}")
     out = cli.new_file(args.out or Path(f"judge-{args.source}.npz"), ".npz")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import Progress, quiet
+from ..ops.algorithms import product
 from .rows import as_rows, check_labels
 
 BLOCK = 1024  # queries and references per block; about 50 MB of memory
@@ -70,7 +71,7 @@ def squared_distances(queries: np.ndarray, references: np.ndarray) -> np.ndarray
         q -= origin
         r -= origin
         squared += np.add.outer(*(np.einsum("nf,nf->n", x, x).astype(np.float64) for x in (q, r)))
-        squared += (-2.0 * q) @ r.T
+        squared += product(-2.0 * q, r.T)
     return squared if exact else np.maximum(squared, 0.0, out=squared)  # rounding can make it negative
 
 

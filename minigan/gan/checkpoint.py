@@ -7,6 +7,7 @@ import numpy as np
 
 from ..archives import in_half_precision, read_archive, write_archive
 from ..arrays.backend import open_device
+from ..arrays.cpu import arithmetic
 from ..errors import BadInput, Diverged
 from ..files import shipped
 from ..nn import Module
@@ -81,6 +82,7 @@ def load_run(
         if not 0 <= min(run.epoch, run.batch, run.step) <= max(run.epoch, run.batch, run.step) < 2**31:
             raise ValueError(f"its position is epoch {run.epoch}, batch {run.batch}, step {run.step}")
         run.fingerprint, run.metrics_digest = str(header["fingerprint"]), str(header.get("metrics", ""))
+        run.computed_by = str(header.get("computed_by", ""))
         if complete:
             run.rng.bit_generator.state = header["rng"]
     except BadInput as error:
@@ -173,6 +175,7 @@ def _header(run: Run) -> dict:
         "batch": run.batch,
         "step": run.step,
         "metrics": run.metrics_digest,
+        "computed_by": arithmetic(run.generator.parameters()[0].data),
         **({"builder": run.builder.digest} if run.builder.digest else {}),
     }
 

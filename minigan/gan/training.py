@@ -36,7 +36,8 @@ class Run:
     """The complete state of a training run: settings, networks, optimisers, random number generator, position.
 
     `epoch` and `batch` say what comes next; `step` counts the training steps taken; `fingerprint` is that of the data
-    set, so that a resumed run is not fed another one, and `metrics_digest` that of the file of metrics so far.  With an
+    set, so that a resumed run is not fed another one, and `metrics_digest` that of the file of metrics so far.
+    `computed_by` says what computed it before it was saved, see `arithmetic`; it is empty for a new run.  With an
     `average` in the configuration, `ema` is a second generator: its weights are the exponential moving average of the
     first one's, and it is used to draw samples.
 
@@ -57,7 +58,7 @@ class Run:
             self.ema, _ = self.builder.networks(self.config, np.random.default_rng(config.seed))  # G's initial weights
             self.ema.to(device)
         self.epoch = self.batch = self.step = 0
-        self.fingerprint = self.metrics_digest = ""
+        self.fingerprint = self.metrics_digest = self.computed_by = ""
 
     @property
     def generator(self) -> Network:

@@ -168,7 +168,7 @@ class TapPlanes(Im2col):
         return v.T.reshape(self.kh, self.kw, self.c, self.h, self.w, self.n).transpose(3, 4, 5, 0, 1, 2)
 
     def conv_transpose(self, response: Array, kernel: Array) -> Array:
-        return self.image_T((kernel @ response.T).T)  # the product is then stored as planes already
+        return self.image_T(transposed(product(kernel, transposed(response))))  # stored as planes already
 
 
 def product(a: Array, b: Array) -> Array:
