@@ -137,7 +137,9 @@ def in_parts(x: Array, channels: int) -> tuple[int, int, Array]:
 
 
 def product(a: Array, b: Array) -> Array:
-    """a b, of matrices or of stacks of them (S, n, k), (S, k, m), where a stack of one is used for all."""
+    """a b, of matrices, of lists, or of stacks of them (S, n, k), (S, k, m), where a stack of one is used for all."""
+    if isinstance(a, list):
+        return [product(x, y) for x, y in zip(a, b)]
     if a.ndim == 2:
         return a @ b
     a, b = (x if x.swapaxes(1, 2).flags.c_contiguous else contiguous(x) for x in (a, b))

@@ -10,6 +10,7 @@ from statistics import median
 
 from tqdm import tqdm
 
+from ..arrays.cpu import compiled_kernels_installed
 from ..commands import cli
 from ..errors import BadInput, not_installed
 from ..files import write_text
@@ -18,9 +19,14 @@ from .nets import BATCH, NETS, flops
 from .race import DeviceSettings, Result, race
 
 PROG = "python -m minigan.bench"
+EXPLANATION = """
+ours: as the training command computes here; NumPy: without compiled kernels; split: in a process for each core, each
+with its share of the batch and no exchange; plain malloc: without keeping freed memory; GEMMs alone: only our products
+"""
 TORCH = ("torch", "torch channels_last")
 TEXTBOOK = ("textbook", "textbook, float64")
 PARTS = ("ours, plain malloc", "GEMMs alone")  # variants of our step that show what takes its time
+NUMPY = ("ours, NumPy", "ours, NumPy, split")  # without compiled kernels: in one process, and in one for each core
 
 
 def parse(argv: Sequence[str] | None) -> Namespace:
@@ -45,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, text in machine.items():
         print(f"{name + ':':20}{text}")
     if args.device == "cpu":
-        print("ours, plain malloc: without keeping freed memory; GEMMs alone: only the matrix products of our step")
+        print(EXPLANATION.strip())
     tables = {}
     for title, net, settings in tables_to_make(nets, args.device):
         names = contestants[net]
@@ -71,9 +77,10 @@ def contestants_of(net: str, against: str | None, device: str) -> list[str]:
             raise BadInput("this PyTorch finds no GPU: install one that is built for CUDA, or uninstall it")
         return ["ours", *(TORCH if torch else ())]
     chosen = {"torch": TORCH, "textbook": TEXTBOOK}
+    numpy = NUMPY if compiled_kernels_installed() else NUMPY[1:]  # "ours" is in NumPy otherwise
     if against:
-        return ["ours", *chosen[against]]
-    return ["ours", *PARTS, *(TORCH if torch else ()), *(TEXTBOOK if net.startswith("MNIST") else ())]
+        return ["ours", *numpy, *chosen[against]]
+    return ["ours", *numpy, *PARTS, *(TORCH if torch else ()), *(TEXTBOOK if net.startswith("MNIST") else ())]
 
 
 def tables_to_make(nets: Sequence[str], device: str) -> list[tuple[str, str, DeviceSettings]]:

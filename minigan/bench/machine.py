@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays.allocator import has_glibc
 from ..arrays.backend import open_device
 from ..arrays.blas import openblas
+from ..arrays.cpu import compiled_kernels_installed
 
 
 def describe(device: str = "cpu") -> dict[str, str]:
@@ -21,6 +22,7 @@ def describe(device: str = "cpu") -> dict[str, str]:
         **open_device(device).facts(),
         "CPU": f"{cpu()}, {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores",
         "Python, NumPy": f"{platform.python_version()}, {np.__version__}",
+        "kernels": f"compiled by Numba {version('numba')}" if compiled_kernels_installed() else "NumPy's functions",
         "BLAS": f"{config.get('name')} {config.get('version')}, kernel {kernel}, {threads} threads",
         "OPENBLAS_CORETYPE": pinned or "not set",
         "PyTorch": torch(),

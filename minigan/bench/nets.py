@@ -8,7 +8,7 @@ import numpy as np
 from ..arrays.backend import Array
 from ..gan import Config
 from ..gan.networks import stages
-from ..ops.algorithms import Algorithm
+from ..ops.algorithms import Algorithm, transposed
 from ..ops.choice import choose
 from ..ops.windows import Pair
 
@@ -73,23 +73,17 @@ def flops(config: Config) -> int:
 
 
 def products(config: Config) -> list[tuple[Array, Array, int]]:
-    """The operands of every matrix product of a training step, and how often they are multiplied."""
+    """The operands of every `product` of a training step, and how often they are multiplied."""
     result = []
     for layer, method, times in products_by_layer(config):
         a = layer.algorithm
-        images = _matrices(a.image(np.ones((a.n, a.height, a.width, a.c), np.float32)))
-        kernels = _matrices(a.kernel(np.ones((a.kh, a.kw, a.c, a.d), np.float32)))
-        responses = _matrices(a.response(np.ones((a.n, a.h, a.w, a.d), np.float32)))
-        for image, kernel, response in zip(images, kernels, responses):
-            operands = {
-                "conv": (image, kernel),
-                "conv_transpose": (response, kernel.swapaxes(-1, -2)),
-                "kernel_gradient": (image.swapaxes(-1, -2), response),
-            }
-            result.append((*operands[method], times))
+        image = a.image(np.ones((a.n, a.height, a.width, a.c), np.float32))
+        kernel = a.kernel(np.ones((a.kh, a.kw, a.c, a.d), np.float32))
+        response = a.response(np.ones((a.n, a.h, a.w, a.d), np.float32))
+        operands = {
+            "conv": (image, kernel),
+            "conv_transpose": (response, transposed(kernel)),
+            "kernel_gradient": (transposed(image), response),
+        }
+        result.append((*operands[method], times))
     return result
-
-
-def _matrices(operand: Array | list[Array]) -> list[Array]:
-    """The operand of one matrix product, or the operands of nine, as a list."""
-    return operand if isinstance(operand, list) else [operand]

@@ -6,13 +6,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from ..arrays.allocator import keep_freed_memory
 from ..arrays.backend import open_device, to_device
+from ..arrays.cpu import blas_threads, compiled_kernels_installed, use_compiled_kernels
 from ..gan import Config, Run, draw_noise
+from ..ops.algorithms import product
 from ..tensor import Tensor
 from .nets import NETS, products
 
@@ -85,13 +88,24 @@ def _start(net: str, contestant: str, settings: DeviceSettings) -> subprocess.Po
 
 def _ask(child: subprocess.Popen, steps: int) -> dict[str, float]:
     """Let a child process take some steps; returns its seconds per step, peak memory and page faults per step."""
+    _send(child, steps)
+    return _receive(child)
+
+
+def _send(child: subprocess.Popen, steps: int) -> None:
     assert child.stdin is not None
-    assert child.stdout is not None
     try:
         child.stdin.write(f"{steps}\n")
         child.stdin.flush()
+    except BrokenPipeError as error:
+        raise RuntimeError(f"a process of the benchmark ended: {child.args!r}") from error
+
+
+def _receive(child: subprocess.Popen) -> dict[str, float]:
+    assert child.stdout is not None
+    try:
         return json.loads(child.stdout.readline())
-    except (BrokenPipeError, json.JSONDecodeError) as error:
+    except json.JSONDecodeError as error:
         raise RuntimeError(f"a process of the benchmark ended: {child.args!r}") from error
 
 
@@ -105,6 +119,10 @@ def make_contestant(config: Config, name: str, settings: DeviceSettings = CPU) -
         return Contestant(make_step(config, np.float64 if name.endswith("float64") else np.float32))
     if name != "ours, plain malloc":
         keep_freed_memory()
+    if name.startswith("ours, NumPy"):
+        return Contestant(make_split(config)) if name.endswith("split") else make_ours(config, settings.device)
+    if settings.device == "cpu" and compiled_kernels_installed():
+        use_compiled_kernels()
     return Contestant(make_products(config)) if name == "GEMMs alone" else make_ours(config, settings.device)
 
 
@@ -132,6 +150,32 @@ def make_ours(config: Config, device: str) -> Contestant:
     return Contestant(step, backend.wait, None if device == "cpu" else lambda: backend.memory() / 2**20)
 
 
+def make_split(config: Config) -> Callable[[], object]:
+    """The step in NumPy, of a process for each thread of BLAS: each with its share of the batch, and no exchange.
+
+    It shows what several processes could gain; their gradients are not added.
+    """
+    count = blas_threads()
+    share = replace(config, batch_size=config.batch_size // count)
+    code = "import sys; from minigan.bench.race import serve, make_ours, Config; serve(*make_ours(Config(**%r), 'cpu'))"
+    single = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", code % (share.to_dict(),)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **single},
+        )
+        for _ in range(count)
+    ]  # fmt: skip
+
+    def step() -> None:
+        for child in children:
+            _send(child, 1)
+        for child in children:
+            _receive(child)
+
+    return step
+
+
 def make_products(config: Config) -> Callable[[], object]:
     """Only the matrix products of our step."""
     work = products(config)
@@ -139,7 +183,7 @@ def make_products(config: Config) -> Callable[[], object]:
     def step() -> None:
         for a, b, times in work:
             for _ in range(times):
-                a @ b
+                product(a, b)
 
     return step
 
@@ -147,7 +191,11 @@ def make_products(config: Config) -> Callable[[], object]:
 def child() -> None:
     """The child process: reads numbers of steps to take, one per line, and answers with time and memory as JSON."""
     net, name, device, tf32 = sys.argv[1:]
-    step, wait, peak = make_contestant(NETS[net], name, DeviceSettings(device, tf32 == "1"))
+    serve(*make_contestant(NETS[net], name, DeviceSettings(device, tf32 == "1")))
+
+
+def serve(step: Callable[[], object], wait: Callable[[], object], peak: Callable[[], float] | None) -> None:
+    """Answer as `child` does, with these steps."""
     for line in sys.stdin:
         count = int(line)
         (_, faults), start = memory(), time.perf_counter()
