@@ -87,7 +87,6 @@ def tiles_image_T(matrices, tile, rows, columns, x, start, stop):  # items are i
     half = np.empty((5, 5, 4 * channels), x.dtype)
     flat, flat_half = blocks.reshape(5, -1), half.reshape(5, -1)
     tile_rows, tile_columns = matrices[0].shape[:2]
-    x[:, :, start:stop] = 0
     for t in range(tile_rows):
         b = rows[int(t == tile_rows - 1)]
         for s in range(tile_columns):
@@ -121,7 +120,7 @@ def tiles_image_T(matrices, tile, rows, columns, x, start, stop):  # items are i
 
 @compiled
 def unfold(blocks, tile, t, s, n, x):
-    """The transpose of `fold`: added to x."""
+    """The transpose of `fold`: written to x, or added where an earlier tile, above or to the left, has written."""
     height, width, _, channels = x.shape
     for k in range(tile + 1):
         for v in range(tile + 1):
@@ -129,8 +128,12 @@ def unfold(blocks, tile, t, s, n, x):
                 for b in range(2):
                     row, column = 2 * (tile * t + k) + a - 1, 2 * (tile * s + v) + b - 1
                     if 0 <= row < height and 0 <= column < width:
-                        for c in range(channels):
-                            x[row, column, n, c] += blocks[k, v, a, b, c]
+                        if (k == 0 and t > 0) or (v == 0 and s > 0):
+                            for c in range(channels):
+                                x[row, column, n, c] += blocks[k, v, a, b, c]
+                        else:
+                            for c in range(channels):
+                                x[row, column, n, c] = blocks[k, v, a, b, c]
 
 
 @compiled
