@@ -2,9 +2,9 @@
 
 The *meaning* is what is computed: tensors, the graph, ops, layers, optimisers.  The *speed* is how some of it is
 computed faster: the algorithms of convolution, the order of memory, and the kernels.  What is *compiled* by Numba, the
-kernels of the CPU and the algorithm that only they make fast, runs where it is installed.  What is *composed* of the core,
-without an op of its own, can be left out by who reads it: methods, norms, schedules, what NumPy asks of an array.  The
-limits leave head room for a contribution; who needs more raises a limit, and says why.
+kernels of the CPU and the algorithm that only they make fast, runs where that is installed.  What is *composed* of the
+core, without an op of its own, can be left out by who reads it: methods, norms, schedules, what NumPy asks of an array.
+The limits leave head room for a contribution; who needs more raises a limit, and says why.
 """
 
 import ast

@@ -49,12 +49,12 @@ class Parser(argparse.ArgumentParser):
         """Add --model."""
         self.add_argument("--model", metavar="FILE.py:FUNCTION", help=help)
 
-    def add_device(self) -> None:
-        """Add --device and --kernels."""
+    def add_device(self, kernels: str = "auto") -> None:
+        """Add --device and --kernels; commands of seconds prefer "numpy", because reading the kernels takes one."""
         self.add_argument("--device", default="cpu", help="device: cpu, cuda, or cuda:1, … (default: cpu)")
         self.add_argument(
-            "--kernels", choices=KERNELS, default=os.environ.get("MINIGAN_KERNELS", "auto"),
-            help="on the cpu: compiled, which needs Numba, or NumPy's (default: compiled if Numba is installed)",
+            "--kernels", choices=KERNELS, default=os.environ.get("MINIGAN_KERNELS", kernels),
+            help="on the cpu: compiled (by Numba), numpy, or auto: compiled if Numba is there (default: %(default)s)",
         )  # fmt: skip
 
 

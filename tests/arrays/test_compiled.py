@@ -1,14 +1,12 @@
 """The compiled kernels of the CPU: they compute what their NumPy definitions do, whatever the number of threads."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import minigan
 from minigan import Tensor, ops
 from minigan.gan import Config, Run
 from minigan.gradcheck import check_gradients
@@ -238,13 +236,6 @@ def test_which_algorithm_is_chosen():
         assert type(choose((64, 14, 14, 5), *geometry[:3], np.zeros(0, np.float16))) is not MinimalFiltering
     assert type(few) is type(many) is MinimalFiltering
     assert (few.tile_rows.size, many.tile_rows.size) == (2, 4)
-
-
-def test_every_kernel_of_the_table_is_asked_for():
-    package = Path(minigan.__file__).parent
-    sources = [path.read_text("utf-8") for room in ("ops", "optim") for path in (package / room).glob("*.py")]
-    asked = {name for text in sources for name in re.findall(r"kernel\(\"(\w+)\"", text)}
-    assert set(kernels.KERNELS) <= asked
 
 
 # -- errors put into the loops on purpose -----------------------------------------------------------------------------
