@@ -79,7 +79,24 @@ def begin(args: Namespace, at_the_end: ExitStack) -> Job:
     run.fingerprint = dataset.fingerprint(run.config.conditional)
     make_batches(run, dataset)
     reference = find_reference(run)
+    for note in departures(run.config):
+        print(note, file=sys.stderr)
     return Job(run, dataset, locked(RunFolder(new_folder(args.out, parent)), at_the_end, new=True), reference)
+
+
+def departures(config: Config) -> list[str]:
+    """Where a run departs from DCGAN's rules, or from what a penalty assumes, in a line each."""
+    notes = []
+    if config.hidden and not config.classes:
+        notes.append(
+            "Against DCGAN's rule 3, both networks have a hidden fully connected layer, as in its authors' code for "
+            "MNIST: digits become good in minutes. --no-hidden leaves it out."
+        )
+    if config.penalty and config.model == "dcgan" and config.ablate != "batchnorm":
+        notes.append(
+            "A penalty assumes that D judges each image by itself: with batch norm in D that is only nearly so."
+        )
+    return notes
 
 
 def locked(folder: RunFolder, at_the_end: ExitStack, new: bool) -> RunFolder:

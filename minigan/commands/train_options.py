@@ -1,7 +1,7 @@
 """The options of the command that trains, and the configuration that they ask for."""
 
 import os
-from argparse import Namespace
+from argparse import BooleanOptionalAction, Namespace
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from ..data import SOURCES, find_source
 from ..errors import BadInput
-from ..gan import LOSSES, RULES, SIZES, Config
+from ..gan import LOSSES, PENALTIES, RULES, SIZES, Config
 from ..gan.models import MODELS, check_size
 from . import cli
 
@@ -50,7 +50,19 @@ def parse(argv: Sequence[str] | None) -> Namespace:
         "dcgan; mlp, the classic GAN, which is fully connected; or a function of your own that builds the networks "
         f"(default: {default.model})"
     )
+    parser.add_argument(
+        "--hidden", action=BooleanOptionalAction, default=None,
+        help=f"a hidden fully connected layer at both ends, against DCGAN's rule 3 (default: {defaults_of('hidden')})",
+    )  # fmt: skip
     parser.add_argument("--loss", help=f"what the networks play for: {', '.join(LOSSES)} (default: {default.loss})")
+    parser.add_argument("--penalty", help=f"keep the slope of D small: {', '.join(PENALTIES)} (default: none)")
+    weights = ", ".join(f"{name} {penalty.usual:g}" for name, penalty in PENALTIES.items())
+    parser.add_argument("--penalty-weight", type=cli.positive, help=f"factor of the penalty (default: {weights})")
+    parser.add_argument(
+        "--penalty-every",
+        type=cli.whole(1),
+        help="steps between two penalties, each so many times as large (default: 1)",
+    )
     parser.add_argument(
         "--ablate", metavar="RULE", help=f"leave out one of DCGAN's design rules: {', '.join(RULES)} (default: none)"
     )

@@ -5,16 +5,17 @@ from .builder import Builder, build_networks, load_builder
 from .checkpoint import PRETRAINED, load_run, pretrained_names, save_run, save_weights
 from .config import Config
 from .game import Game, Move, draw_noise
-from .losses import LOSSES, Loss
+from .losses import LOSSES, Loss, PairedLoss
 from .metrics import MetricsLog, read_metrics
 from .mlp import MLPDiscriminator, MLPGenerator
 from .models import MODELS
 from .networks import SIZES, Discriminator, Generator, one_hot
+from .penalties import PENALTIES, Penalty
 from .training import METRICS, Report, Run, draw_samples, generate, train
 
 __all__ = [
-    "LOSSES", "METRICS", "MODELS", "PRETRAINED", "RULES", "SIZES", "Builder", "Config", "Discriminator",
-    "Game", "Generator", "Loss", "MLPDiscriminator", "MLPGenerator", "MetricsLog", "Move", "Report", "Run",
-    "build_networks", "draw_noise", "draw_samples", "generate", "load_builder", "load_run", "one_hot",
+    "LOSSES", "METRICS", "MODELS", "PENALTIES", "PRETRAINED", "RULES", "SIZES", "Builder", "Config", "Discriminator",
+    "Game", "Generator", "Loss", "MLPDiscriminator", "MLPGenerator", "MetricsLog", "Move", "PairedLoss", "Penalty",
+    "Report", "Run", "build_networks", "draw_noise", "draw_samples", "generate", "load_builder", "load_run", "one_hot",
     "pretrained_names", "read_metrics", "save_run", "save_weights", "train",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 from ..nn import (
     BatchNorm2d,
     Conv2d,
+    ConvTranspose2d,
     GlobalAveragePool2d,
     LeakyReLU,
     MaxPool2d,
@@ -73,7 +74,7 @@ def without_batchnorm(generator: Generator, discriminator: Discriminator, rng: n
 
 def with_hidden_layers(generator: Generator, discriminator: Discriminator, rng: np.random.Generator) -> None:
     """A hidden fully connected layer in both: in G after z, in D before the logit."""
-    if not generator.classes:  # networks with classes already have these layers
+    if isinstance(generator.net.layers[0], ConvTranspose2d):  # otherwise they have these layers already
         add_hidden_layers(generator, discriminator, rng)
 
 

@@ -2,7 +2,7 @@
 
 import shlex
 from dataclasses import asdict, dataclass, fields
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from ..errors import BadInput
 from .ablations import RULES
 from .losses import LOSSES
 from .models import MODELS
+from .penalties import PENALTIES
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,12 @@ class Config:
     conditional: bool = False
     classes: int = 0  # number of classes if conditional, else 0
     model: str = "dcgan"  # one of MODELS, or your own function, FILE.py:FUNCTION
+    hidden: bool = False  # a hidden fully connected layer at both ends, against DCGAN's rule 3, see networks.py
     ablate: str = ""  # one of RULES, DCGAN's design rules: the one to break
     loss: str = "non-saturating"  # one of LOSSES
+    penalty: str = ""  # one of PENALTIES: on the slope of D
+    penalty_weight: float = 0.0  # 0: the usual one
+    penalty_every: int = 1  # steps between two penalties
     latent: int = 100
     width: int = 64
     epochs: int = 5
@@ -46,7 +51,8 @@ class Config:
     score_every: int = 0  # epochs between scores; 0: no scores
 
     def __post_init__(self) -> None:
-        for name in ("image_size", "channels", "latent", "width", "epochs", "batch_size", "lr", "sample_every"):
+        positive = "image_size", "channels", "latent", "width", "epochs", "batch_size", "lr"
+        for name in (*positive, "sample_every", "penalty_every"):
             if not getattr(self, name) > 0:
                 raise BadInput(f"expected {name} above 0, got {getattr(self, name)}")
         if self.batch_size < 2:
@@ -59,6 +65,8 @@ class Config:
                 raise BadInput(f"expected {name} of 0 or more, got {getattr(self, name)}")
         if not isfinite(self.lr):
             raise BadInput(f"expected a finite lr, got {self.lr}")
+        if not 0 <= self.penalty_weight < inf:
+            raise BadInput(f"expected penalty_weight of 0 or more, got {self.penalty_weight}")
         if self.source not in SOURCES:
             raise BadInput(f"expected a source of {', '.join(SOURCES)}, got {self.source!r}")
         if self.model not in MODELS and ":" not in self.model:
@@ -66,8 +74,14 @@ class Config:
             raise BadInput(f"expected a model: {', '.join(MODELS)}, {own}, got {self.model!r}")
         if self.loss not in LOSSES:
             raise BadInput(f"expected a loss of {', '.join(LOSSES)}, got {self.loss!r}")
+        if self.penalty not in ("", *PENALTIES):
+            raise BadInput(f"expected a penalty of {', '.join(PENALTIES)}, got {self.penalty!r}")
+        if (self.penalty_weight or self.penalty_every != 1) and not self.penalty:
+            raise BadInput(f"expected a penalty of {', '.join(PENALTIES)} for its weight or interval, got none")
         if self.ablate not in ("", *RULES):
             raise BadInput(f"expected a rule to ablate of {', '.join(RULES)}, got {self.ablate!r}")
+        if self.hidden and self.model == "mlp":
+            raise BadInput("expected no hidden layers with the model mlp, which has its own")
         if self.ablate and self.model != "dcgan":
             raise BadInput(f"expected no rule to ablate with the model {self.model}, got {self.ablate!r}")
 
@@ -89,7 +103,8 @@ class Config:
         folder = Path(self.data_dir).name if self.data_dir else None  # a path is private
         for name, value in {**self.to_dict(), "data_dir": folder}.items():
             if name not in ("source", "channels", "classes") and value != default[name]:
-                words += ["--" + name.replace("_", "-"), *([] if value is True else [str(value)])]
+                option = "--no-" if value is False else "--"
+                words += [option + name.replace("_", "-"), *([] if isinstance(value, bool) else [str(value)])]
         return shlex.join(words)
 
     def to_dict(self) -> dict:

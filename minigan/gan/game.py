@@ -8,10 +8,10 @@ import numpy as np
 
 from ..graph import no_grad
 from ..nn import Module
-from ..ops import sigmoid
 from ..optim import Adam
 from ..tensor import Tensor
-from .losses import Loss, NonSaturating
+from .losses import Loss, NonSaturating, PairedLoss
+from .penalties import Penalty
 
 
 class Move(NamedTuple):
@@ -22,7 +22,11 @@ class Move(NamedTuple):
 
 
 class Game:
-    """Generator and discriminator, each with its own Adam optimiser, and their loss, by default `NonSaturating`."""
+    """Generator and discriminator, each with its own Adam optimiser, and their loss, by default `NonSaturating`.
+
+    With a `penalty`, it is added to D's loss in every step or, with `penalty_every` n, in every n-th step, n times
+    (Karras et al. 2020, arXiv:1912.04958, §3.1).  `rng` draws what a penalty draws.
+    """
 
     def __init__(
         self,
@@ -31,9 +35,13 @@ class Game:
         lr: float,
         betas: tuple[float, float],
         loss: Loss | None = None,
+        penalty: Penalty | None = None,
+        penalty_every: int = 1,
+        rng: np.random.Generator | None = None,
     ):
         self.generator, self.discriminator = generator, discriminator
         self.loss = loss or NonSaturating()
+        self.penalty, self.penalty_every, self.rng = penalty, penalty_every, rng or np.random.default_rng(0)
         self.generator_adam = Adam(generator.parameters(), lr, betas)
         self.discriminator_adam = Adam(discriminator.parameters(), lr, betas)
 
@@ -53,29 +61,47 @@ class Game:
         fake = self.generator(z, *labels)
         yield Move("G draws", {"fake": fake})
 
-        real_logits = self.discriminator(real, *labels)
-        real_loss = self.loss.on_real(real_logits)
-        real_loss.backward()  # separately from the fake images, so that its graph is freed before the next is built
-        yield Move("D judges real images", {"logits": real_logits, "loss": real_loss})
+        if isinstance(self.loss, PairedLoss):
+            real_logits = self.discriminator(real, *labels)
+            yield Move("D judges real images", {"logits": real_logits})
+            fake_logits = self.discriminator(fake.detach(), *labels)  # no gradient of D's loss for G
+            d_loss = self.loss.on_pairs(real_logits, fake_logits)
+            d_loss.backward()
+            yield Move("D judges fake images", {"logits": fake_logits, "loss": d_loss})
+        else:
+            real_logits = self.discriminator(real, *labels)
+            real_loss = self.loss.on_real(real_logits)
+            real_loss.backward()  # separately from the fake images, so that its graph is freed before the next is built
+            yield Move("D judges real images", {"logits": real_logits, "loss": real_loss})
 
-        fake_logits = self.discriminator(fake.detach(), *labels)  # no gradient of D's loss for G
-        fake_loss = self.loss.on_fake(fake_logits)
-        fake_loss.backward()  # adds to the gradients from the real images
-        yield Move("D judges fake images", {"logits": fake_logits, "loss": fake_loss})
+            fake_logits = self.discriminator(fake.detach(), *labels)  # no gradient of D's loss for G
+            fake_loss = self.loss.on_fake(fake_logits)
+            fake_loss.backward()  # adds to the gradients from the real images
+            yield Move("D judges fake images", {"logits": fake_logits, "loss": fake_loss})
+            d_loss = real_loss.detach() + fake_loss.detach()
+
+        if self.penalty and self.discriminator_adam.steps[0] % self.penalty_every == 0:
+            penalty = self.penalty(self.discriminator, real, fake.detach(), labels, self.rng) * self.penalty_every
+            penalty.backward()
+            yield Move("D is penalised", {"loss": penalty})
 
         self.discriminator_adam.step()
         yield Move("D has learned", {})
 
         with self.discriminator.frozen():  # gradients pass through D to G, but D's weights get none
             second_logits = self.discriminator(fake, *labels)
-        g_loss = self.loss.for_generator(second_logits)
+        if isinstance(self.loss, PairedLoss):
+            with no_grad():
+                real_again = self.discriminator(real, *labels)
+            g_loss = self.loss.for_generator_of_pairs(second_logits, real_again)
+        else:
+            g_loss = self.loss.for_generator(second_logits)
         g_loss.backward()
         yield Move("D judges again, for G", {"logits": second_logits, "loss": g_loss})
 
         self.generator_adam.step()
         with no_grad():
-            d_loss = real_loss + fake_loss
-            d_real, d_fake = sigmoid(real_logits).mean(), sigmoid(fake_logits).mean()
+            d_real, d_fake = (self.loss.reading(logits).mean() for logits in (real_logits, fake_logits))
         yield Move("G has learned", {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake})
 
     def step(self, real: Tensor, z: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:

@@ -30,7 +30,7 @@ def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimi
         Generator(size, channels, config.width, config.latent, classes, rng=rng),
         Discriminator(size, channels, config.width, classes, rng=rng),
     )
-    if classes:
+    if classes or config.hidden:
         add_hidden_layers(*networks, rng)
     if config.ablate:
         RULES[config.ablate](*networks, rng)

@@ -17,6 +17,7 @@ from .game import Game, draw_noise
 from .losses import LOSSES
 from .models import Build, Network
 from .networks import one_hot
+from .penalties import make_penalty
 
 METRICS = ("d_loss", "g_loss", "d_real", "d_fake")
 
@@ -52,7 +53,11 @@ class Run:
         generator, discriminator = self.builder.networks(self.config, self.rng)
         generator.to(device)
         discriminator.to(device)
-        self.game = Game(generator, discriminator, config.lr, (config.beta1, config.beta2), LOSSES[config.loss]())
+        penalty = make_penalty(config.penalty, config.penalty_weight)
+        self.game = Game(
+            generator, discriminator, config.lr, (config.beta1, config.beta2), LOSSES[config.loss](),
+            penalty, config.penalty_every, self.rng,
+        )  # fmt: skip
         self.ema: Network | None = None
         if config.average:
             self.ema, _ = self.builder.networks(self.config, np.random.default_rng(config.seed))  # G's initial weights

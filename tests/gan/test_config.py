@@ -18,6 +18,9 @@ from minigan.gan import Config
         ({"source": "folder", "image_size": 64, "data_dir": "my pictures", "flip": True, "channels": 3},
          "--data-dir 'my pictures' --flip"),
         ({"conditional": True, "classes": 10, "ablate": "relu"}, "--conditional --ablate relu"),
+        ({"penalty": "r1", "penalty_weight": 0.5, "penalty_every": 4},
+         "--penalty r1 --penalty-weight 0.5 --penalty-every 4"),
+        ({"hidden": True}, "--hidden"),
     ],
 )  # fmt: skip
 def test_the_command_asks_for_the_same_settings(here, settings, options):
@@ -55,7 +58,8 @@ def test_the_defaults_stay():
     """α, β₁ and z are the paper's (§4); all others decide what an older checkpoint, or a command line, means."""
     assert Config().to_dict() == {
         "source": "mnist", "data_dir": None, "image_size": 28, "channels": 1, "flip": False, "hold_out": 0,
-        "conditional": False, "classes": 0, "model": "dcgan", "ablate": "", "loss": "non-saturating", "latent": 100,
+        "conditional": False, "classes": 0, "model": "dcgan", "hidden": False, "ablate": "", "loss": "non-saturating",
+        "penalty": "", "penalty_weight": 0.0, "penalty_every": 1, "latent": 100,
         "width": 64, "epochs": 5, "batch_size": 64, "lr": 0.0002, "decay": 0.0, "average": 0.0, "beta1": 0.5,
         "beta2": 0.999, "seed": 0, "sample_every": 1, "score_every": 0,
     }  # fmt: skip

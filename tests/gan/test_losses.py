@@ -5,7 +5,7 @@ import pytest
 
 from minigan import Tensor
 from minigan.errors import BadInput
-from minigan.gan import LOSSES, Config, Loss, Run, draw_noise
+from minigan.gan import LOSSES, Config, Loss, PairedLoss, Run, draw_noise
 from minigan.gradcheck import check_gradients
 
 LOGITS = np.array([-30.0, -2.0, 0.0, 0.5, 30.0])
@@ -27,14 +27,57 @@ FORMULAS = {
         (lambda d: -np.log(sigma(-d)), sigma),
         (lambda d: np.log(sigma(-d)), lambda d: -sigma(d)),
     ),
+    "hinge": (
+        (lambda d: np.maximum(0, 1 - d), lambda d: -1.0 * (d < 1)),
+        (lambda d: np.maximum(0, 1 + d), lambda d: 1.0 * (d > -1)),
+        (lambda d: -d, lambda d: -np.ones_like(d)),
+    ),
+    "least-squares": (
+        (lambda d: 0.5 * (d - 1) ** 2, lambda d: d - 1),
+        (lambda d: 0.5 * d**2, lambda d: d),
+        (lambda d: 0.5 * (d - 1) ** 2, lambda d: d - 1),
+    ),
+    "wasserstein": (
+        (lambda d: -d, lambda d: -np.ones_like(d)),
+        (lambda d: d, np.ones_like),
+        (lambda d: -d, lambda d: -np.ones_like(d)),
+    ),
 }
+SINGLE = [name for name, loss in LOSSES.items() if not issubclass(loss, PairedLoss)]
 
 
 def test_every_loss_is_tested():
-    assert FORMULAS.keys() == LOSSES.keys()
+    """The loss of pairs by itself, below."""
+    assert FORMULAS.keys() == set(SINGLE)
+    assert LOSSES.keys() - set(SINGLE) == {"relativistic"}
 
 
-@pytest.mark.parametrize("name", LOSSES)
+def test_the_loss_of_pairs():
+    """softplus of a difference: each network is pulled to the other side."""
+    loss, fake = LOSSES["relativistic"](), LOGITS[::-1] + 0.25
+    for function, winner, loser in (
+        (loss.on_pairs, LOGITS, fake),
+        (loss.for_generator_of_pairs, fake, LOGITS),
+    ):
+        a, b = Tensor(winner, requires_grad=True), Tensor(loser, requires_grad=True)
+        found = function(a, b)
+        found.backward()
+        difference = winner - loser
+        np.testing.assert_allclose(found.item(), np.logaddexp(0, -difference).mean(), rtol=1e-10)
+        np.testing.assert_allclose(b.grad.numpy(), sigma(-difference) / 5, rtol=1e-10)
+        np.testing.assert_array_equal(a.grad.numpy(), -b.grad.numpy())
+        check_gradients(function, [winner[1:4], loser[1:4]])
+
+
+def test_readings_are_from_0_to_1():
+    """And they rise with the output."""
+    for loss in LOSSES.values():
+        readings = loss().reading(Tensor(LOGITS)).numpy()
+        assert ((readings >= 0) & (readings <= 1)).all()
+        assert (np.diff(readings) >= 0).all()
+
+
+@pytest.mark.parametrize("name", SINGLE)
 def test_values_and_gradients(name):
     loss = LOSSES[name]()
     for function, (value, derivative) in zip((loss.on_real, loss.on_fake, loss.for_generator), FORMULAS[name]):
@@ -57,7 +100,7 @@ def test_only_minimax_has_a_vanishing_gradient_when_d_is_certain():
 
 
 def test_a_run_uses_the_loss_of_its_configuration():
-    """After one step D's weights are the same with both losses, G's are not."""
+    """After one step D's weights are the same with DCGAN's loss and with minimax, G's are not; with others, neither."""
     after = {}
     for name in LOSSES:
         run = Run(Config(width=4, latent=5, loss=name))
@@ -68,6 +111,9 @@ def test_a_run_uses_the_loss_of_its_configuration():
     (g, d), (other_g, other_d) = after["non-saturating"], after["minimax"]
     assert all((d[name] == other_d[name]).all() for name in d if "running" not in name)
     assert any((g[name] != other_g[name]).any() for name in g)
+    for name in LOSSES.keys() - {"non-saturating", "minimax"}:
+        for mine, others in zip((g, d), after[name]):
+            assert any((mine[key] != others[key]).any() for key in mine), name
 
 
 def test_an_unknown_loss_is_refused():
