@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import import_optional
+from ..errors import BadInput, not_installed
 from .backend import HOST, backend_of, device_of, register
 from .blas import openblas
 
@@ -19,7 +19,10 @@ _limits: Any = None  # on the threads of BLAS, while the compiled kernels are in
 
 def compiled_kernels_installed() -> bool:
     """Whether the packages that the compiled kernels need are installed: pip install 'minigan[fast]'."""
-    return all(importlib.util.find_spec(name) for name in ("numba", "threadpoolctl"))
+    try:
+        return all(importlib.util.find_spec(name) for name in ("numba", "threadpoolctl"))
+    except ValueError:  # what find_spec raises for a module that was put in place by hand
+        return False
 
 
 def use_compiled_kernels(threads: int | None = None) -> None:
@@ -27,16 +30,18 @@ def use_compiled_kernels(threads: int | None = None) -> None:
 
     By default there are as many threads as NumPy's BLAS has, which follows OMP_NUM_THREADS, OPENBLAS_NUM_THREADS, the
     cores that this process may use, and `threadpoolctl`.  From then on BLAS itself uses one thread: the kernels divide
-    products among their own.  Raises BadInput if Numba or threadpoolctl is not installed.
+    products among their own.  Raises BadInput if Numba or threadpoolctl is not installed, or does not work here.
     """
     global _limits
-    for package in ("numba", "threadpoolctl"):
-        import_optional(package, "fast", "computing with compiled kernels")
-    from threadpoolctl import threadpool_limits
+    try:
+        from threadpoolctl import threadpool_limits
 
-    from .compiled.kernels import KERNELS
-    from .compiled.sharing import workers
-
+        from .compiled.kernels import KERNELS
+        from .compiled.sharing import workers
+    except Exception as error:  # Numba's own, if it does not know this NumPy or this Python
+        if compiled_kernels_installed():
+            raise BadInput(f"Numba is installed, but does not work here: {error}") from error
+        raise not_installed("numba", "fast", "computing with compiled kernels") from error
     use_numpy()
     workers.count = threads or blas_threads()
     _limits = threadpool_limits(1, user_api="blas")

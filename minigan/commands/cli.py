@@ -93,10 +93,16 @@ def open_device(args: argparse.Namespace) -> None:
     backend.open_device(args.device)
     if args.kernels not in KERNELS:
         raise BadInput(f"MINIGAN_KERNELS: expected one of {', '.join(KERNELS)}, got {args.kernels!r}")
+    use_numpy()
     if args.kernels == "numpy" or args.device != "cpu" or (args.kernels == "auto" and not compiled_kernels_installed()):
-        use_numpy()
         return
-    use_compiled_kernels()
+    try:
+        use_compiled_kernels()
+    except BadInput as error:
+        if args.kernels == "compiled":
+            raise
+        print(f"{error}. NumPy's functions compute instead.", file=sys.stderr)
+        return
     config = Config(width=1, latent=1)
     run, size = Run(config), config.image_size
     images, z = np.zeros((2, size, size, 1), np.float32), np.zeros((2, 1), np.float32)
@@ -111,6 +117,14 @@ def load(args: argparse.Namespace, **options: Any) -> Run:
         open_device(args)
     networks = load_builder(args.model) if args.model else None
     return load_run(args.checkpoint, getattr(args, "device", "cpu"), networks=networks, **options)
+
+
+def kernels_option(run: Run) -> list[str]:
+    """The option --kernels for command lines that are shown to the user, if what computes now is not the default."""
+    default = os.environ.get("MINIGAN_KERNELS", "auto")
+    usual = compiled_kernels_installed() if default == "auto" else default == "compiled"
+    now = bool(backend.open_device("cpu").kernels)
+    return [] if run.device != "cpu" or now == usual else ["--kernels", "compiled" if now else "numpy"]
 
 
 def model_option(run: Run) -> list[str]:

@@ -218,7 +218,12 @@ def describe(means: dict[str, float]) -> str:
 
 def resume_command(run: Run, folder: RunFolder, *more: object) -> str:
     """The command line that resumes the run."""
-    more = (*cli.model_option(run), *(["--device", run.device] if run.device != "cpu" else []), *more)
+    more = (
+        *cli.model_option(run),
+        *cli.kernels_option(run),
+        *(["--device", run.device] if run.device != "cpu" else []),
+        *more,
+    )
     return cli.command("minigan.train", run.config.source, "--resume", cli.readable_path(folder.path), *more)
 
 

@@ -12,6 +12,8 @@ from minigan.arrays import cpu
 from minigan.arrays.workers import Workers
 from minigan.commands import cli, sample, train
 from minigan.errors import BadInput
+from minigan.gan import Config, Run
+from tests.support import ROOT
 from tests.support.commands import SMALL, refused
 
 numba_here = pytest.mark.skipif(not cpu.compiled_kernels_installed(), reason="Numba is not installed")
@@ -129,10 +131,46 @@ def test_an_import_switches_nothing_on():
     assert python(code).stdout.strip() == "[]"
 
 
-def test_without_numba(monkeypatch):
-    monkeypatch.setitem(sys.modules, "numba", None)
+def without(monkeypatch, package: str) -> None:
+    """As if a package were not installed."""
+    monkeypatch.setitem(sys.modules, package, None)
+    for name in [name for name in sys.modules if name.startswith("minigan.arrays.compiled")]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+@pytest.mark.parametrize("package", ["numba", "threadpoolctl"])
+def test_without_numba(package, monkeypatch):
+    without(monkeypatch, package)
+    assert not cpu.compiled_kernels_installed()
     with pytest.raises(BadInput, match=r"compiled kernels needs the package numba.*pip install 'minigan\[fast\]'"):
         cpu.use_compiled_kernels()
+
+
+@numba_here
+def test_a_numba_that_does_not_know_this_numpy(here):
+    """It is installed, and refuses to be imported: by default NumPy computes, and a line says why."""
+    (here / "numba").mkdir()
+    (here / "numba" / "__init__.py").write_text("raise ImportError('Numba needs NumPy 1.7 or less')\n")
+    code = "from minigan.commands import cli, sample; cli.run_command('sample', lambda: sample.main({}))"
+    argv = ["pretrained:mnist", "--kernels"]
+    why = "Numba is installed, but does not work here: Numba needs NumPy 1.7 or less"
+    refused, done = (
+        python(code.format([*argv, kernels]), PYTHONPATH=f"{here}:{ROOT}") for kernels in ("compiled", "auto")
+    )
+    assert (refused.returncode, refused.stderr) == (2, f"sample: error: {why}\n")
+    assert (done.returncode, done.stderr) == (0, f"{why}. NumPy's functions compute instead.\n")
+
+
+@numba_here
+def test_a_shown_command_asks_for_the_same_kernels(monkeypatch):
+    """If they are not the default."""
+    run = Run(Config(width=4, latent=5))
+    monkeypatch.delenv("MINIGAN_KERNELS")
+    assert cli.kernels_option(run) == ["--kernels", "numpy"]
+    cpu.use_compiled_kernels()
+    assert cli.kernels_option(run) == []
+    monkeypatch.setenv("MINIGAN_KERNELS", "numpy")
+    assert cli.kernels_option(run) == ["--kernels", "compiled"]
 
 
 # -- the cache of compiled loops --------------------------------------------------------------------------------------
@@ -208,8 +246,7 @@ def test_a_wrong_variable_is_refused(here, capsys, monkeypatch):
 
 def test_compiled_kernels_that_are_not_there_are_refused(here, capsys, monkeypatch):
     """Where they are asked for; by default NumPy computes."""
-    monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.setattr(cli, "compiled_kernels_installed", lambda: False)
+    without(monkeypatch, "numba")
     said = refused(capsys, sample, "pretrained:mnist", "--kernels", "compiled")
     assert "pip install 'minigan[fast]'" in said
     assert sample.main(["pretrained:mnist", "--kernels", "auto"]) == 0
