@@ -121,9 +121,12 @@ def test_blas_has_one_thread_meanwhile():
 def test_threadpoolctl_is_respected():
     from threadpoolctl import threadpool_limits
 
+    before = cpu.blas_threads()
     with threadpool_limits(1):
         cpu.use_compiled_kernels()
-    assert cpu.arithmetic(np.zeros(1)).endswith(", 1 thread")
+        assert cpu.arithmetic(np.zeros(1)).endswith(", 1 thread")
+        cpu.use_numpy()
+    assert cpu.blas_threads() == before
 
 
 def test_an_import_switches_nothing_on():
