@@ -8,8 +8,6 @@ import os
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-
 from ..errors import BadInput, not_installed
 from .backend import HOST, backend_of, device_of, register
 from .blas import openblas
@@ -45,7 +43,7 @@ def use_compiled_kernels(threads: int | None = None) -> None:
     use_numpy()
     workers.count = threads or blas_threads()
     _limits = threadpool_limits(1, user_api="blas")
-    register("cpu", HOST._replace(kernels=KERNELS, facts=facts))
+    register("cpu", HOST._replace(kernels=KERNELS))
 
 
 def use_numpy() -> None:
@@ -63,11 +61,6 @@ def blas_threads() -> int:
     if known.isdigit():
         return int(known)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def facts() -> dict[str, str]:
-    """The kernels in use, for reports."""
-    return {"kernels": arithmetic(np.empty(0))}
 
 
 def arithmetic(x: Any) -> str:

@@ -7,13 +7,12 @@ allocates the result and launches kernels that fill it.  `KERNELS` is the table.
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from math import isqrt
 from typing import Any
 
 import numpy as np
 
 from .backend import Array, backend_of, namespace
-from .layout import channel_sums, from_pixel_rows, images_first, pixel_rows, pixels_first
+from .layout import channel_sums, from_pixel_rows, images_first, in_parts, pixel_rows, pixels_first
 
 THREADS = 256  # in a block
 TYPES = {"f": "float", "d": "double"}
@@ -100,7 +99,7 @@ def adam(p: Array, g: Array, m: Array, v: Array, betas: tuple[float, float], rat
 
 def batch_norm(op: Any, x: Array, scale: Array, shift: Array) -> Array:
     rows, channels = pixel_rows(x), x.shape[-1]
-    pixels, length, parts = in_parts(x, channels)
+    pixels, length, parts = empty_parts(x, channels)
     op.centred, op.y = new_array(x, *rows.shape), new_array(x, *rows.shape)
     op.mean, op.variance, op.inverse_std = (new_array(x, channels) for _ in range(3))
     launch("moments_of_parts", parts.size // 2, rows, parts, pixels, length, channels)
@@ -112,7 +111,7 @@ def batch_norm(op: Any, x: Array, scale: Array, shift: Array) -> Array:
 
 def batch_norm_gradient(op: Any, grad: Array) -> tuple[Array | None, ...]:
     rows, channels, scale = pixel_rows(grad), grad.shape[-1], contiguous(op.inputs[1].data)
-    pixels, length, parts = in_parts(grad, channels)
+    pixels, length, parts = empty_parts(grad, channels)
     sum_g, sum_gx, dx = new_array(grad, channels), new_array(grad, channels), new_array(grad, *rows.shape)
     g = rows, op.y, op.centred
     launch("gradient_sums_of_parts", parts.size // 2, *g, parts, op.slope, pixels, length, channels)
@@ -123,14 +122,11 @@ def batch_norm_gradient(op: Any, grad: Array) -> tuple[Array | None, ...]:
     return tuple(gradient if need else None for gradient, need in zip(gradients, op.needs))
 
 
-def in_parts(x: Array, channels: int) -> tuple[int, int, Array]:
-    """The number of pixels, the number in each part, and an array for two numbers per part and channel.
-
-    There are about as many parts as pixels in a part: then both steps of a sum have about the same length.
-    """
+def empty_parts(x: Array, channels: int) -> tuple[int, int, Array]:
+    """The number of pixels, the number in each part, and an array for two numbers per part and channel."""
     pixels = x.size // channels
-    length = max(1, isqrt(pixels))
-    return pixels, length, new_array(x, -(-pixels // length), 2, channels)
+    length, count = in_parts(pixels)
+    return pixels, length, new_array(x, count, 2, channels)
 
 
 # -- convolution ------------------------------------------------------------------------------------------------------

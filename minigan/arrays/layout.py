@@ -6,6 +6,7 @@ work in few passes over memory.
 """
 
 from collections.abc import Iterator
+from math import isqrt
 
 import numpy as np
 
@@ -63,6 +64,16 @@ def channel_sums(rows: Array, channels: int) -> Array:
     """Sum over pixels and images of `pixel_rows`: one number per channel."""
     matrix = rows.reshape(-1, channels)
     return namespace(rows).ones(len(matrix), rows.dtype) @ matrix  # a matrix product sums columns faster than .sum(0)
+
+
+def in_parts(pixels: int) -> tuple[int, int]:
+    """How many pixels are in a part, and how many parts there are, for sums in two steps: of parts, then of the parts.
+
+    There are about as many parts as pixels in a part: then both steps are about equally long, and rounding errors of
+    both are small.
+    """
+    length = max(1, isqrt(pixels))
+    return length, -(-pixels // length)
 
 
 def along_row(values: Array, rows: Array) -> Array:

@@ -35,7 +35,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--rounds", type=cli.whole(1), default=7, help="turns of each contestant (default: 7)")
     parser.add_argument("--nets", nargs="+", choices=list(NETS), metavar="NET", help=f"of {', '.join(map(repr, NETS))}")
     parser.add_argument("--against", choices=["torch", "textbook"], help="only this one (default: all installed ones)")
-    parser.add_argument("--device", default="cpu", help="device: cpu, cuda, or cuda:1, … (default: cpu)")
+    parser.add_device()
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     return parser.parse_args(argv)
 

@@ -22,12 +22,17 @@ def describe(device: str = "cpu") -> dict[str, str]:
         **open_device(device).facts(),
         "CPU": f"{cpu()}, {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores",
         "Python, NumPy": f"{platform.python_version()}, {np.__version__}",
-        "kernels": f"compiled by Numba {version('numba')}" if compiled_kernels_installed() else "NumPy's functions",
+        **({"kernels": cpu_kernels()} if device == "cpu" else {}),
         "BLAS": f"{config.get('name')} {config.get('version')}, kernel {kernel}, {threads} threads",
         "OPENBLAS_CORETYPE": pinned or "not set",
         "PyTorch": torch(),
         "allocator": "glibc malloc, set to keep freed memory" if has_glibc() else "the system's default",
     }
+
+
+def cpu_kernels() -> str:
+    """The kernels that training uses on the CPU by default."""
+    return f"compiled by Numba {version('numba')}" if compiled_kernels_installed() else "NumPy's functions"
 
 
 def torch() -> str:

@@ -49,9 +49,13 @@ class Parser(argparse.ArgumentParser):
         """Add --model."""
         self.add_argument("--model", metavar="FILE.py:FUNCTION", help=help)
 
-    def add_device(self, kernels: str = "auto") -> None:
-        """Add --device and --kernels; commands of seconds prefer "numpy", because reading the kernels takes one."""
+    def add_device(self) -> None:
+        """Add --device."""
         self.add_argument("--device", default="cpu", help="device: cpu, cuda, or cuda:1, … (default: cpu)")
+
+    def add_device_and_kernels(self, kernels: str = "auto") -> None:
+        """Add --device and --kernels; commands of seconds prefer "numpy", because reading the kernels takes one."""
+        self.add_device()
         self.add_argument(
             "--kernels", choices=KERNELS, default=os.environ.get("MINIGAN_KERNELS", kernels),
             help="on the cpu: compiled (by Numba), numpy, or auto: compiled if Numba is there (default: %(default)s)",

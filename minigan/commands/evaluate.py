@@ -38,7 +38,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
         action="store_true",
         help="with --one-nn: test on the held-out training digits",
     )
-    parser.add_device()
+    parser.add_device_and_kernels()
     args = parser.parse_args(argv)
     if args.validation and not args.one_nn:
         raise BadInput("--validation can only be used with --one-nn")

@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--label", type=cli.whole(0), help="draw only this class, for conditional networks")
     parser.add_argument("--seed", type=cli.whole(0), default=0, help="random seed of the noise (default: 0)")
     parser.add_argument("--out", type=Path, help="new PNG file (default: samples-001.png, …)")
-    parser.add_device("numpy")
+    parser.add_device_and_kernels("numpy")
     args = parser.parse_args(argv)
     out = args.out or _free_name()
     cli.new_file(out, ".png")

@@ -25,7 +25,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--lr", type=cli.positive, default=1e-3, help="initial learning rate of Adam (default: 0.001)")
     parser.add_argument("--seed", type=cli.whole(0), default=0, help="random seed (default: 0)")
     parser.add_argument("--out", type=Path, help="new .npz file (default: judge-SOURCE.npz)")
-    parser.add_device()
+    parser.add_device_and_kernels()
     return parser.parse_args(argv)
 
 

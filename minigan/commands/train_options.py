@@ -83,7 +83,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     )
     parser.add_argument("--resume", type=Path, help="continue the run in this folder, bit for bit")
     parser.add_argument("--dry-run", action="store_true", help="a few steps through every part; nothing is kept")
-    parser.add_device()
+    parser.add_device_and_kernels()
     return parser.parse_args(argv)
 
 

@@ -1,7 +1,7 @@
 """The two-player game: one training step of both networks, move by move (Goodfellow et al. 2014, algorithm 1)."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,10 @@ class Move(NamedTuple):
 
     name: str
     tensors: dict[str, Tensor]
+
+
+Labels = tuple[Tensor, ...]  # y, or nothing
+Judgement = Generator[Move, None, tuple[Tensor, Tensor, Tensor]]  # D's two moves; its outputs, and its loss
 
 
 class Game:
@@ -61,24 +65,8 @@ class Game:
         fake = self.generator(z, *labels)
         yield Move("G draws", {"fake": fake})
 
-        if isinstance(self.loss, PairedLoss):
-            real_logits = self.discriminator(real, *labels)
-            yield Move("D judges real images", {"logits": real_logits})
-            fake_logits = self.discriminator(fake.detach(), *labels)  # no gradient of D's loss for G
-            d_loss = self.loss.on_pairs(real_logits, fake_logits)
-            d_loss.backward()
-            yield Move("D judges fake images", {"logits": fake_logits, "loss": d_loss})
-        else:
-            real_logits = self.discriminator(real, *labels)
-            real_loss = self.loss.on_real(real_logits)
-            real_loss.backward()  # separately from the fake images, so that its graph is freed before the next is built
-            yield Move("D judges real images", {"logits": real_logits, "loss": real_loss})
-
-            fake_logits = self.discriminator(fake.detach(), *labels)  # no gradient of D's loss for G
-            fake_loss = self.loss.on_fake(fake_logits)
-            fake_loss.backward()  # adds to the gradients from the real images
-            yield Move("D judges fake images", {"logits": fake_logits, "loss": fake_loss})
-            d_loss = real_loss.detach() + fake_loss.detach()
+        judge = self._judge_pairs if isinstance(self.loss, PairedLoss) else self._judge_separately
+        real_logits, fake_logits, d_loss = yield from judge(real, fake.detach(), labels)  # no gradient of it for G
 
         if self.penalty and self.discriminator_adam.steps[0] % self.penalty_every == 0:
             penalty = self.penalty(self.discriminator, real, fake.detach(), labels, self.rng) * self.penalty_every
@@ -90,12 +78,7 @@ class Game:
 
         with self.discriminator.frozen():  # gradients pass through D to G, but D's weights get none
             second_logits = self.discriminator(fake, *labels)
-        if isinstance(self.loss, PairedLoss):
-            with no_grad():
-                real_again = self.discriminator(real, *labels)
-            g_loss = self.loss.for_generator_of_pairs(second_logits, real_again)
-        else:
-            g_loss = self.loss.for_generator(second_logits)
+        g_loss = self._loss_of_generator(second_logits, real, labels)
         g_loss.backward()
         yield Move("D judges again, for G", {"logits": second_logits, "loss": g_loss})
 
@@ -103,6 +86,35 @@ class Game:
         with no_grad():
             d_real, d_fake = (self.loss.reading(logits).mean() for logits in (real_logits, fake_logits))
         yield Move("G has learned", {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake})
+
+    def _judge_separately(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:
+        real_logits = self.discriminator(real, *labels)
+        real_loss = self.loss.on_real(real_logits)
+        real_loss.backward()  # separately from the fake images, so that its graph is freed before the next is built
+        yield Move("D judges real images", {"logits": real_logits, "loss": real_loss})
+
+        fake_logits = self.discriminator(fake, *labels)
+        fake_loss = self.loss.on_fake(fake_logits)
+        fake_loss.backward()  # adds to the gradients from the real images
+        yield Move("D judges fake images", {"logits": fake_logits, "loss": fake_loss})
+        return real_logits, fake_logits, real_loss.detach() + fake_loss.detach()
+
+    def _judge_pairs(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:
+        assert isinstance(self.loss, PairedLoss)
+        real_logits = self.discriminator(real, *labels)
+        yield Move("D judges real images", {"logits": real_logits})
+        fake_logits = self.discriminator(fake, *labels)
+        loss = self.loss.on_pairs(real_logits, fake_logits)
+        loss.backward()
+        yield Move("D judges fake images", {"logits": fake_logits, "loss": loss})
+        return real_logits, fake_logits, loss
+
+    def _loss_of_generator(self, logits: Tensor, real: Tensor, labels: Labels) -> Tensor:
+        if not isinstance(self.loss, PairedLoss):
+            return self.loss.for_generator(logits)
+        with no_grad():
+            real_logits = self.discriminator(real, *labels)
+        return self.loss.for_generator_of_pairs(logits, real_logits)
 
     def step(self, real: Tensor, z: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
         """All moves of one training step, see `moves`.

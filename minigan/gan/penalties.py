@@ -4,8 +4,6 @@ They are functions of ∂d/∂x, the gradient of D's output by its input.  D's g
 second derivatives, by the same engine.  To add a penalty, write a subclass of `Penalty` and add it to PENALTIES.
 """
 
-from typing import Any
-
 import numpy as np
 
 from ..arrays.backend import to_device
@@ -88,6 +86,6 @@ def squared_slopes(discriminator: Module, images: Tensor, labels: tuple[Tensor, 
 PENALTIES: dict[str, type[Penalty]] = {"r1": R1, "r2": R2, "r1+r2": R1AndR2, "gradient": UnitSlope}
 
 
-def make_penalty(name: str, weight: float) -> Any:
+def make_penalty(name: str, weight: float) -> Penalty | None:
     """The penalty of this name, with its usual weight if that is 0; None if there is no name."""
     return PENALTIES[name](weight) if name else None

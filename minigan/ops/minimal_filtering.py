@@ -61,6 +61,21 @@ class Tiles:
         self.products, remaining = used_products(size), used_products(self.rest) if self.rest else []
         self.counts = [self.complete + (i in remaining) for i in self.products]
 
+    def factors(self, side: str, dtype: np.dtype) -> np.ndarray:
+        """One matrix of the transforms, of a complete tile and of the last one: what the compiled loops multiply by."""
+        return padded_factors(self.size, self.rest or self.size, side, dtype.char)
+
+
+@cache
+def padded_factors(size: int, last: int, side: str, char: str) -> np.ndarray:
+    """`side` of `transforms`, for `size` and for `last` outputs: (2, 5, 4 or 5), filled up with zeros."""
+    longest = getattr(transforms(len(POINTS)), side)
+    factors = np.zeros((2, *longest.shape), char)
+    for factor, outputs in zip(factors, (size, last)):
+        matrix = getattr(transforms(outputs), side)
+        factor[:, : matrix.shape[1]] = matrix
+    return factors
+
 
 class MinimalFiltering(Algorithm):
     """Kernel 4×4, stride 2, padding 1, by F(4, 2) in both directions: 5 · 5 products for a tile of 4 · 4 outputs.
@@ -77,6 +92,7 @@ class MinimalFiltering(Algorithm):
         size = tile or (4 if many else 2)
         self.tile_rows, self.tile_columns = Tiles(self.h, size), Tiles(self.w, size)
         self.taps = Tiles(size, size)  # the kernel is transformed as a single tile is
+        self.sizes = [(i, j) for i in self.tile_rows.counts for j in self.tile_columns.counts]  # in tiles, of a matrix
 
     def image(self, x: Array) -> Array:
         if run := kernel("tiles_image", x):
@@ -127,8 +143,7 @@ class MinimalFiltering(Algorithm):
         return _spread_both(x, side, self.tile_rows, self.tile_columns)
 
     def join(self, matrices: list[Array], side: str, out: Array) -> None:
-        sizes = [(i, j) for i in self.tile_rows.counts for j in self.tile_columns.counts]
-        parts = [part.reshape(*size, out.shape[2]) for part, size in zip(matrices, sizes)]
+        parts = [part.reshape(*size, out.shape[2]) for part, size in zip(matrices, self.sizes)]
         _join_both(parts, side, self.tile_rows, self.tile_columns, out)
 
 

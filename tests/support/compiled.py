@@ -14,11 +14,10 @@ from minigan.arrays import cpu
 @contextmanager
 def compiled_kernels(threads: int = 3) -> Iterator[None]:
     """Within this context they compute, and the smallest array is worth a thread."""
-    from minigan.arrays.compiled import kernels, products, sharing
+    from minigan.arrays.compiled import products, sharing
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sharing, "WORTH_A_THREAD", 1)
-        patch.setattr(kernels, "WORTH_A_THREAD", 1)
         patch.setattr(products, "PRODUCT_WORTH_A_THREAD", 1)
         cpu.use_compiled_kernels(threads)
         try:

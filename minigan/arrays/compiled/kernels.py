@@ -5,22 +5,20 @@ allocates the result, and the threads fill it, each a part, by the loops in `loo
 """
 
 from collections.abc import Callable
-from math import isqrt
 from typing import Any
 
 import numpy as np
 
 from ..backend import Array
-from ..layout import from_pixel_rows, images_first, pixels_first
+from ..layout import from_pixel_rows, images_first, in_parts, pixel_rows, pixels_first
 from . import loops, tile_kernels
 from .products import product
-from .sharing import WORTH_A_THREAD, run, workers
+from .sharing import run
 
 
 def pixels(x: Array) -> Array:
     """Features (N, H, W, C) or (N, C) as a matrix with a row of C numbers per pixel, in the order of memory."""
-    x = pixels_first(x) if x.ndim == 4 else x
-    return np.ascontiguousarray(x).reshape(-1, x.shape[-1])
+    return pixel_rows(x).reshape(-1, x.shape[-1])
 
 
 # -- per channel ------------------------------------------------------------------------------------------------------
@@ -39,7 +37,7 @@ def bias_gradient(op: Any, grad: Array) -> tuple[Array | None, ...]:
     if op.slope == 1:
         return grad if op.needs[0] else None, grad.sum(axis=tuple(range(grad.ndim - 1))) if op.needs[1] else None
     rows = pixels(grad)
-    length, parts = in_parts(rows)
+    length, parts = empty_parts(rows)
     dx = np.empty_like(rows)
     run(loops.bias_gradient, len(parts), grad.size, rows, op.y, grad.dtype.type(op.slope), dx, parts[:, 0], length)
     return from_pixel_rows(dx, grad.shape) if op.needs[0] else None, parts[:, 0].sum(axis=0) if op.needs[1] else None
@@ -47,7 +45,7 @@ def bias_gradient(op: Any, grad: Array) -> tuple[Array | None, ...]:
 
 def batch_norm(op: Any, x: Array, scale: Array, shift: Array) -> Array:
     op.centred = rows = pixels(x)  # x itself: the mean is subtracted again in the backward pass, to write less here
-    length, parts = in_parts(rows)
+    length, parts = empty_parts(rows)
     run(loops.moments_of_parts, len(parts), x.size, rows, parts, length)
     counts = np.full(len(parts), length, x.dtype)
     counts[-1] = len(rows) - length * (len(parts) - 1)
@@ -63,7 +61,7 @@ def batch_norm(op: Any, x: Array, scale: Array, shift: Array) -> Array:
 def batch_norm_gradient(op: Any, grad: Array) -> tuple[Array | None, ...]:
     rows, count, slope = pixels(grad), grad.size // grad.shape[-1], grad.dtype.type(op.slope)
     _, scale, shift = (x.data for x in op.inputs)
-    factor, (length, parts) = scale * op.inverse_std, in_parts(rows)
+    factor, (length, parts) = scale * op.inverse_std, empty_parts(rows)
     known = rows, op.centred, op.mean, factor, shift
     run(loops.norm_gradient_sums, len(parts), grad.size, *known, slope, parts, length)
     sum_g, sum_gx = parts.sum(axis=0)
@@ -77,14 +75,13 @@ def batch_norm_gradient(op: Any, grad: Array) -> tuple[Array | None, ...]:
     return tuple(gradient if need else None for gradient, need in zip((dx, sum_gx, sum_g), op.needs))
 
 
-def in_parts(rows: Array) -> tuple[int, Array]:
+def empty_parts(rows: Array) -> tuple[int, Array]:
     """The number of pixels in a part, and zeros for two numbers per part and channel.
 
-    There are about as many parts as pixels in a part: then the rounding errors of both steps of a sum are small.  (And
-    the result does not depend on the number of threads.)
+    The parts, and so the rounding, do not depend on the number of threads.
     """
-    length = max(1, isqrt(len(rows)))
-    return length, np.zeros((-(-len(rows) // length), 2, rows.shape[1]), rows.dtype)
+    length, count = in_parts(len(rows))
+    return length, np.zeros((count, 2, rows.shape[1]), rows.dtype)
 
 
 # -- element by element -----------------------------------------------------------------------------------------------
@@ -110,8 +107,8 @@ def im2col(algorithm: Any, x: Array) -> Array:
         for taps, column in algorithm.taps(frame, columns):
             column[start:stop] = taps[start:stop]
 
-    workers.share(fill, len(x), x.size // WORTH_A_THREAD)
-    workers.share(copy, algorithm.h, columns.size // WORTH_A_THREAD)
+    run(fill, len(x), x.size)
+    run(copy, algorithm.h, columns.size)
     return algorithm.matrix(columns)
 
 
@@ -127,7 +124,7 @@ def col2im(algorithm: Any, matrix: Array) -> Array:
             for taps, column in a.taps(frame, columns):
                 taps[:, :, start:stop] += column[:, :, start:stop]
 
-        workers.share(add, a.n, columns.size // WORTH_A_THREAD)
+        run(add, a.n, columns.size)
     return images_first(a.inside(frame))
 
 

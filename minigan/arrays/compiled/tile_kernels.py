@@ -41,46 +41,34 @@ def tiles_response_T(algorithm: Any, matrices: list[Array]) -> Array:
 def tiles_kernel(algorithm: Any, w: Array) -> list[Array]:
     a, shape = algorithm, (2, 2, algorithm.c, algorithm.d)
     matrices = [np.empty(shape, w.dtype) for _ in range(len(a.taps.products) ** 2)]
-    taps, slots = a.taps.kinds[0].taps.astype(w.dtype), in_slots(a, matrices)
+    taps, slots = a.taps.factors("taps", w.dtype)[0], in_slots(a, matrices)
     run(loops.tiles_kernel, a.c, w.size, np.ascontiguousarray(w).reshape(2, 2, *shape), taps, slots)
     return [part.reshape(4 * a.c, a.d) for part in matrices]
 
 
 def tiles_kernel_T(algorithm: Any, matrices: list[Array]) -> Array:
     a, dtype, shape = algorithm, matrices[0].dtype, (2, 2, algorithm.c, algorithm.d)
-    w, taps = np.empty((2, 2, *shape), dtype), a.taps.kinds[0].taps.astype(dtype)
+    w, taps = np.empty((2, 2, *shape), dtype), a.taps.factors("taps", dtype)[0]
     slots = in_slots(a, [part.reshape(shape) for part in matrices], matrices[0].reshape(shape))
     run(loops.tiles_kernel_T, a.c, w.size, slots, taps, w)
     return w.reshape(4, 4, a.c, a.d)
 
 
 def factors(algorithm: Any, side: str, dtype: Any) -> tuple[int, Array, Array]:
-    """The size of a tile and, along rows and columns, the transforms of complete tiles and of the last one.
-
-    They have 5 products and 5 inputs or 4 outputs, filled up with zeros.
-    """
-    both = np.zeros((2, 2, 5, 5 if side == "inputs" else 4), dtype)
-    for along, tiles in zip(both, (algorithm.tile_rows, algorithm.tile_columns)):
-        for factor, kind in zip(along, tiles.kinds):
-            matrix = getattr(kind, side)
-            factor[:, : matrix.shape[1]] = matrix
-    return algorithm.tile_rows.size, both[0], both[1]
+    """The size of a tile, and the factors of its transforms along rows and along columns."""
+    rows, columns = algorithm.tile_rows, algorithm.tile_columns
+    return rows.size, rows.factors(side, dtype), columns.factors(side, dtype)
 
 
 def empty_tiles(algorithm: Any, dtype: Any, *shape: int) -> list[Array]:
     """The matrices as arrays (tile rows, tile columns, *shape), not filled."""
-    return [np.empty((*size, *shape), dtype) for size in sizes_in_tiles(algorithm)]
+    return [np.empty((*size, *shape), dtype) for size in algorithm.sizes]
 
 
 def given_tiles(algorithm: Any, matrices: list[Array], *shape: int) -> tuple[Array, ...]:
     """Given matrices as arrays (tile rows, tile columns, *shape) in slots, the first in place of empty ones."""
-    parts = [np.ascontiguousarray(m).reshape(*size, *shape) for m, size in zip(matrices, sizes_in_tiles(algorithm))]
+    parts = [np.ascontiguousarray(m).reshape(*size, *shape) for m, size in zip(matrices, algorithm.sizes)]
     return in_slots(algorithm, [part if part.size else parts[0] for part in parts], parts[0])
-
-
-def sizes_in_tiles(algorithm: Any) -> list[tuple[int, int]]:
-    """Rows and columns of tiles of each matrix."""
-    return [(i, j) for i in algorithm.tile_rows.counts for j in algorithm.tile_columns.counts]
 
 
 def in_slots(algorithm: Any, matrices: list[Array], instead: Array | None = None) -> tuple[Array, ...]:

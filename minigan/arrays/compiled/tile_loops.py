@@ -36,14 +36,20 @@ def tiles_image(x, tile, rows, columns, matrices, start, stop):  # MinimalFilter
 
 
 @compiled
+def pixel(tile, t, k, a):
+    """The row, or column, of x that is number `a` of the two in block k of tile t; block 0 of x begins at −1."""
+    return 2 * (tile * t + k) + a - 1
+
+
+@compiled
 def fold(x, tile, t, s, first, images, blocks):
-    """The blocks of 2×2 pixels of tile (t, s), with zeros around x; block k begins at pixel 2k − 1."""
+    """The blocks of 2×2 pixels of tile (t, s), with zeros around x."""
     height, width, _, channels = x.shape
     for k in range(tile + 1):
         for v in range(tile + 1):
             for a in range(2):
                 for b in range(2):
-                    row, column = 2 * (tile * t + k) + a - 1, 2 * (tile * s + v) + b - 1
+                    row, column = pixel(tile, t, k, a), pixel(tile, s, v, b)
                     if 0 <= row < height and 0 <= column < width:
                         for n in range(images):
                             for c in range(channels):
@@ -126,7 +132,7 @@ def unfold(blocks, tile, t, s, n, x):
         for v in range(tile + 1):
             for a in range(2):
                 for b in range(2):
-                    row, column = 2 * (tile * t + k) + a - 1, 2 * (tile * s + v) + b - 1
+                    row, column = pixel(tile, t, k, a), pixel(tile, s, v, b)
                     if 0 <= row < height and 0 <= column < width:
                         if (k == 0 and t > 0) or (v == 0 and s > 0):
                             for c in range(channels):

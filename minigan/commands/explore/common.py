@@ -17,7 +17,7 @@ def add_common(parser: cli.Parser, name: str) -> None:
     parser.add_argument(
         "--out", type=Path, help=f"new or empty folder for the result (default: explorations/{name}/001, …)"
     )
-    parser.add_device("numpy")
+    parser.add_device_and_kernels("numpy")
 
 
 def load(args: Namespace, *, labels: str = "") -> Run:
