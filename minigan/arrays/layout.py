@@ -29,7 +29,8 @@ def pixel_rows(x: Array) -> Array:
     A view if they are in the order of memory described above, otherwise a copy.
     """
     x = pixels_first(x) if x.ndim == 4 else x.reshape(1, -1, x.shape[-1])
-    return namespace(x).ascontiguousarray(x).reshape(-1, x.shape[-2] * x.shape[-1])
+    count = x.shape[0] * x.shape[1] if x.ndim == 4 else 1  # not −1, which says nothing where there are no images
+    return namespace(x).ascontiguousarray(x).reshape(count, x.shape[-2] * x.shape[-1])
 
 
 def from_pixel_rows(rows: Array, shape: tuple[int, ...]) -> Array:
@@ -42,7 +43,7 @@ CACHE = 1 << 17  # how many numbers fit in a processor's second-level cache for 
 
 def cache_blocks(rows: Array) -> list[slice]:
     """Slices of rows that fit in the cache, to be processed one after the other; on a GPU, one slice of all rows."""
-    step = CACHE // rows.shape[1] if namespace(rows) is np else len(rows)
+    step = CACHE // max(1, rows.shape[1]) if namespace(rows) is np else len(rows)
     return [slice(i, i + max(1, step)) for i in range(0, len(rows), max(1, step))]
 
 

@@ -125,6 +125,12 @@ def test_batch_norm_and_bias_in_parts(shape, slope, dtype):
     as_defined(lambda *inputs: ops.add_bias(*inputs, slope=slope), x, shift)
 
 
+@pytest.mark.parametrize("shape", [(0, 2, 2, 3), (0, 3)])
+def test_a_batch_of_no_images(shape):
+    """Has no values, and its gradients are zero, by the definition and by the kernels."""
+    as_defined(lambda *inputs: ops.add_bias(*inputs, slope=0.2), np.zeros(shape, np.float32), np.ones(3, np.float32))
+
+
 def test_statistics_of_numbers_far_from_zero():
     """Mean 10⁴, deviation 1, in float32: E[x²] − μ² would have lost every digit of the variance."""
     x = np.random.default_rng(0).normal(1e4, 1.0, (4000, 2)).astype(np.float32)
