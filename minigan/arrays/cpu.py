@@ -46,6 +46,12 @@ def use_compiled_kernels(threads: int | None = None) -> None:
     register("cpu", HOST._replace(kernels=KERNELS))
 
 
+def use_compiled_kernels_if_installed() -> None:
+    """As the training command does by default."""
+    if compiled_kernels_installed():
+        use_compiled_kernels()
+
+
 def use_numpy() -> None:
     """Compute on the CPU by NumPy's functions, with the threads that BLAS had before."""
     global _limits

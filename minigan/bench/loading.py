@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ..arrays.allocator import keep_freed_memory
+from ..arrays.cpu import use_compiled_kernels_if_installed
 from ..commands import cli
 from ..data import Batches, ImageDataset, load_dataset
 from ..errors import import_optional
@@ -68,4 +69,5 @@ def main() -> int:
 
 if __name__ == "__main__":
     keep_freed_memory()
+    use_compiled_kernels_if_installed()
     cli.run_command(PROG, main)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..arrays.allocator import keep_freed_memory
 from ..arrays.backend import open_device, to_device
-from ..arrays.cpu import blas_threads, compiled_kernels_installed, use_compiled_kernels
+from ..arrays.cpu import blas_threads, use_compiled_kernels_if_installed
 from ..gan import Config, Run, draw_noise
 from ..ops.algorithms import product
 from ..tensor import Tensor
@@ -121,8 +121,8 @@ def make_contestant(config: Config, name: str, settings: DeviceSettings = CPU) -
         keep_freed_memory()
     if name.startswith("ours, NumPy"):
         return Contestant(make_split(config)) if name.endswith("split") else make_ours(config, settings.device)
-    if settings.device == "cpu" and compiled_kernels_installed():
-        use_compiled_kernels()
+    if settings.device == "cpu":
+        use_compiled_kernels_if_installed()
     return Contestant(make_products(config)) if name == "GEMMs alone" else make_ours(config, settings.device)
 
 
@@ -155,9 +155,9 @@ def make_split(config: Config) -> Callable[[], object]:
 
     It shows what several processes could gain; their gradients are not added.
     """
-    count = blas_threads()
+    count = min(blas_threads(), config.batch_size // 2)  # batch norm needs two images
     share = replace(config, batch_size=config.batch_size // count)
-    code = "import sys; from minigan.bench.race import serve, make_ours, Config; serve(*make_ours(Config(**%r), 'cpu'))"
+    code = "from minigan.bench.race import *; serve(*make_contestant(Config(**%r), 'ours, NumPy'))"
     single = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     children = [
         subprocess.Popen(
