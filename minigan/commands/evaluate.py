@@ -83,6 +83,7 @@ def describe(reference: Reference, scores: Scores) -> str:
         f"  Fréchet distance   {scores.frechet:8.3f}   (between two sets of real images: {scores.floor:.3f})",
         f"  precision          {scores.fidelity.precision:8.3f}   (share of samples that look real)",
         f"  recall             {scores.fidelity.recall:8.3f}   (share of real images that are covered)",
+        f"  judge is sure      {scores.sure:8.3f}   (share of samples, real images: {scores.real_sure:.3f})",
     ]
     if reference.judge.exclusive:
         real = rows["entropy_bits_real"]

@@ -9,7 +9,8 @@ from typing import Any
 
 from ..data import SOURCES, find_source
 from ..errors import BadInput
-from ..gan import LOSSES, PENALTIES, RULES, SIZES, Config
+from ..gan import AUGMENTATIONS, LOSSES, NORMALISERS, PENALTIES, RULES, SIZES, Config
+from ..gan.config import defaults_for
 from ..gan.models import MODELS, check_size
 from . import cli
 
@@ -31,7 +32,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--flip", action="store_true", default=None, help="mirror half of the images, left to right")
     parser.add_argument("--epochs", type=cli.whole(1), help=f"passes through the data (default: {epochs})")
     parser.add_argument("--batch-size", type=cli.whole(2), help=f"images per step (default: {default.batch_size})")
-    parser.add_argument("--lr", type=cli.positive, help=f"Adam's learning rate, both networks (default: {default.lr})")
+    parser.add_argument(
+        "--lr", type=cli.positive, help=f"Adam's learning rate, both networks (default: {defaults_of('lr')})"
+    )
     parser.add_argument(
         "--decay",
         type=cli.fraction,
@@ -54,6 +57,10 @@ def parse(argv: Sequence[str] | None) -> Namespace:
         "--hidden", action=BooleanOptionalAction, default=None,
         help=f"a hidden fully connected layer at both ends, against DCGAN's rule 3 (default: {defaults_of('hidden')})",
     )  # fmt: skip
+    parser.add_argument(
+        "--normaliser", help=f"of D's hidden layers: {', '.join(NORMALISERS)} (default: {default.normaliser})"
+    )
+    parser.add_argument("--pack", type=cli.whole(1), help="images that D judges together (default: 1)")
     parser.add_argument("--loss", help=f"what the networks play for: {', '.join(LOSSES)} (default: {default.loss})")
     parser.add_argument("--penalty", help=f"keep the slope of D small: {', '.join(PENALTIES)} (default: none)")
     weights = ", ".join(f"{name} {penalty.usual:g}" for name, penalty in PENALTIES.items())
@@ -63,6 +70,21 @@ def parse(argv: Sequence[str] | None) -> Namespace:
         type=cli.whole(1),
         help="steps between two penalties, each so many times as large (default: 1)",
     )
+    parser.add_argument(
+        "--smoothing", type=cli.fraction, help="how far D's target for real images is below 1 (default: 0)"
+    )
+    parser.add_argument(
+        "--augment",
+        metavar="NAMES",
+        help=f"change all images that D is shown at random: some of {','.join(AUGMENTATIONS)} (default: none)",
+    )
+    parser.add_argument(
+        "--noise",
+        type=cli.not_negative,
+        help="noise on images that D is shown, falling to 0: its standard deviation at first (default: 0)",
+    )
+    parser.add_argument("--d-lr", type=cli.positive, help="D's learning rate (default: --lr)")
+    parser.add_argument("--d-steps", type=cli.whole(1), help="steps of D for each step of G (default: 1)")
     parser.add_argument(
         "--ablate", metavar="RULE", help=f"leave out one of DCGAN's design rules: {', '.join(RULES)} (default: none)"
     )
@@ -101,7 +123,9 @@ def configure(args: Namespace, model: str) -> Config:
     if args.width is not None and args.model == "mlp":
         raise BadInput("--width: the model mlp has no feature maps, its layers are of fixed sizes; leave it out")
     folder = None if args.data_dir is None else os.path.abspath(args.data_dir)
-    config = Config(source=args.source, data_dir=folder, **{**source.defaults, **given(args)}, model=model)
+    settings = {**given(args), "model": model}
+    settings = {**defaults_for(args.source, settings), **settings}
+    config = Config(source=args.source, data_dir=folder, **settings)
     if model in MODELS:
         check_size(config.image_size)
     return config

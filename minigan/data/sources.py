@@ -54,6 +54,7 @@ SOURCES = {
         load_test=lambda: load_mnist("t10k"),
         label="digit",
         why_no_flip="a mirrored digit is not a digit",
+        settings={"hidden": True, "epochs": 3, "lr": 4e-4, "average": 0.999},
         judge_epochs=5,
     ),
     "pixel-faces": Source(

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+SURE = 0.9  # a probability that a judge gives to what it is sure of
+
 
 def class_shares(labels: np.ndarray, classes: int) -> np.ndarray:
     """The share of each class among labels (N,), integers from 0 to classes − 1: float64 (classes,), with sum 1.
@@ -25,6 +27,23 @@ def attribute_shares(attributes: np.ndarray) -> np.ndarray:
     if attributes.ndim != 2 or attributes.size == 0 or not np.isin(attributes, (0, 1)).all():
         raise ValueError(f"expected attributes (N, A), each 0 or 1, got shape {attributes.shape}")
     return attributes.mean(axis=0, dtype=np.float64)
+
+
+def sure_share(logits: np.ndarray, exclusive: bool) -> float:
+    """The share of images of which a judge is sure: it gives a class, or all attributes, a probability of 0.9 or more.
+
+    `logits` (N, outputs) are of classes if they are `exclusive`, else of attributes, for each of which the probability
+    of its absence counts too.  Raises ValueError if there are none.
+    """
+    if logits.ndim != 2 or logits.size == 0:
+        raise ValueError(f"expected logits (N, outputs), got shape {logits.shape}")
+    x = logits.astype(np.float64)
+    if exclusive:
+        odds = np.exp(x - x.max(axis=1, keepdims=True))  # the largest is 1
+        sure = 1 / odds.sum(axis=1) >= SURE
+    else:
+        sure = (1 / (1 + np.exp(-np.abs(x))) >= SURE).all(axis=1)
+    return float(sure.mean())
 
 
 def entropy_bits(shares: Sequence[float] | np.ndarray) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from ..data import load_dataset, load_test_set
 from ..errors import BadInput, Progress, quiet
 from ..gan import Config, Run, draw_samples
-from .coverage import attribute_shares, class_shares, entropy_bits
+from .coverage import attribute_shares, class_shares, entropy_bits, sure_share
 from .fidelity import Fidelity, precision_recall
 from .frechet import frechet_distance
 from .judges import Judge, JudgeOutput, judge_images, shipped_judge
@@ -69,8 +69,9 @@ class Scores(NamedTuple):
     """All scores of `samples`, bytes (N, S, S, C), and the training images that are `nearest` to them.
 
     `frechet` is the Fréchet distance, `floor` that between two sets of real images.  The shares (names,) are those of
-    classes or attributes.  `label_accuracy` is the share of samples in which the judge sees the label that they were
-    drawn for; None if the networks are not conditional.
+    classes or attributes; `sure` and `real_sure` are the shares of images of which the judge is sure.
+    `label_accuracy` is the share of samples in which the judge sees the label that they were drawn for; None if the
+    networks are not conditional.
     """
 
     frechet: float
@@ -78,6 +79,8 @@ class Scores(NamedTuple):
     fidelity: Fidelity
     real_shares: np.ndarray
     fake_shares: np.ndarray
+    sure: float
+    real_sure: float
     label_accuracy: float | None
     memory: Memorisation
     samples: np.ndarray
@@ -90,6 +93,8 @@ class Scores(NamedTuple):
             "frechet_floor": self.floor,
             "precision": self.fidelity.precision,
             "recall": self.fidelity.recall,
+            "judge_is_sure": self.sure,
+            "judge_is_sure_real": self.real_sure,
             "nearest_training_image": self.memory.median,
             "nearest_training_image_of_heldout": self.memory.heldout_median,
             "share_as_near_as_nearest_1_percent_of_heldout": self.memory.share_near,
@@ -123,6 +128,8 @@ def score(run: Run, reference: Reference, seed: int = 0, progress: Progress = qu
         fidelity=precision_recall(reference.real.features, output.features, progress=progress),
         real_shares=reference.shares(reference.real),
         fake_shares=reference.shares(output),
+        sure=sure_share(output.logits, reference.judge.exclusive),
+        real_sure=sure_share(reference.real.logits, reference.judge.exclusive),
         label_accuracy=label_accuracy,
         memory=memory,
         samples=samples,

@@ -5,7 +5,7 @@ import numpy as np
 from ..errors import BadInput
 from ..gan import Discriminator, Generator
 from ..gan.models import Network
-from ..nn import Conv2d, LeakyReLU, Linear, Module, Sigmoid, Tanh
+from ..nn import Conv2d, LeakyReLU, Linear, Module, Sigmoid, SpectralNorm, Tanh
 from ..nn.inference import in_batches
 from ..tensor import Tensor
 
@@ -25,7 +25,7 @@ def hidden_layers(network: Network) -> list[int]:
     """
     check_layers_are_known(network)
     layers = network.net.layers
-    last = max(i for i, layer in enumerate(layers) if isinstance(layer, Conv2d | Linear))
+    last = max(i for i, layer in enumerate(layers) if isinstance(layer, Conv2d | Linear | SpectralNorm))
     return [i for i, layer in enumerate(layers[:last]) if is_activation(layer)]
 
 

@@ -10,12 +10,15 @@ from .metrics import MetricsLog, read_metrics
 from .mlp import MLPDiscriminator, MLPGenerator
 from .models import MODELS
 from .networks import SIZES, Discriminator, Generator, one_hot
+from .normalisers import NORMALISERS
 from .penalties import PENALTIES, Penalty
 from .training import METRICS, Report, Run, draw_samples, generate, train
+from .views import AUGMENTATIONS, View
 
 __all__ = [
-    "LOSSES", "METRICS", "MODELS", "PENALTIES", "PRETRAINED", "RULES", "SIZES", "Builder", "Config", "Discriminator",
-    "Game", "Generator", "Loss", "MLPDiscriminator", "MLPGenerator", "MetricsLog", "Move", "PairedLoss", "Penalty",
-    "Report", "Run", "build_networks", "draw_noise", "draw_samples", "generate", "load_builder", "load_run", "one_hot",
-    "pretrained_names", "read_metrics", "save_run", "save_weights", "train",
+    "AUGMENTATIONS", "LOSSES", "METRICS", "MODELS", "NORMALISERS", "PENALTIES", "PRETRAINED", "RULES", "SIZES",
+    "Builder", "Config", "Discriminator", "Game", "Generator", "Loss", "MLPDiscriminator", "MLPGenerator", "MetricsLog",
+    "Move", "PairedLoss", "Penalty", "Report", "Run", "View", "build_networks", "draw_noise", "draw_samples",
+    "generate", "load_builder", "load_run", "one_hot", "pretrained_names", "read_metrics", "save_run", "save_weights",
+    "train",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """`Config`: all settings of a training run."""
 
 import shlex
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from math import inf, isfinite
 from pathlib import Path
@@ -11,7 +12,9 @@ from ..errors import BadInput
 from .ablations import RULES
 from .losses import LOSSES
 from .models import MODELS
+from .normalisers import NORMALISERS
 from .penalties import PENALTIES
+from .views import AUGMENTATIONS
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,18 @@ class Config:
     classes: int = 0  # number of classes if conditional, else 0
     model: str = "dcgan"  # one of MODELS, or your own function, FILE.py:FUNCTION
     hidden: bool = False  # a hidden fully connected layer at both ends, against DCGAN's rule 3, see networks.py
+    normaliser: str = "batch"  # one of NORMALISERS: of D's hidden layers
+    pack: int = 1  # images that D judges together
     ablate: str = ""  # one of RULES, DCGAN's design rules: the one to break
     loss: str = "non-saturating"  # one of LOSSES
+    smoothing: float = 0.0  # how far D's target for real images is below 1
     penalty: str = ""  # one of PENALTIES: on the slope of D
     penalty_weight: float = 0.0  # 0: the usual one
     penalty_every: int = 1  # steps between two penalties
+    augment: str = ""  # some of AUGMENTATIONS, with commas between them: random changes of all images that D is shown
+    noise: float = 0.0  # standard deviation of the noise on images that D is shown at first; it falls linearly to 0
+    d_lr: float = 0.0  # D's learning rate; 0: as G's, lr
+    d_steps: int = 1  # steps of D for each step of G
     latent: int = 100
     width: int = 64
     epochs: int = 5
@@ -51,13 +61,18 @@ class Config:
     score_every: int = 0  # epochs between scores; 0: no scores
 
     def __post_init__(self) -> None:
+        self._check_numbers()
+        self._check_names()
+        self._check_combinations()
+
+    def _check_numbers(self) -> None:
         positive = "image_size", "channels", "latent", "width", "epochs", "batch_size", "lr"
-        for name in (*positive, "sample_every", "penalty_every"):
+        for name in (*positive, "sample_every", "penalty_every", "pack", "d_steps"):
             if not getattr(self, name) > 0:
                 raise BadInput(f"expected {name} above 0, got {getattr(self, name)}")
         if self.batch_size < 2:
             raise BadInput("expected a batch size of at least 2, got 1: batch norm needs more than one image")
-        for name in ("decay", "average", "beta1", "beta2"):
+        for name in ("decay", "average", "beta1", "beta2", "smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise BadInput(f"expected {name} from 0 to below 1, got {getattr(self, name)}")
         for name in ("classes", "hold_out", "seed", "score_every"):
@@ -65,40 +80,71 @@ class Config:
                 raise BadInput(f"expected {name} of 0 or more, got {getattr(self, name)}")
         if not isfinite(self.lr):
             raise BadInput(f"expected a finite lr, got {self.lr}")
-        if not 0 <= self.penalty_weight < inf:
-            raise BadInput(f"expected penalty_weight of 0 or more, got {self.penalty_weight}")
-        if self.source not in SOURCES:
-            raise BadInput(f"expected a source of {', '.join(SOURCES)}, got {self.source!r}")
+        for name in ("penalty_weight", "noise", "d_lr"):
+            if not 0 <= getattr(self, name) < inf:
+                raise BadInput(f"expected {name} of 0 or more, got {getattr(self, name)}")
+
+    def _check_names(self) -> None:
         if self.model not in MODELS and ":" not in self.model:
             own = "or your own function as path/to/file.py:function"
             raise BadInput(f"expected a model: {', '.join(MODELS)}, {own}, got {self.model!r}")
-        if self.loss not in LOSSES:
-            raise BadInput(f"expected a loss of {', '.join(LOSSES)}, got {self.loss!r}")
-        if self.penalty not in ("", *PENALTIES):
-            raise BadInput(f"expected a penalty of {', '.join(PENALTIES)}, got {self.penalty!r}")
+        expected: list[tuple[str, str, Collection[str]]] = [
+            ("a source", self.source, SOURCES),
+            ("a normaliser", self.normaliser, NORMALISERS),
+            ("a loss", self.loss, LOSSES),
+            ("a penalty", self.penalty, ("", *PENALTIES)),
+            ("a rule to ablate", self.ablate, ("", *RULES)),
+            *(("augmentations", name, AUGMENTATIONS) for name in self.augmentations or ["colour"]),
+        ]
+        for what, name, known in expected:
+            if name not in known:
+                raise BadInput(f"expected {what} of {', '.join(filter(None, known))}, got {name!r}")
+
+    def _check_combinations(self) -> None:
         if (self.penalty_weight or self.penalty_every != 1) and not self.penalty:
             raise BadInput(f"expected a penalty of {', '.join(PENALTIES)} for its weight or interval, got none")
-        if self.ablate not in ("", *RULES):
-            raise BadInput(f"expected a rule to ablate of {', '.join(RULES)}, got {self.ablate!r}")
-        if self.hidden and self.model == "mlp":
-            raise BadInput("expected no hidden layers with the model mlp, which has its own")
+        if self.smoothing and not LOSSES[self.loss].has_targets:
+            known = ", ".join(name for name, loss in LOSSES.items() if loss.has_targets)
+            raise BadInput(f"expected a loss with targets that can be smoothed, {known}, got {self.loss}")
+        if self.hidden and self.model != "dcgan":
+            raise BadInput(f"expected no hidden layers with the model {self.model}, which has its own")
         if self.ablate and self.model != "dcgan":
             raise BadInput(f"expected no rule to ablate with the model {self.model}, got {self.ablate!r}")
+        for name in ("normaliser", "pack"):
+            if getattr(self, name) != getattr(Config, name) and (self.ablate or self.model != "dcgan"):
+                other = f"a rule to ablate, {self.ablate}" if self.ablate else f"the model {self.model}"
+                raise BadInput(f"expected {name} {getattr(Config, name)} with {other}, got {getattr(self, name)}")
+        if self.pack > 1 and (self.batch_size % self.pack or self.batch_size < 2 * self.pack):
+            raise BadInput(f"expected a batch size of two packs of {self.pack} images or more, got {self.batch_size}")
+        if self.pack > 1 and self.classes:
+            raise BadInput(f"expected pack 1 with labels, got {self.pack}: images of a pack would need the same label")
 
-    def lr_at(self, progress: float) -> float:
-        """The learning rate at `progress`, 0 … 1, the share of all training steps that are done."""
-        return self.lr * min(1.0, (1.0 - progress) / self.decay) if self.decay else self.lr
+    @property
+    def augmentations(self) -> list[str]:
+        """The names in `augment`."""
+        return [name.strip() for name in self.augment.split(",") if name.strip()]
+
+    def noise_at(self, progress: float) -> float:
+        """The standard deviation of the noise at `progress`, 0 … 1, the share of all training steps that are done."""
+        return self.noise * (1.0 - progress)
+
+    def lr_at(self, progress: float) -> tuple[float, float]:
+        """The learning rates of G and D at `progress`, 0 … 1, the share of all training steps that are done."""
+        factor = min(1.0, (1.0 - progress) / self.decay) if self.decay else 1.0
+        return self.lr * factor, (self.d_lr or self.lr) * factor
 
     def can_change_epochs(self, epochs: int, done: float) -> bool:
         """Whether a run can be changed to `epochs` in total after `done` epochs.
 
-        It can if the learning rate would have been the same so far.
+        It can if the learning rate and the noise would have been the same so far.
         """
+        if self.noise and done:
+            return epochs == self.epochs
         return epochs == self.epochs or done <= (1.0 - self.decay) * min(epochs, self.epochs)
 
     def command(self) -> str:
         """The command line that trains with these settings."""
-        default = {**Config().to_dict(), **SOURCES[self.source].defaults}
+        default = {**Config().to_dict(), **defaults_for(self.source, self.to_dict())}
         words = ["python", "-m", "minigan.train", self.source]
         folder = Path(self.data_dir).name if self.data_dir else None  # a path is private
         for name, value in {**self.to_dict(), "data_dir": folder}.items():
@@ -125,3 +171,15 @@ class Config:
             if not isinstance(value, expected) or (isinstance(value, bool) and types[name] is not bool):
                 raise BadInput(f"setting of the wrong type: {name} is {value!r}")
         return cls(**values)
+
+
+def defaults_for(source: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a run of this source that differ from Config's defaults, when some others are `chosen`.
+
+    Hidden layers are a default only for DCGAN with all its other rules, and for images of the source's own size.
+    """
+    settings = SOURCES[source].defaults
+    size, model, ablate = (chosen.get(name) for name in ("image_size", "model", "ablate"))
+    if (model or "dcgan") != "dcgan" or ablate or (size or settings["image_size"]) != settings["image_size"]:
+        settings.pop("hidden", None)
+    return settings

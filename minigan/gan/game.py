@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..optim import Adam
 from ..tensor import Tensor
 from .losses import Loss, NonSaturating, PairedLoss
 from .penalties import Penalty
+from .views import View
 
 
 class Move(NamedTuple):
@@ -28,8 +30,10 @@ Judgement = Generator[Move, None, tuple[Tensor, Tensor, Tensor]]  # D's two move
 class Game:
     """Generator and discriminator, each with its own Adam optimiser, and their loss, by default `NonSaturating`.
 
-    With a `penalty`, it is added to D's loss in every step or, with `penalty_every` n, in every n-th step, n times
-    (Karras et al. 2020, arXiv:1912.04958, §3.1).  `rng` draws what a penalty draws.
+    With a `penalty`, it is added to D's loss in every step or, if it is due only every n steps, n times
+    (Karras et al. 2020, arXiv:1912.04958, §3.1).  With a `view`, D is shown images as it changes them.  G learns in
+    every step or, with `d_steps` n, in every n-th (Goodfellow et al. 2014, algorithm 1).  D's learning rate is `d_lr`,
+    by default G's, `lr` (two time scales: Heusel et al. 2017, arXiv:1706.08500).  `rng` draws what a penalty draws.
     """
 
     def __init__(
@@ -40,18 +44,35 @@ class Game:
         betas: tuple[float, float],
         loss: Loss | None = None,
         penalty: Penalty | None = None,
-        penalty_every: int = 1,
+        view: View | None = None,
+        d_steps: int = 1,
+        d_lr: float | None = None,
         rng: np.random.Generator | None = None,
     ):
         self.generator, self.discriminator = generator, discriminator
         self.loss = loss or NonSaturating()
-        self.penalty, self.penalty_every, self.rng = penalty, penalty_every, rng or np.random.default_rng(0)
+        self.penalty, self.rng = penalty, rng or np.random.default_rng(0)
+        self.view, self.d_steps = view or View(self.rng), d_steps
         self.generator_adam = Adam(generator.parameters(), lr, betas)
-        self.discriminator_adam = Adam(discriminator.parameters(), lr, betas)
+        self.discriminator_adam = Adam(discriminator.parameters(), d_lr or lr, betas)
 
-    def set_lr(self, lr: float) -> None:
-        """Set the learning rate of both optimisers, from the next step on."""
-        self.generator_adam.lr = self.discriminator_adam.lr = lr
+    def set_lr(self, lr: float, d_lr: float | None = None) -> None:
+        """Set the learning rate of G's optimiser, and of D's, by default the same, from the next step on."""
+        self.generator_adam.lr, self.discriminator_adam.lr = lr, d_lr or lr
+
+    @property
+    def steps(self) -> int:
+        """The number of training steps taken: in each of them, D has learned."""
+        return self.discriminator_adam.steps[0]
+
+    @property
+    def generators_turn(self) -> bool:
+        """Whether G learns in the next step."""
+        return (self.steps + 1) % self.d_steps == 0
+
+    def judge(self, images: Tensor, *labels: Tensor) -> Tensor:
+        """D's outputs for images as it is shown them."""
+        return self.discriminator(self.view(images), *labels)
 
     def moves(self, real: Tensor, z: Tensor, y: Tensor | None = None) -> Iterator[Move]:
         """One training step on real images (N, S, S, C), −1 … 1, and noise z (N, latent), one move at a time.
@@ -61,39 +82,44 @@ class Game:
         A move with a loss is yielded after its backward pass, so its gradients can be inspected.  Real and fake images
         go through D as separate batches, each with its own batch statistics.
         """
-        labels = () if y is None else (y,)
-        fake = self.generator(z, *labels)
+        labels, generators_turn = () if y is None else (y,), self.generators_turn
+        with nullcontext() if generators_turn else no_grad():
+            fake = self.generator(z, *labels)
         yield Move("G draws", {"fake": fake})
 
         judge = self._judge_pairs if isinstance(self.loss, PairedLoss) else self._judge_separately
         real_logits, fake_logits, d_loss = yield from judge(real, fake.detach(), labels)  # no gradient of it for G
 
-        if self.penalty and self.discriminator_adam.steps[0] % self.penalty_every == 0:
-            penalty = self.penalty(self.discriminator, real, fake.detach(), labels, self.rng) * self.penalty_every
+        if self.penalty and self.steps % self.penalty.every == 0:
+            penalty = self.penalty(self.judge, real, fake.detach(), labels, self.rng) * self.penalty.every
             penalty.backward()
             yield Move("D is penalised", {"loss": penalty})
 
         self.discriminator_adam.step()
         yield Move("D has learned", {})
 
-        with self.discriminator.frozen():  # gradients pass through D to G, but D's weights get none
-            second_logits = self.discriminator(fake, *labels)
-        g_loss = self._loss_of_generator(second_logits, real, labels)
-        g_loss.backward()
-        yield Move("D judges again, for G", {"logits": second_logits, "loss": g_loss})
+        if generators_turn:
+            with self.discriminator.frozen():  # gradients pass through D to G, but D's weights get none
+                second_logits = self.judge(fake, *labels)
+            g_loss = self._loss_of_generator(second_logits, real, labels)
+            g_loss.backward()
+            yield Move("D judges again, for G", {"logits": second_logits, "loss": g_loss})
+            self.generator_adam.step()
 
-        self.generator_adam.step()
         with no_grad():
+            if not generators_turn:
+                g_loss = self._loss_of_generator(fake_logits, real, labels)
             d_real, d_fake = (self.loss.reading(logits).mean() for logits in (real_logits, fake_logits))
-        yield Move("G has learned", {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake})
+        metrics = {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake}
+        yield Move("G has learned" if generators_turn else "G waits", metrics)
 
     def _judge_separately(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:
-        real_logits = self.discriminator(real, *labels)
+        real_logits = self.judge(real, *labels)
         real_loss = self.loss.on_real(real_logits)
         real_loss.backward()  # separately from the fake images, so that its graph is freed before the next is built
         yield Move("D judges real images", {"logits": real_logits, "loss": real_loss})
 
-        fake_logits = self.discriminator(fake, *labels)
+        fake_logits = self.judge(fake, *labels)
         fake_loss = self.loss.on_fake(fake_logits)
         fake_loss.backward()  # adds to the gradients from the real images
         yield Move("D judges fake images", {"logits": fake_logits, "loss": fake_loss})
@@ -101,9 +127,9 @@ class Game:
 
     def _judge_pairs(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:
         assert isinstance(self.loss, PairedLoss)
-        real_logits = self.discriminator(real, *labels)
+        real_logits = self.judge(real, *labels)
         yield Move("D judges real images", {"logits": real_logits})
-        fake_logits = self.discriminator(fake, *labels)
+        fake_logits = self.judge(fake, *labels)
         loss = self.loss.on_pairs(real_logits, fake_logits)
         loss.backward()
         yield Move("D judges fake images", {"logits": fake_logits, "loss": loss})
@@ -113,7 +139,7 @@ class Game:
         if not isinstance(self.loss, PairedLoss):
             return self.loss.for_generator(logits)
         with no_grad():
-            real_logits = self.discriminator(real, *labels)
+            real_logits = self.judge(real, *labels)
         return self.loss.for_generator_of_pairs(logits, real_logits)
 
     def step(self, real: Tensor, z: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:

@@ -11,7 +11,17 @@ class Loss:
     """Each method takes D's outputs (N,) and returns the mean loss over the batch, a Tensor of shape ().
 
     D minimises `on_real` + `on_fake`, for separate batches of real and generated images; G minimises `for_generator`.
+
+    With `smoothing` α, D's target for real images is 1 − α instead of 1 (one-sided label smoothing: Salimans et al.
+    2016, arXiv:1606.03498, §3.4).  Raises ValueError for a loss without targets.
     """
+
+    has_targets = False
+
+    def __init__(self, smoothing: float = 0.0):
+        if smoothing and not self.has_targets:
+            raise ValueError(f"{type(self).__name__} has no targets to smooth")
+        self.smoothing = smoothing
 
     def on_real(self, outputs: Tensor) -> Tensor:
         """D's loss, from its outputs for real images."""
@@ -46,11 +56,15 @@ class NonSaturating(Loss):
     """D: softplus(−d(x)) + softplus(d(G(z)))        G: softplus(−d(G(z))) = −ln σ(d(G(z)))
 
     DCGAN's loss.  G maximises ln D(G(z)), whose gradient is largest when D recognises the generated images
-    (Goodfellow et al. 2014, arXiv:1406.2661, §3).
+    (Goodfellow et al. 2014, arXiv:1406.2661, §3).  With smoothing α, the cross-entropy to the target 1 − α is
+    (1 − α) softplus(−d) + α softplus(d) = softplus(−d) + α d.
     """
 
+    has_targets = True
+
     def on_real(self, outputs: Tensor) -> Tensor:
-        return softplus(-outputs).mean()
+        loss = softplus(-outputs)
+        return (loss + self.smoothing * outputs if self.smoothing else loss).mean()
 
     def on_fake(self, outputs: Tensor) -> Tensor:
         return softplus(outputs).mean()
@@ -94,8 +108,10 @@ class LeastSquares(Loss):
     G's gradient is 0 only where d is 1: images that D takes for real still move towards 1.
     """
 
+    has_targets = True
+
     def on_real(self, outputs: Tensor) -> Tensor:
-        return 0.5 * ((outputs - 1.0) ** 2).mean()
+        return 0.5 * ((outputs - (1.0 - self.smoothing)) ** 2).mean()
 
     def on_fake(self, outputs: Tensor) -> Tensor:
         return 0.5 * (outputs**2).mean()

@@ -11,6 +11,7 @@ from ..errors import BadInput
 from .ablations import RULES
 from .mlp import MLPDiscriminator, MLPGenerator
 from .networks import SIZES, Discriminator, Generator, add_hidden_layers
+from .normalisers import NORMALISERS
 
 if TYPE_CHECKING:
     from .config import Config
@@ -20,7 +21,7 @@ Build = Callable[["Config", np.random.Generator], tuple[Network, Network]]
 
 
 def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
-    """DCGAN, see networks.py; without one of its design rules if `config.ablate` is set.
+    """DCGAN, see networks.py; with another normaliser in D, or without one of the design rules, as `config` says.
 
     Raises BadInput for an image size that is not in SIZES.
     """
@@ -28,12 +29,13 @@ def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimi
     size, channels, classes = config.image_size, config.channels, config.classes
     networks = (
         Generator(size, channels, config.width, config.latent, classes, rng=rng),
-        Discriminator(size, channels, config.width, classes, rng=rng),
+        Discriminator(size, channels, config.width, classes, config.pack, rng=rng),
     )
     if classes or config.hidden:
         add_hidden_layers(*networks, rng)
     if config.ablate:
         RULES[config.ablate](*networks, rng)
+    NORMALISERS[config.normaliser](networks[1], rng)
     return networks
 
 

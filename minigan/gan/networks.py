@@ -16,7 +16,19 @@ import numpy as np
 from ..arrays.backend import namespace
 from ..arrays.layout import images_first
 from ..errors import BadInput
-from ..nn import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU, Linear, Module, ReLU, Sequential, Tanh, init
+from ..nn import (
+    BatchNorm2d,
+    Conv2d,
+    ConvTranspose2d,
+    LeakyReLU,
+    Linear,
+    Module,
+    ReLU,
+    Sequential,
+    SpectralNorm,
+    Tanh,
+    init,
+)
 from ..ops import concatenate
 from ..tensor import Tensor
 
@@ -68,18 +80,41 @@ class Generator(Module):
         return run_layers(self, z.reshape(z.shape[0], 1, 1, self.latent), y)
 
 
+class Pack(Module):
+    """(N, H, W, C) → (N / count, H, W, count · C): so many neighbours in the batch as the channels of one image."""
+
+    def __init__(self, count: int):
+        self.count = count
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Raises ValueError unless N is a multiple of the count."""
+        n, height, width, channels = x.shape
+        if n % self.count:
+            raise ValueError(f"Pack expected a multiple of {self.count} images, got {n}")
+        packs = x.reshape(n // self.count, self.count, height, width, channels).transpose(0, 2, 3, 1, 4)
+        return packs.reshape(n // self.count, height, width, self.count * channels)
+
+    def __repr__(self) -> str:
+        return f"Pack({self.count})"
+
+
 class Discriminator(Module):
     """Images (N, S, S, channels), and y (N, classes) if there are classes → logits (N,).
 
-    sigmoid(logit) is the probability that the image is real.
+    sigmoid(logit) is the probability that the image is real.  With `pack`, D judges so many images together, all real
+    or all generated, so that it can see whether they are too alike: it gives N / pack logits (PacGAN: Lin et al. 2018,
+    arXiv:1712.04086).
     """
 
-    def __init__(self, image_size: int, channels: int, width: int, classes: int = 0, *, rng: np.random.Generator):
-        self.image, self.classes = (image_size, image_size, channels), classes
+    def __init__(
+        self, image_size: int, channels: int, width: int, classes: int = 0, pack: int = 1, *, rng: np.random.Generator
+    ):
+        self.image, self.classes, self.pack = (image_size, image_size, channels), classes, pack
         (start, _), *_ = sizes = stages(image_size, width)
         settings: dict[str, Any] = {"rng": rng, "init": init.normal(0.0, 0.02)}
         halving = {"stride": 2, "padding": 1, **settings}
-        layers: list[Module] = []
+        layers: list[Module] = [Pack(pack)] if pack > 1 else []
+        channels *= pack
         for depth, (_, features) in enumerate(sizes[::-1]):
             if depth == 0:
                 layers += [Conv2d(channels + classes, features, 4, **halving), LeakyReLU(0.2)]
@@ -94,7 +129,7 @@ class Discriminator(Module):
         """Raises ValueError if images or y have another shape."""
         if images.shape[1:] != self.image:
             raise ValueError(f"Discriminator expected images of shape (N, *{self.image}), got {images.shape}")
-        return run_layers(self, images, y).reshape(images.shape[0])
+        return run_layers(self, images, y).reshape(-1)
 
 
 def add_hidden_layers(generator: Generator, discriminator: Discriminator, rng: np.random.Generator) -> None:
@@ -135,7 +170,7 @@ def run_layers(network: Generator | Discriminator, x: Tensor, y: Tensor | None) 
         got = y.shape if y is not None else None
         raise ValueError(f"{type(network).__name__} expected y of shape {expected}, got {got}")
     for layer, slope in network.net.stages():
-        if y is not None and isinstance(layer, Conv2d | Linear):
+        if y is not None and isinstance(layer, Conv2d | Linear | SpectralNorm):
             x = join_labels(x, y)
         x = layer(x) if slope is None else layer.activated(x, slope)
     return x

@@ -4,15 +4,22 @@ They are functions of ∂d/∂x, the gradient of D's output by its input.  D's g
 second derivatives, by the same engine.  To add a penalty, write a subclass of `Penalty` and add it to PENALTIES.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..arrays.backend import to_device
-from ..nn import Module
 from ..tensor import Tensor, grad
+
+Judge = Callable[
+    ..., Tensor
+]  # D, or D with what it is shown: images (N, S, S, C), and y if there are classes → outputs
 
 
 class Penalty:
     """`weight` is the factor of the penalty; each subclass has a `usual` one, from its paper.
+
+    It is due in every step, or `every` so many steps.
 
     A penalty assumes that D judges each image by itself.  With batch norm in D an output depends on the other images
     of the batch too: it is computed, but is not what the papers analyse.
@@ -20,11 +27,11 @@ class Penalty:
 
     usual = 1.0
 
-    def __init__(self, weight: float = 0.0):
-        self.weight = weight or self.usual
+    def __init__(self, weight: float = 0.0, every: int = 1):
+        self.weight, self.every = weight or self.usual, every
 
     def __call__(
-        self, discriminator: Module, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
+        self, judge: Judge, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
     ) -> Tensor:
         """The penalty, of shape (), for real and generated images (N, S, S, C); `labels` is D's second argument."""
         raise NotImplementedError
@@ -34,27 +41,27 @@ class R1(Penalty):
     """γ/2 · mean ‖∂d(x)/∂x‖² on real images (Mescheder et al. 2018, arXiv:1801.04406, eq. 9; γ = 1 by default)."""
 
     def __call__(
-        self, discriminator: Module, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
+        self, judge: Judge, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
     ) -> Tensor:
-        return 0.5 * self.weight * squared_slopes(discriminator, real, labels).mean()
+        return 0.5 * self.weight * squared_slopes(judge, real, labels).mean()
 
 
 class R2(Penalty):
     """γ/2 · mean ‖∂d(x)/∂x‖² on generated images (Mescheder et al. 2018, eq. 10; γ = 1 by default)."""
 
     def __call__(
-        self, discriminator: Module, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
+        self, judge: Judge, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
     ) -> Tensor:
-        return 0.5 * self.weight * squared_slopes(discriminator, fake, labels).mean()
+        return 0.5 * self.weight * squared_slopes(judge, fake, labels).mean()
 
 
 class R1AndR2(Penalty):
     """R1 and R2 with the same γ, which the relativistic loss needs (Huang et al. 2024, arXiv:2501.05441)."""
 
     def __call__(
-        self, discriminator: Module, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
+        self, judge: Judge, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
     ) -> Tensor:
-        both = [squared_slopes(discriminator, images, labels).mean() for images in (real, fake)]
+        both = [squared_slopes(judge, images, labels).mean() for images in (real, fake)]
         return 0.5 * self.weight * (both[0] + both[1])
 
 
@@ -67,25 +74,29 @@ class UnitSlope(Penalty):
     usual = 10.0
 
     def __call__(
-        self, discriminator: Module, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
+        self, judge: Judge, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
     ) -> Tensor:
         share = rng.uniform(size=(real.shape[0], 1, 1, 1)).astype(real.dtype)
         share = to_device(share, real.device)
         between = Tensor(share * real.data + (1.0 - share) * fake.data)
-        slopes = (squared_slopes(discriminator, between, labels) + 1e-12) ** 0.5  # √ has no derivative at 0
+        slopes = (squared_slopes(judge, between, labels) + 1e-12) ** 0.5  # √ has no derivative at 0
         return self.weight * ((slopes - 1.0) ** 2).mean()
 
 
-def squared_slopes(discriminator: Module, images: Tensor, labels: tuple[Tensor, ...]) -> Tensor:
-    """‖∂d/∂x‖² for each image, (N,), with a history, so that it can be differentiated."""
+def squared_slopes(judge: Judge, images: Tensor, labels: tuple[Tensor, ...]) -> Tensor:
+    """‖∂d/∂x‖² for each output d of D, with a history, so that it can be differentiated.
+
+    x is the image that d is about, or all images of a pack, see `Pack`.
+    """
     x = Tensor(images.data, requires_grad=True)
-    (slope,) = grad(discriminator(x, *labels).sum(), [x], create_graph=True)
-    return (slope * slope).sum(axis=(1, 2, 3))
+    outputs = judge(x, *labels)
+    (slope,) = grad(outputs.sum(), [x], create_graph=True)
+    return (slope * slope).reshape(len(outputs), -1).sum(axis=1)
 
 
 PENALTIES: dict[str, type[Penalty]] = {"r1": R1, "r2": R2, "r1+r2": R1AndR2, "gradient": UnitSlope}
 
 
-def make_penalty(name: str, weight: float) -> Penalty | None:
+def make_penalty(name: str, weight: float, every: int) -> Penalty | None:
     """The penalty of this name, with its usual weight if that is 0; None if there is no name."""
-    return PENALTIES[name](weight) if name else None
+    return PENALTIES[name](weight, every) if name else None

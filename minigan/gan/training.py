@@ -18,6 +18,7 @@ from .losses import LOSSES
 from .models import Build, Network
 from .networks import one_hot
 from .penalties import make_penalty
+from .views import View
 
 METRICS = ("d_loss", "g_loss", "d_real", "d_fake")
 
@@ -53,11 +54,18 @@ class Run:
         generator, discriminator = self.builder.networks(self.config, self.rng)
         generator.to(device)
         discriminator.to(device)
-        penalty = make_penalty(config.penalty, config.penalty_weight)
         self.game = Game(
-            generator, discriminator, config.lr, (config.beta1, config.beta2), LOSSES[config.loss](),
-            penalty, config.penalty_every, self.rng,
-        )  # fmt: skip
+            generator,
+            discriminator,
+            config.lr,
+            (config.beta1, config.beta2),
+            LOSSES[config.loss](config.smoothing),
+            make_penalty(config.penalty, config.penalty_weight, config.penalty_every),
+            View(self.rng, config.augmentations, config.noise),
+            config.d_steps,
+            config.d_lr or config.lr,
+            self.rng,
+        )
         self.ema: Network | None = None
         if config.average:
             self.ema, _ = self.builder.networks(self.config, np.random.default_rng(config.seed))  # G's initial weights
@@ -105,10 +113,13 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
             real = Tensor(scale_images(to_device(images, run.device), dtype))
             z = draw_noise(run.rng, len(images), run.config.latent)
             inputs = [z] if labels is None or not run.config.classes else [z, one_hot(labels, run.config.classes)]
-            run.game.set_lr(run.config.lr_at(run.step / steps))
+            run.game.set_lr(*run.config.lr_at(run.step / steps))
+            run.game.view.noise = run.config.noise_at(run.step / steps)
+            generator_learns = run.game.generators_turn
             metrics = run.game.step(real, *(Tensor(to_device(x.astype(dtype, copy=False), run.device)) for x in inputs))
             run.step, run.batch = run.step + 1, run.batch + 1
-            run.update_ema()
+            if generator_learns:
+                run.update_ema()
             epoch = run.epoch + 1
             if run.batch == len(batches):
                 run.epoch, run.batch = run.epoch + 1, 0

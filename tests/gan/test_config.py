@@ -8,19 +8,27 @@ from minigan.commands import train
 from minigan.errors import BadInput
 from minigan.gan import Config
 
+MNIST = {"hidden": True, "epochs": 3, "lr": 4e-4, "average": 0.999}  # what is usual for the digits
+
 
 @pytest.mark.parametrize(
     ("settings", "options"),
     [
-        ({}, ""),
-        ({"lr": 0.001, "width": 32, "seed": 3, "loss": "minimax"}, "--loss minimax --width 32 --lr 0.001 --seed 3"),
+        (MNIST, ""),
+        ({**MNIST, "lr": 0.001, "width": 32, "seed": 3, "loss": "minimax"},
+         "--loss minimax --width 32 --lr 0.001 --seed 3"),
+        ({**MNIST, "hidden": False, "average": 0.0}, "--no-hidden --average 0.0"),
         ({"source": "pixel-faces", "image_size": 32, "width": 48, "epochs": 20, "decay": 0.5, "average": 0.999}, ""),
         ({"source": "folder", "image_size": 64, "data_dir": "my pictures", "flip": True, "channels": 3},
          "--data-dir 'my pictures' --flip"),
-        ({"conditional": True, "classes": 10, "ablate": "relu"}, "--conditional --ablate relu"),
-        ({"penalty": "r1", "penalty_weight": 0.5, "penalty_every": 4},
+        ({**MNIST, "hidden": False, "conditional": True, "classes": 10, "ablate": "relu"},
+         "--conditional --ablate relu"),
+        ({**MNIST, "hidden": False, "image_size": 32}, "--image-size 32"),
+        ({**MNIST, "penalty": "r1", "penalty_weight": 0.5, "penalty_every": 4},
          "--penalty r1 --penalty-weight 0.5 --penalty-every 4"),
-        ({"hidden": True}, "--hidden"),
+        ({**MNIST, "normaliser": "spectral", "pack": 2, "augment": "colour,cutout", "noise": 0.1, "d_lr": 0.001,
+          "d_steps": 2, "smoothing": 0.1},
+         "--normaliser spectral --pack 2 --smoothing 0.1 --augment colour,cutout --noise 0.1 --d-lr 0.001 --d-steps 2"),
     ],
 )  # fmt: skip
 def test_the_command_asks_for_the_same_settings(here, settings, options):
@@ -38,10 +46,28 @@ def test_the_command_asks_for_the_same_settings(here, settings, options):
     assert "somebody" not in elsewhere.command()
 
 
+@pytest.mark.parametrize(
+    ("options", "hidden"),
+    [
+        ("", True),
+        ("--no-hidden", False),
+        ("--ablate tanh", False),
+        ("--ablate tanh --hidden", True),
+        ("--image-size 32", False),
+        ("--image-size 64 --hidden", True),
+        ("--conditional", True),
+        ("--model mlp", False),
+    ],
+)
+def test_digits_have_hidden_layers_unless_something_else_is_asked_for(options, hidden):
+    args = train.parse(["mnist", *options.split()])
+    assert train.configure(args, args.model or "dcgan").hidden == hidden
+
+
 def test_the_learning_rate_falls_in_the_last_share_of_the_training():
     config = Config(lr=0.1, decay=0.25)
-    assert [config.lr_at(t) for t in (0.0, 0.5, 0.75, 0.875, 1.0)] == [0.1, 0.1, 0.1, 0.05, 0.0]
-    assert [Config(lr=0.1).lr_at(t) for t in (0.0, 1.0)] == [0.1, 0.1]
+    assert [config.lr_at(t) for t in (0.0, 0.5, 0.75, 0.875, 1.0)] == [(x, x) for x in (0.1, 0.1, 0.1, 0.05, 0.0)]
+    assert [Config(lr=0.1).lr_at(t) for t in (0.0, 1.0)] == [(0.1, 0.1), (0.1, 0.1)]
 
 
 def test_a_run_can_change_epochs_longer_until_its_learning_rate_falls():
@@ -58,8 +84,9 @@ def test_the_defaults_stay():
     """α, β₁ and z are the paper's (§4); all others decide what an older checkpoint, or a command line, means."""
     assert Config().to_dict() == {
         "source": "mnist", "data_dir": None, "image_size": 28, "channels": 1, "flip": False, "hold_out": 0,
-        "conditional": False, "classes": 0, "model": "dcgan", "hidden": False, "ablate": "", "loss": "non-saturating",
-        "penalty": "", "penalty_weight": 0.0, "penalty_every": 1, "latent": 100,
+        "conditional": False, "classes": 0, "model": "dcgan", "hidden": False, "normaliser": "batch", "pack": 1,
+        "ablate": "", "loss": "non-saturating", "smoothing": 0.0, "penalty": "", "penalty_weight": 0.0,
+        "penalty_every": 1, "augment": "", "noise": 0.0, "d_lr": 0.0, "d_steps": 1, "latent": 100,
         "width": 64, "epochs": 5, "batch_size": 64, "lr": 0.0002, "decay": 0.0, "average": 0.0, "beta1": 0.5,
         "beta2": 0.999, "seed": 0, "sample_every": 1, "score_every": 0,
     }  # fmt: skip

@@ -90,6 +90,32 @@ def test_values_and_gradients(name):
         check_gradients(function, [LOGITS[1:4]])
 
 
+@pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if loss.has_targets])
+def test_smoothing_moves_the_target_of_real_images(name):
+    """The gradient is 0 at the target: a probability of 0.9, or an output of 0.9; the other losses stay."""
+    smooth, plain = LOSSES[name](0.1), LOSSES[name]()
+    d = Tensor(np.array([0.9 if name == "least-squares" else np.log(9.0)]), requires_grad=True)
+    smooth.on_real(d).backward()
+    assert d.grad.numpy() == pytest.approx(0, abs=1e-12)
+    check_gradients(smooth.on_real, [LOGITS[1:4]])
+    for method in ("on_fake", "for_generator"):
+        assert getattr(smooth, method)(Tensor(LOGITS)).item() == getattr(plain, method)(Tensor(LOGITS)).item()
+
+
+def test_smoothed_cross_entropy():
+    d = LOGITS[1:4]
+    expected = -(0.8 * np.log(sigma(d)) + 0.2 * np.log(sigma(-d))).mean()
+    assert LOSSES["non-saturating"](0.2).on_real(Tensor(d)).item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_smoothing_is_refused_where_there_are_no_targets():
+    with pytest.raises(ValueError, match="Hinge has no targets to smooth"):
+        LOSSES["hinge"](0.1)
+    message = "expected a loss with targets that can be smoothed, non-saturating, minimax, least-squares, got hinge"
+    with pytest.raises(BadInput, match=message):
+        Config(loss="hinge", smoothing=0.1)
+
+
 def test_only_minimax_has_a_vanishing_gradient_when_d_is_certain():
     logits = Tensor(np.full(4, -12.0), requires_grad=True)
     sizes = {}
