@@ -4,6 +4,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..data import SOURCES
 from ..errors import BadInput
 from ..evaluate.judges import Judge
 from ..evaluate.one_nn import PAPER, one_nn
@@ -16,6 +17,7 @@ from . import cli
 from .out_folder import check_unused, new_folder
 
 PROG = "python -m minigan.evaluate"
+NAMED = 20  # classes or attributes, at most, whose shares are printed one by one
 PARENT = Path("evaluations")  # where the folder of results is created without --out
 
 
@@ -23,8 +25,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     """Parse the arguments.  Raises BadInput for options that exclude each other."""
     parser = cli.Parser(PROG, "Evaluate the samples of a trained generator, with scores and pictures.")
     parser.add_checkpoint()
+    counts = "; ".join(["10000", *(f"{name} {x.samples}" for name, x in SOURCES.items() if x.samples != 10_000)])
     parser.add_argument(
-        "--count", type=cli.whole(200), help="number of samples (default: 10000, or half of the real images)"
+        "--count", type=cli.whole(200), help=f"number of samples (default: {counts}, or half of the real images)"
     )
     parser.add_argument("--seed", type=cli.whole(0), default=0, help="random seed of the noise (default: 0)")
     parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: evaluations/001, …)")
@@ -88,11 +91,19 @@ def describe(reference: Reference, scores: Scores) -> str:
     if reference.judge.exclusive:
         real = rows["entropy_bits_real"]
         lines.append(f"  entropy of classes {rows['entropy_bits']:8.3f}   bits (real images: {real:.3f})")
+    if scores.data_shares is not None:
+        among = f"of {len(scores.data_shares)} (in as many real images: {rows['classes_real']:.0f})"
+        lines.append(f"  classes drawn      {rows['classes']:8.0f}   {among}")
+        lines.append(
+            f"  KL divergence      {rows['kl_divergence']:8.3f}   nats, from the classes of the training images (real "
+            f"images: {rows['kl_divergence_real']:.3f})"
+        )
     if scores.label_accuracy is not None:
         lines.append(
             f"  label accuracy     {scores.label_accuracy:8.2%}   (samples that show the label they were drawn for)"
         )
-    lines.append("  share of each, generated (real): " + ", ".join(shares(reference.judge, scores)))
+    if len(reference.judge.names) <= NAMED:
+        lines.append("  share of each, generated (real): " + ", ".join(shares(reference.judge, scores)))
     lines.append("Median distance to the nearest training image (root mean square over pixels, with values 0 … 1):")
     lines.append(f"  samples {memory.median:.4f}, test images {memory.heldout_median:.4f}")
     lines.append(f"  {memory.share_near:.1%} of the samples are as near as the nearest 1 % of the test images")

@@ -19,6 +19,7 @@ from .mnist import load_idx_folder, load_mnist
 from .orl_faces import load_orl_faces
 from .pictures import resize_images
 from .pixel_faces import load_pixel_faces
+from .stacked_mnist import load_stacked_mnist
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Source:
     why_no_flip: str = ""  # why --flip is refused for the images in the package; empty if it is allowed
     settings: Mapping[str, Any] = field(default_factory=dict)
     judge_epochs: int = 0  # default number of epochs for training a judge; 0: there is no judge
+    judged_by: str = ""  # the source whose judge looks at each colour channel instead
+    samples: int = 10_000  # default number of samples that are scored
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -56,6 +59,16 @@ SOURCES = {
         why_no_flip="a mirrored digit is not a digit",
         settings={"hidden": True, "epochs": 3, "lr": 4e-4, "average": 0.999},
         judge_epochs=5,
+    ),
+    "stacked-mnist": Source(
+        28,
+        lambda _, size, __: resized(load_stacked_mnist(), size),
+        load_test=lambda: load_stacked_mnist("t10k"),
+        label="three digits",
+        why_no_flip="a mirrored digit is not a digit",
+        settings={"hidden": True, "epochs": 3, "lr": 4e-4, "average": 0.999},
+        judged_by="mnist",
+        samples=26_000,
     ),
     "pixel-faces": Source(
         32,

@@ -56,3 +56,17 @@ def entropy_bits(shares: Sequence[float] | np.ndarray) -> float:
         raise ValueError(f"expected shares, none below 0, that add up to 1, got {p}")
     p = p[p > 0]
     return float((p * np.log2(1.0 / p)).sum())
+
+
+def kl_divergence(shares: Sequence[float] | np.ndarray, reference: Sequence[float] | np.ndarray) -> float:
+    """Σ p ln(p / q), in nats, of shares p from reference shares q; infinite if one is 0 in q alone.
+
+    Kullback & Leibler 1951, eq. 2.4.  Raises ValueError unless both add up to 1, or if they differ in number.
+    """
+    p, q = np.asarray(shares, np.float64), np.asarray(reference, np.float64)
+    entropy_bits(p), entropy_bits(q)  # checks them
+    if p.shape != q.shape:
+        raise ValueError(f"expected as many shares as in the reference, got {p.size} and {q.size}")
+    seen = p > 0
+    with np.errstate(divide="ignore"):
+        return max(0.0, float((p[seen] * np.log(p[seen] / q[seen])).sum()))

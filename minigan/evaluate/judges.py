@@ -4,6 +4,7 @@ Samples and real images are compared by a judge's features, the 128 activations 
 """
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,19 +12,20 @@ import numpy as np
 
 from ..archives import in_half_precision, read_archive, write_archive
 from ..arrays.backend import device_of, to_device
-from ..data import Batch, Batches, ImageDataset, scale_images
+from ..data import SOURCES, Batch, Batches, ImageDataset, scale_images
 from ..errors import BadInput
 from ..files import shipped
 from ..gan.earlier_versions import upgraded
 from ..nn import BatchNorm2d, Conv2d, Linear, Module, ReLU, Reshape, Sequential, init
 from ..nn.inference import in_batches
-from ..ops import bce_with_logits, cross_entropy
+from ..ops import bce_with_logits, concatenate, cross_entropy
 from ..optim import Adam
 from ..tensor import Tensor
 
 FORMAT, VERSION = "minigan judge", 2
 READABLE = (1, 2)  # versions; in version 1, activations after batch norms were part of them
 WIDTH, FEATURES = 32, 128
+CHANNELS = 3  # of colour images, each of which a judge of grey ones can look at
 
 
 class Judge(Module):
@@ -52,8 +54,13 @@ class Judge(Module):
         )
         self.head = Linear(FEATURES, len(names), **settings)
 
+    def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """The activations before the last layer, (N, features), and the logits."""
+        features = self.body(images)
+        return features, self.head(features)
+
     def forward(self, images: Tensor) -> Tensor:
-        return self.head(self.body(images))
+        return self.features_and_logits(images)[1]
 
     def loss(self, logits: Tensor, targets: np.ndarray) -> Tensor:
         """The mean cross-entropy for labels (N,), or binary cross-entropy for attributes (N, outputs)."""
@@ -62,8 +69,31 @@ class Judge(Module):
         return bce_with_logits(logits, Tensor(to_device(targets.astype(logits.dtype), device_of(logits.data))))
 
 
+class ChannelJudge(Judge):
+    """Shows each channel of an image to a judge of grey images: one class for each combination of its classes.
+
+    Of digits in three channels, class "407" is a 4 in the first, a 0 in the second and a 7 in the third.  Features are
+    those of all channels; the logit of a combination is the sum of those of its parts, so that its probability is the
+    product of theirs.
+    """
+
+    def __init__(self, judge: Judge, channels: int):
+        if not judge.exclusive or judge.image[2] != 1:
+            raise ValueError("ChannelJudge expected a judge of grey images that have one class each")
+        self.image, self.exclusive = (*judge.image[:2], channels), True
+        self.names = ["".join(parts) for parts in product(judge.names, repeat=channels)]
+        self.body, self.head = judge.body, judge.head
+
+    def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        parts = [super(ChannelJudge, self).features_and_logits(images[..., i : i + 1]) for i in range(self.image[2])]
+        features, (total, *others) = concatenate([part for part, _ in parts]), [logits for _, logits in parts]
+        for logits in others:
+            total = (total.reshape(len(images), -1, 1) + logits.reshape(len(images), 1, -1)).reshape(len(images), -1)
+        return features, total
+
+
 class JudgeOutput(NamedTuple):
-    """A judge's `features`, float32 (N, 128), and `logits`, float32 (N, outputs), for N images."""
+    """A judge's `features`, float32 (N, 128), or 128 for each channel, and `logits`, float32 (N, outputs)."""
 
     features: np.ndarray
     logits: np.ndarray
@@ -77,13 +107,8 @@ def judge_images(judge: Judge, images: np.ndarray, device: str = "cpu", batch_si
     if images.shape[1:] != judge.image:
         raise ValueError(f"this judge expected images of shape (N, {str(judge.image)[1:-1]}), got {images.shape}")
 
-    def features_and_logits(x: Tensor) -> tuple[Tensor, Tensor]:
-        features = judge.body(x)
-        return features, judge.head(features)
-
-    return JudgeOutput(
-        *in_batches(judge, features_and_logits, images, device=device, batch_size=batch_size, prepare=scale_images)
-    )
+    compute = judge.features_and_logits
+    return JudgeOutput(*in_batches(judge, compute, images, device=device, batch_size=batch_size, prepare=scale_images))
 
 
 def accuracy(judge: Judge, data: ImageDataset, device: str = "cpu") -> np.ndarray:
@@ -168,11 +193,15 @@ def load_judge(path: Path, device: str = "cpu") -> Judge:
 
 def shipped_judge(source: str, image_size: int, device: str = "cpu") -> Judge:
     """The judge in the package for a source.  Raises BadInput if there is none for it, or for this image size."""
-    path = shipped("evaluate") / f"{source}.npz"
-    known = sorted(p.stem for p in path.parent.glob("*.npz"))
-    if source not in known:
-        raise BadInput(f"no judge in the package for {source}, only for: {', '.join(known)}")
-    judge = load_judge(path, device)
+    folder = shipped("evaluate")
+    known = sorted(path.stem for path in folder.glob("*.npz"))
+    by_channel = {name: entry.judged_by for name, entry in SOURCES.items() if entry.judged_by}
+    if source not in (*known, *by_channel):
+        raise BadInput(f"no judge in the package for {source}, only for: {', '.join((*known, *by_channel))}")
+    judge = load_judge(folder / f"{by_channel.get(source, source)}.npz", device)
+    if source in by_channel:
+        judge = ChannelJudge(judge, CHANNELS)
+        judge.eval()
     if judge.image[0] != image_size:
         raise BadInput(f"the judge for {source} takes images of {judge.image[0]} pixels, not {image_size}")
     return judge

@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from ..show import image_grid, save_figure
 from ..show.curves import COLOURS
 
+MOST_BARS = 40  # names in a bar chart
+
 
 def neighbour_picture(samples: np.ndarray, nearest: np.ndarray, count: int = 24) -> np.ndarray:
     """A grid of the first `count` pairs of a sample (left) and its nearest training image (right), up to four per row.
@@ -58,5 +60,23 @@ def save_shares(
     fake: Sequence[float] | np.ndarray,
     expected: str,
 ) -> None:
-    """Write `shares_chart` as a PNG."""
-    save_figure(path, shares_chart(names, real, fake, expected))
+    """Write `shares_chart` or, with more names than have space there, `sorted_shares_chart`, as a PNG."""
+    many = len(names) > MOST_BARS
+    save_figure(path, sorted_shares_chart(real, fake) if many else shares_chart(names, real, fake, expected))
+
+
+def sorted_shares_chart(real: Sequence[float] | np.ndarray, fake: Sequence[float] | np.ndarray) -> Figure:
+    """Two curves: the shares of all classes, 0 … 1, of the real and of the generated images, the largest first."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.subplots()
+    for shares, label, colour in ((real, "real images", COLOURS["d"]), (fake, "generated images", COLOURS["g"])):
+        percent = 100.0 * np.sort(shares)[::-1]
+        missing = np.count_nonzero(percent == 0)
+        axes.step(
+            np.arange(1, len(percent) + 1), percent, color=colour, where="mid", label=f"{label}, {missing} missing"
+        )
+    axes.set(xlabel="classes, the most frequent first", ylabel="share of the images, %", ylim=(0, None))
+    axes.set_title("For a good generator, both curves are alike", loc="left", fontsize=10, color="dimgrey")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure

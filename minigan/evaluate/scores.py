@@ -4,16 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..data import load_dataset, load_test_set
+from ..data import SOURCES, ImageDataset, load_dataset, load_test_set
 from ..errors import BadInput, Progress, quiet
 from ..gan import Config, Run, draw_samples
-from .coverage import attribute_shares, class_shares, entropy_bits, sure_share
+from .coverage import attribute_shares, class_shares, entropy_bits, kl_divergence, sure_share
 from .fidelity import Fidelity, precision_recall
 from .frechet import frechet_distance
 from .judges import Judge, JudgeOutput, judge_images, shipped_judge
 from .memorisation import Memorisation, memorisation
-
-COUNT = 10_000  # default number of samples
 
 
 def judge_of(config: Config, device: str = "cpu") -> Judge:
@@ -23,27 +21,32 @@ def judge_of(config: Config, device: str = "cpu") -> Judge:
     return shipped_judge(config.source, config.image_size, device)
 
 
-def learned_from(config: Config) -> np.ndarray:
-    """The training images of a run on data in the package, without held-out ones: bytes (N, S, S, C)."""
+def learned_from(config: Config) -> ImageDataset:
+    """The training images of a run on data in the package, without held-out ones."""
     data = load_dataset(config.source, size=config.image_size)
-    return data.images[: len(data) - config.hold_out]
+    return data.first(len(data) - config.hold_out)
 
 
 class Reference:
     """The real images to compare samples with: all training images, and a judge's output for `count` of them.
 
-    By default `count` is 10,000, or half of the training images if that is less; `floor` needs as many others.
-    Raises BadInput if `count` is larger, or if the package has no judge for the run.
+    By default `count` is the source's number of samples, or half of the training images if that is less; `floor` needs
+    as many others.  `data_shares` are the shares of the classes among the labels of the training images, if the judge
+    judges those.  Raises BadInput if `count` is larger, or if the package has no judge for the run.
     """
 
     def __init__(self, config: Config, count: int | None = None, device: str = "cpu"):
         self.device = device
         self.judge = judge_of(config, device)
-        self.images = learned_from(config)
+        data = learned_from(config)
+        self.images = data.images[:]
+        self.data_shares = None
+        if self.judge.exclusive and data.labels is not None:
+            self.data_shares = class_shares(data.labels, len(self.judge.names))
         most = len(self.images) // 2
         if count is not None and count > most:
             raise BadInput(f"expected at most {most} samples, half of the {len(self.images)} real images, got {count}")
-        self.count = count or min(COUNT, most)
+        self.count = count or min(SOURCES[config.source].samples, most)
         self.real: JudgeOutput = self.run_judge(self.images[: self.count])
 
     def run_judge(self, images: np.ndarray) -> JudgeOutput:
@@ -70,6 +73,7 @@ class Scores(NamedTuple):
 
     `frechet` is the Fréchet distance, `floor` that between two sets of real images.  The shares (names,) are those of
     classes or attributes; `sure` and `real_sure` are the shares of images of which the judge is sure.
+    `data_shares` are those of the labels of the training images, if the judge judges them.
     `label_accuracy` is the share of samples in which the judge sees the label that they were drawn for; None if the
     networks are not conditional.
     """
@@ -81,6 +85,7 @@ class Scores(NamedTuple):
     fake_shares: np.ndarray
     sure: float
     real_sure: float
+    data_shares: np.ndarray | None
     label_accuracy: float | None
     memory: Memorisation
     samples: np.ndarray
@@ -104,6 +109,10 @@ class Scores(NamedTuple):
                 "entropy_bits": entropy_bits(self.fake_shares),
                 "entropy_bits_real": entropy_bits(self.real_shares),
             }
+        if self.data_shares is not None:
+            for name, shares in (("", self.fake_shares), ("_real", self.real_shares)):
+                rows |= {f"classes{name}": float(np.count_nonzero(shares))}
+                rows |= {f"kl_divergence{name}": kl_divergence(shares, self.data_shares)}
         if self.label_accuracy is not None:
             rows["shows_the_label"] = self.label_accuracy
         for name, real, fake in zip(judge.names, self.real_shares, self.fake_shares):
@@ -130,6 +139,7 @@ def score(run: Run, reference: Reference, seed: int = 0, progress: Progress = qu
         fake_shares=reference.shares(output),
         sure=sure_share(output.logits, reference.judge.exclusive),
         real_sure=sure_share(reference.real.logits, reference.judge.exclusive),
+        data_shares=reference.data_shares,
         label_accuracy=label_accuracy,
         memory=memory,
         samples=samples,

@@ -60,7 +60,7 @@ def complete(args: Namespace, trained: Run) -> int:
     if judge is None:
         table = {name: (psnr(images, overlay(images, fill, known), ~known), np.nan) for name, fill in fillings.items()}
     else:
-        fillings = baseline_fills(images, known, learned_from(trained.config)) | fillings
+        fillings = baseline_fills(images, known, learned_from(trained.config).images[:]) | fillings
         table = compare(data, known, fillings, judge, trained.device)
     folder, name = make_folder(args), Path(args.mask or "centre").name
     rows = {"original": images, "known": masked}
@@ -84,7 +84,7 @@ def complete(args: Namespace, trained: Run) -> int:
 def score(args: Namespace, trained: Run) -> int:
     """Complete held-out images with all masks, and write only a table; returns the exit code."""
     data, judge = held_out(trained, args.score), judge_of(trained.config, trained.device)
-    images, train = data.images[:], learned_from(trained.config)
+    images, train = data.images[:], learned_from(trained.config).images[:]
     drawn = {name: draw_masks(name, len(images), trained.config.image_size, rng_of(args)) for name in MASKS}
     parts = [slice(i, i + BATCH) for i in range(0, len(images), BATCH)]
     fills: dict[str, list[np.ndarray]] = {name: [] for name in MASKS}

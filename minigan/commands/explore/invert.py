@@ -38,7 +38,7 @@ def run(args: Namespace) -> int:
         pass
     found = {"G(z)": search.drawn()}
     if trained.config.data_dir is None:
-        train = learned_from(trained.config)
+        train = learned_from(trained.config).images[:]
         found[MEAN] = np.broadcast_to(mean_image(train), images.shape)
         found[NEAREST] = nearest_by_known(images, everywhere, train, cli.progress)
     numbers = {name: psnr(images, x, everywhere) for name, x in found.items()}

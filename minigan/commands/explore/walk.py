@@ -85,7 +85,7 @@ def spaces_of(run: Run) -> tuple[Spaces, np.ndarray | None]:
     except BadInput:  # such as a run on the user's own images
         return pixels, None
     features: Spaces = {"features": lambda images: judge_images(judge, images, run.device).features}
-    return features | pixels, learned_from(run.config)
+    return features | pixels, learned_from(run.config).images[:]
 
 
 def measure(frames: dict[str, np.ndarray], unrelated: np.ndarray, spaces: Spaces) -> dict[str, float]:
