@@ -65,7 +65,7 @@ def test_imports_point_down(path):
 
 def test_imports_are_found():
     assert {"arrays", "graph"} <= imported_rooms(PACKAGE / "tensor.py")
-    assert {"gan", "data", "arrays"} <= imported_rooms(PACKAGE / "commands" / "train.py")
+    assert {"gan", "data", "arrays"} <= imported_rooms(PACKAGE / "commands" / "train_job.py")
 
 
 def test_libraries_know_no_command_line():

@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     out = cli.new_file(args.out, ".npz")
     run = cli.load(args, to_train=True)
-    note = run.config.command()
+    note = run.story()
     if run.epoch < run.config.epochs:
         note += f"  # stopped after {run.step} steps"
     save_weights(out, run, note)

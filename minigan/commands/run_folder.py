@@ -24,8 +24,9 @@ COLUMNS = 16  # with more classes than this, a class has no column
 class RunFolder:
     """config.json, metrics.csv, scores.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png, scores.png.
 
-    And model.py, a copy of what built the networks, if they are the user's own; pictures.json, which says of what step
-    the pictures are that were drawn at the end; and lock, which keeps other processes away.
+    And history.json, if settings were changed on the way or the run began with the weights of another one; model.py, a
+    copy of what built the networks, if they are the user's own; pictures.json, which says of what step the pictures are
+    that were drawn at the end; and lock, which keeps other processes away.
     """
 
     def __init__(self, path: Path):
@@ -34,6 +35,7 @@ class RunFolder:
         self.metrics, self.samples = path / "metrics.csv", path / "samples"
         self.scores, self.scores_curve = path / "scores.csv", path / "scores.png"
         self.model, self.config, self.pictures = path / "model.py", path / "config.json", path / "pictures.json"
+        self.history = path / "history.json"
         self.lock: FolderLock | None = None
 
     def take(self) -> None:
@@ -55,6 +57,10 @@ class RunFolder:
     def begin(self, run: Run) -> MetricsLog:
         """Write config.json and model.py, and open metrics.csv; its rows after step `run.step` are removed."""
         self.samples.mkdir(exist_ok=True)
+        if run.history:  # first: without it, a run that is stopped now would begin anew from random weights
+            write_text(self.history, json.dumps(run.history, indent=2) + "\n")
+        else:
+            self.history.unlink(missing_ok=True)
         write_text(self.config, json.dumps(run.config.to_dict(), indent=2) + "\n")
         if run.builder.source:
             write_text(self.model, run.builder.source)
@@ -70,6 +76,8 @@ class RunFolder:
         """The run of the checkpoint; of config.json, at its start, if it was stopped before the first checkpoint."""
         if self.checkpoint.exists() or not self.config.exists():
             return load_run(self.checkpoint, device, to_train=True, networks=networks)
+        if self.history.exists():
+            raise BadInput(f"{self.path}: stopped before its first checkpoint; start it again, in a new folder")
         try:
             return Run(Config.from_dict(json.loads(self.config.read_text("utf-8"))), device, networks)
         except (OSError, ValueError, TypeError, AttributeError) as error:

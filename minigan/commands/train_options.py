@@ -2,7 +2,7 @@
 
 import os
 from argparse import BooleanOptionalAction, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     )
     parser.add_argument("--pack", type=cli.whole(1), help="images that D judges together (default: 1)")
     parser.add_argument("--loss", help=f"what the networks play for: {', '.join(LOSSES)} (default: {default.loss})")
-    parser.add_argument("--penalty", help=f"keep the slope of D small: {', '.join(PENALTIES)} (default: none)")
+    parser.add_argument(
+        "--penalty", type=none_is_empty, help=f"keep the slope of D small: {', '.join(PENALTIES)} (default: none)"
+    )
     weights = ", ".join(f"{name} {penalty.usual:g}" for name, penalty in PENALTIES.items())
     parser.add_argument("--penalty-weight", type=cli.positive, help=f"factor of the penalty (default: {weights})")
     parser.add_argument(
@@ -75,6 +77,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     )
     parser.add_argument(
         "--augment",
+        type=none_is_empty,
         metavar="NAMES",
         help=f"change all images that D is shown at random: some of {','.join(AUGMENTATIONS)} (default: none)",
     )
@@ -103,10 +106,20 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         "--save-every", type=cli.positive, default=60.0, help="seconds between two checkpoints, at most (default: 60)"
     )
-    parser.add_argument("--resume", type=Path, help="continue the run in this folder, bit for bit")
+    parser.add_argument(
+        "--resume", type=Path, help="continue the run in this folder, bit for bit or with another loss, …"
+    )
+    parser.add_argument(
+        "--from", dest="start_from", metavar="CHECKPOINT", help="start a new run with the networks of an old one"
+    )
     parser.add_argument("--dry-run", action="store_true", help="a few steps through every part; nothing is kept")
     parser.add_device_and_kernels()
     return parser.parse_args(argv)
+
+
+def none_is_empty(text: str) -> str:
+    """Argument type: a name, or "none", to go on without one."""
+    return "" if text == "none" else text
 
 
 def defaults_of(setting: str) -> str:
@@ -115,15 +128,18 @@ def defaults_of(setting: str) -> str:
     return f"{getattr(Config, setting)}{''.join(others)}"
 
 
-def configure(args: Namespace, model: str) -> Config:
-    """The configuration that the arguments ask for; the number of channels is left to the data."""
+def configure(args: Namespace, model: str, networks: Mapping[str, Any] = {}) -> Config:
+    """The configuration that the arguments ask for; the number of channels is left to the data.
+
+    `networks` are settings of networks that are there already, see NETWORKS.
+    """
     source = find_source(args.source, args.data_dir)
     if args.flip and source.why_no_flip and args.data_dir is None:
         raise BadInput(f"--flip: {source.why_no_flip}; leave it out for {args.source}")
     if args.width is not None and args.model == "mlp":
         raise BadInput("--width: the model mlp has no feature maps, its layers are of fixed sizes; leave it out")
     folder = None if args.data_dir is None else os.path.abspath(args.data_dir)
-    settings = {**given(args), "model": model}
+    settings = {**networks, **given(args), "model": model}
     settings = {**defaults_for(args.source, settings), **settings}
     config = Config(source=args.source, data_dir=folder, **settings)
     if model in MODELS:

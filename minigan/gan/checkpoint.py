@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def load_run(
         if not 0 <= min(run.epoch, run.batch, run.step) <= max(run.epoch, run.batch, run.step) < 2**31:
             raise ValueError(f"its position is epoch {run.epoch}, batch {run.batch}, step {run.step}")
         run.fingerprint, run.metrics_digest = str(header["fingerprint"]), str(header.get("metrics", ""))
-        run.computed_by = str(header.get("computed_by", ""))
+        run.computed_by, run.history = str(header.get("computed_by", "")), _checked(header.get("history", []))
         if complete:
             run.rng.bit_generator.state = header["rng"]
     except BadInput as error:
@@ -176,8 +177,18 @@ def _header(run: Run) -> dict:
         "step": run.step,
         "metrics": run.metrics_digest,
         "computed_by": arithmetic(run.generator.parameters()[0].data),
+        **({"history": run.history} if run.history else {}),
         **({"builder": run.builder.digest} if run.builder.digest else {}),
     }
+
+
+def _checked(history: Any) -> list[dict[str, Any]]:
+    """The history of a run; ValueError if it is damaged."""
+    for entry in history if isinstance(history, list) else [history]:
+        known = {name: type(value) for name, value in entry.items()} if isinstance(entry, dict) else {}
+        if known not in ({"step": int, "from": str}, {"step": int, "was": dict, "now": dict}):
+            raise ValueError(f"its history has {entry!r}")
+    return history
 
 
 def _networks(run: Run) -> dict:

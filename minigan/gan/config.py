@@ -16,6 +16,16 @@ from .normalisers import NORMALISERS
 from .penalties import PENALTIES
 from .views import AUGMENTATIONS
 
+# Settings that a run can change on the way, and those that decide what its networks are.
+CHANGEABLE = (
+    "epochs", "lr", "d_lr", "decay", "loss", "smoothing", "penalty", "penalty_weight", "penalty_every", "augment",
+    "noise", "d_steps", "sample_every", "score_every",
+)  # fmt: skip
+NETWORKS = (
+    "model", "image_size", "channels", "conditional", "classes", "latent", "width", "hidden", "normaliser", "pack",
+    "ablate",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Config:

@@ -1,14 +1,15 @@
 """`Run`, the state of a training run; `train()`, a generator that yields after each training step; and sampling."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..arrays.backend import Array, to_device
 from ..data import Batches, scale_images
 from ..data.dataset import to_bytes
+from ..errors import BadInput
 from ..nn.inference import in_batches
 from ..tensor import Tensor
 from .builder import Builder, find_builder
@@ -39,7 +40,8 @@ class Run:
 
     `epoch` and `batch` say what comes next; `step` counts the training steps taken; `fingerprint` is that of the data
     set, so that a resumed run is not fed another one, and `metrics_digest` that of the file of metrics so far.
-    `computed_by` says what computed it before it was saved, see `arithmetic`; it is empty for a new run.  With an
+    `computed_by` says what computed it before it was saved, see `arithmetic`; it is empty for a new run.  `history`
+    has an entry for each change of settings on the way, see `change`, and for the weights it started from.  With an
     `average` in the configuration, `ema` is a second generator: its weights are the exponential moving average of the
     first one's, and it is used to draw samples.
 
@@ -54,24 +56,70 @@ class Run:
         generator, discriminator = self.builder.networks(self.config, self.rng)
         generator.to(device)
         discriminator.to(device)
-        self.game = Game(
-            generator,
-            discriminator,
-            config.lr,
-            (config.beta1, config.beta2),
-            LOSSES[config.loss](config.smoothing),
-            make_penalty(config.penalty, config.penalty_weight, config.penalty_every),
-            View(self.rng, config.augmentations, config.noise),
-            config.d_steps,
-            config.d_lr or config.lr,
-            self.rng,
-        )
+        betas = config.beta1, config.beta2
+        self.game = Game(generator, discriminator, config.lr, betas, d_lr=config.d_lr or config.lr, rng=self.rng)
+        self._use_rules()
         self.ema: Network | None = None
         if config.average:
             self.ema, _ = self.builder.networks(self.config, np.random.default_rng(config.seed))  # G's initial weights
             self.ema.to(device)
         self.epoch = self.batch = self.step = 0
         self.fingerprint = self.metrics_digest = self.computed_by = ""
+        self.history: list[dict[str, Any]] = []
+
+    def _use_rules(self) -> None:
+        config, game = self.config, self.game
+        game.loss = LOSSES[config.loss](config.smoothing)
+        game.penalty = make_penalty(config.penalty, config.penalty_weight, config.penalty_every)
+        game.view = View(self.rng, config.augmentations, config.noise)
+        game.d_steps = config.d_steps
+
+    def change(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Go on with other settings from here, some of CHANGEABLE; returns those that differ.
+
+        What decides the training from here on is recorded in `history`.  More epochs are not, if the run could have
+        had them from the start.  Raises BadInput if a setting is not allowed.
+        """
+        if settings.get("penalty") == "":
+            settings = {"penalty_weight": 0.0, "penalty_every": 1, **settings}
+        changed = {name: value for name, value in settings.items() if value != getattr(self.config, name)}
+        was = {name: getattr(self.config, name) for name in changed}
+        done = self.epoch + (self.batch > 0)
+        if "epochs" in was and self.config.can_change_epochs(changed["epochs"], done):
+            del was["epochs"]
+        self.config = replace(self.config, **changed)
+        self._use_rules()
+        for name in ("sample_every", "score_every"):
+            was.pop(name, None)
+        if was and self.step:
+            self.history.append({"step": self.step, "was": was, "now": {name: changed[name] for name in was}})
+        return {name: value for name, value in changed.items() if name in was}
+
+    def start_from(self, old: "Run", name: str) -> None:
+        """Take the weights of another run's networks, recorded in `history` by this name.
+
+        Raises BadInput if they do not fit.
+        """
+        pairs = [(self.generator, old.generator), (self.game.discriminator, old.game.discriminator)]
+        pairs += [(self.ema, old.sampling_generator)] if self.ema else []
+        try:
+            for mine, others in pairs:
+                mine.load_state_dict(others.state_dict())
+        except ValueError as error:
+            raise BadInput(f"{name}: its networks do not fit this data: {error}") from error
+        self.history = [{"step": 0, "from": name}]
+
+    def story(self) -> str:
+        """The command that began this run, and what was changed on the way."""
+        config, changes = self.config, []
+        for entry in reversed(self.history):
+            if "was" in entry:
+                now = {name: "none" if value == "" else value for name, value in entry["now"].items()}
+                words = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in now.items())
+                changes.append(f"from step {entry['step']} on: {words}")
+                config = replace(config, **entry["was"])
+        start = "".join(f" --from {entry['from']}" for entry in self.history if "from" in entry)
+        return "; ".join([config.command() + start, *reversed(changes)])
 
     @property
     def generator(self) -> Network:

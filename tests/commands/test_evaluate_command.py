@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from minigan import gan
-from minigan.commands import evaluate, export, train
+from minigan.commands import evaluate, export, train, train_job
 from minigan.data import load_dataset
 from minigan.errors import BadInput
 from minigan.evaluate.scores import Reference, draw_samples, score
@@ -97,7 +97,7 @@ def test_runs_that_cannot_be_scored_are_refused(here, data, capsys, monkeypatch)
 
 
 def test_scores_during_training_and_resuming(here, capsys, monkeypatch):
-    monkeypatch.setattr(train, "SCORED", 200)
+    monkeypatch.setattr(train_job, "SCORED", 200)
     distances = iter(range(100))
     monkeypatch.setattr(Reference, "distance", lambda self, samples: float(next(distances)))
     argv = ["mnist", "--width", "4", "--latent", "4", "--batch-size", "1000", "--hold-out", str(HELD_OUT)]

@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from minigan.commands import train
+from minigan.commands.train_options import configure, parse
 from minigan.errors import BadInput
 from minigan.gan import Config
 
@@ -36,7 +36,7 @@ def test_the_command_asks_for_the_same_settings(here, settings, options):
     config = Config(**settings)
     command = config.command()
     assert command == f"python -m minigan.train {config.source} {options}".rstrip()
-    asked = train.configure(train.parse(shlex.split(command)[3:]), "dcgan").to_dict()
+    asked = configure(parse(shlex.split(command)[3:]), "dcgan").to_dict()
     if config.data_dir:
         assert asked.pop("data_dir") == str(here / "my pictures")
     for name in asked.keys() - {"channels", "classes"}:
@@ -60,8 +60,8 @@ def test_the_command_asks_for_the_same_settings(here, settings, options):
     ],
 )
 def test_digits_have_hidden_layers_unless_something_else_is_asked_for(options, hidden):
-    args = train.parse(["mnist", *options.split()])
-    assert train.configure(args, args.model or "dcgan").hidden == hidden
+    args = parse(["mnist", *options.split()])
+    assert configure(args, args.model or "dcgan").hidden == hidden
 
 
 def test_the_learning_rate_falls_in_the_last_share_of_the_training():
