@@ -85,8 +85,8 @@ class RunFolder:
 
     def save_samples(self, run: Run) -> None:
         """Write the grid of the run's fixed noise; the same z at every epoch."""
-        grid = sample_grid(run, self._grid_size(run), seed=(run.config.seed, 0, 1))
-        save_png(self._grid_of(run.epoch), grid)
+        images, _ = draw_samples(run, self._grid_size(run), seed=(run.config.seed, 0, 1))
+        save_png(self._grid_of(run.epoch), image_grid(images, class_columns(run)))
 
     def _grid_of(self, epoch: int) -> Path:
         return self.samples / f"epoch_{epoch:03d}.png"
@@ -170,12 +170,6 @@ def thinned(items: list[T], most: int) -> list[T]:
     """At most so many of the items, evenly spread, the first and the last among them."""
     count = min(len(items), most)
     return [items[round(i * (len(items) - 1) / max(count - 1, 1))] for i in range(count)]
-
-
-def sample_grid(run: Run, count: int, seed: int | tuple[int, ...], label: int | None = None) -> np.ndarray:
-    """A grid of `count` samples, uint8 (height, width, 3); with classes, one column per class, or only `label`."""
-    images, _ = draw_samples(run, count, seed, label)
-    return image_grid(images, columns=class_columns(run) if label is None else None)
 
 
 def class_columns(run: Run) -> int | None:

@@ -34,11 +34,11 @@ def image_grid(images: np.ndarray, columns: int | None = None, scale: int | None
 
 
 def save_png(path: Path | BinaryIO, picture: np.ndarray) -> None:
-    """Write a picture (H, W, 3) of bytes to an open file, or to a path, whole or not at all."""
+    """Write a picture of bytes, (H, W, 3) or grey (H, W, 1), to an open file, or to a path, whole or not at all."""
     if isinstance(path, Path):
         write_atomically(path, lambda file: save_png(file, picture))
     else:
-        Image.fromarray(picture).save(path, format="PNG")
+        Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(path, format="PNG")
 
 
 def save_gif(path: Path, pictures: Sequence[np.ndarray], seconds: float = 0.6) -> None:
