@@ -23,6 +23,8 @@ TABLES: dict[str, tuple[str, Table]] = {  # the page, and the function that make
     "onnx": ("onnx.md", node_tests.onnx),
     "parameters": ("fully-connected.md", lambda runs, docs: parameters.table()),
     "equal-time": ("fully-connected.md", series.equal_time),
+    "digits": ("evaluate.md", series.digits),
+    "modes": ("evaluate.md", series.modes),
     "ablations": ("ablations.md", series.ablations),
     "features": ("evaluate.md", series.features),
     "judges": ("evaluate.md", shipped.judges),
