@@ -72,7 +72,7 @@ class ImageDataset:
     def classes(self) -> int:
         """The number of classes.  Raises BadInput if the source has no labels."""
         if self.labels is None:
-            raise BadInput(f"{self.name} has no labels to condition on")
+            raise BadInput(f"{self.name} has no labels to condition on, such as subfolders, one for each class")
         return len(self.label_names) or int(self.labels.max()) + 1
 
     def first(self, count: int) -> "ImageDataset":

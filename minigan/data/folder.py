@@ -4,6 +4,8 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import BadInput, Progress
 from .crops import crops_of_files
 from .dataset import ImageDataset
@@ -13,15 +15,38 @@ from .pictures import SUFFIXES
 def load_folder(folder: Path, size: int, progress: Progress) -> ImageDataset:
     """All pictures in a folder and in those below it, as `decode_crop` crops them; grey if every picture is.
 
-    Of files with several pictures, GIFs and TIFFs, the first one is taken.
+    Of files with several pictures, GIFs and TIFFs, the first one is taken.  If all pictures are in subfolders, of which
+    there are several, each of these is a class of its name.
     """
     files = files_below(folder)
-    crops = crops_of_files(pictures_among(files, folder), folder, size, progress)
+    pictures = pictures_among(files, folder)
+    crops = crops_of_files(pictures, folder, size, progress)
     others = Counter(path.suffix.lower() or "no suffix" for path in files if not is_picture(path))
     name = folder.resolve().name
     kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(others.items()))
     notes = [f"no pictures by their names, and not read: {kinds}"] if others else []
-    return ImageDataset(name, crops.images, skipped=crops.skipped, notes=notes, digest=crops.digest)
+    labels, names = classes_by_folder(pictures, folder)
+    return ImageDataset(
+        name,
+        crops.images,
+        None if labels is None else labels[crops.kept],
+        names,
+        skipped=crops.skipped,
+        notes=notes,
+        digest=crops.digest,
+    )
+
+
+def classes_by_folder(pictures: list[Path], folder: Path) -> tuple[np.ndarray | None, list[str]]:
+    """The class of each picture, by the subfolder of `folder` that it is in, and the names of these.
+
+    None and [] if a picture is directly in `folder`, or if there is only one subfolder.
+    """
+    parts = [path.relative_to(folder).parts for path in pictures]
+    names, labels = np.unique([part[0] for part in parts], return_inverse=True)
+    if len(names) < 2 or any(len(part) == 1 for part in parts):
+        return None, []
+    return labels, names.tolist()
 
 
 def is_picture(path: Path) -> bool:

@@ -55,8 +55,8 @@ def read_idx(path: Path, sha256: str | None = None) -> np.ndarray:
     return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
 
 
-def find_idx(folder: Path, kind: str) -> Path:
-    """The training file of a folder that holds "images" or "labels", gzipped or not.
+def find_idx(folder: Path, kind: str, prefix: str = "") -> Path:
+    """The training file of a folder that holds "images" or "labels", gzipped or not; its name begins with `prefix`.
 
     Such files end in images-idx3-ubyte, or as some packers name them in images.idx3-ubyte or images.idx3.  One may lie
     in a folder of its own name.  Several are told apart by "train" in the name; of one that is there gzipped and not,
@@ -68,11 +68,14 @@ def find_idx(folder: Path, kind: str) -> Path:
     pattern = re.compile(rf"{kind}[-.]idx{axes}(-ubyte)?(\.gz)?$")
     there = [path for path in folder.iterdir() if not path.name.startswith(".") and pattern.search(path.name)]
     there = [path / path.name if path.is_dir() else path for path in there]
+    there = [path for path in there if path.name.startswith(prefix)]
     found = {path.name.removesuffix(".gz"): path for path in sorted(there, reverse=True) if path.is_file()}
     training = {name: path for name, path in found.items() if "train" in name} or found
     if len(training) != 1:
         names = ", ".join(sorted(training)) or "none"
-        raise BadInput(f"{folder}: expected one file named *train*{kind}-idx{axes}-ubyte or ….gz, found {names}")
+        raise BadInput(
+            f"{folder}: expected one file named {prefix or '*train*'}{kind}-idx{axes}-ubyte or ….gz, found {names}"
+        )
     return next(iter(training.values()))
 
 

@@ -34,12 +34,18 @@ def load_mnist(split: str = "train") -> ImageDataset:
     )
 
 
-def load_idx_folder(folder: Path) -> ImageDataset:
-    """The training images, and labels where present, of a folder of IDX files such as Fashion-MNIST's."""
-    path = find_idx(folder, "images")
+def load_idx_folder(folder: Path, prefix: str = "") -> ImageDataset:
+    """The training images, and labels where present, of a folder of IDX files such as Fashion-MNIST's.
+
+    With several sets in the folder, `prefix` is how the names of the right one begin.  EMNIST's, whose rows and columns
+    are exchanged, are turned upright.
+    """
+    path = find_idx(folder, "images", prefix)
     images = read_idx(path)
     if images.ndim != 3 or not len(images):
         raise BadInput(f"{path}: expected images (count, height, width), got shape {images.shape}")
+    if path.name.startswith("emnist-"):
+        images = np.ascontiguousarray(images.transpose(0, 2, 1))
     beside = labels_beside(path)
     labels = read_idx(beside) if beside else None
     if labels is not None and labels.shape != images.shape[:1]:

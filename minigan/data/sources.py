@@ -11,7 +11,9 @@ from typing import Any
 
 from ..errors import BadInput, Progress, quiet
 from .celeba import load_celeba
+from .cifar import CIFAR_10, CIFAR_100, Version, load_cifar
 from .dataset import ImageDataset
+from .emnist import SPLITS, load_emnist
 from .folder import load_folder
 from .imagenet import load_imagenet
 from .lsun import load_lsun
@@ -49,6 +51,32 @@ class Source:
         return {"image_size": self.size, **self.settings}
 
 
+DIGITS = {"hidden": True, "epochs": 3, "lr": 4e-4, "average": 0.999}  # settings for strokes of 28×28 pixels
+
+
+def cifar_source(version: Version) -> Source:
+    """The entry of CIFAR-10 or CIFAR-100."""
+    return Source(
+        32,
+        lambda folder, size, _: resized(load_cifar(version, folder), size),
+        folder=f"{version.files[0]} and others, the binary version",
+        needs_folder=True,
+        label="class",
+    )
+
+
+def emnist_source(split: str) -> Source:
+    """The entry of a split of EMNIST."""
+    return Source(
+        28,
+        lambda folder, size, _: resized(load_emnist(split, folder), size),
+        folder="EMNIST's IDX files",
+        needs_folder=True,
+        label="character",
+        settings=DIGITS,
+    )
+
+
 SOURCES = {
     "mnist": Source(
         28,
@@ -57,7 +85,7 @@ SOURCES = {
         load_test=lambda: load_mnist("t10k"),
         label="digit",
         why_no_flip="a mirrored digit is not a digit",
-        settings={"hidden": True, "epochs": 3, "lr": 4e-4, "average": 0.999},
+        settings=DIGITS,
         judge_epochs=5,
     ),
     "stacked-mnist": Source(
@@ -66,7 +94,7 @@ SOURCES = {
         load_test=lambda: load_stacked_mnist("t10k"),
         label="three digits",
         why_no_flip="a mirrored digit is not a digit",
-        settings={"hidden": True, "epochs": 3, "lr": 4e-4, "average": 0.999},
+        settings=DIGITS,
         judged_by="mnist",
         samples=26_000,
     ),
@@ -93,6 +121,8 @@ SOURCES = {
         searches_folder=True,
         label="class",
     ),
+    **{version.name: cifar_source(version) for version in (CIFAR_10, CIFAR_100)},
+    **{f"emnist-{split}": emnist_source(split) for split in SPLITS},
     "orl-faces": Source(
         64,
         lambda _, size, progress: load_orl_faces(size, progress),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from PIL import Image
 
 from minigan.data import Batches, ImageDataset, load_dataset, load_test_set, scale_images
 from minigan.data.dataset import to_bytes
@@ -92,7 +93,9 @@ def test_bad_folders(tmp_path):
     with pytest.raises(BadInput, match=r"unknown dataset 'mnits'; expected one of: mnist"):
         load_dataset("mnits")
     for name in ("folder", "mnits"):
-        with pytest.raises(BadInput, match=f"{name} has no test set; these have one: mnist, pixel-faces"):
+        with pytest.raises(
+            BadInput, match=f"{name} has no test set; these have one: mnist, stacked-mnist, pixel-faces"
+        ):
             load_test_set(name, 28)
     write_idx_folder(tmp_path)
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx_bytes(np.zeros(3)))
@@ -171,3 +174,25 @@ def test_different_data_sets_have_different_fingerprints():
     assert squares(5).fingerprint() == squares(5).fingerprint() != squares(6).fingerprint()
     changed = ImageDataset("numbers", squares(5).images[::-1].copy())
     assert changed.fingerprint() != squares(5).fingerprint()
+
+
+def test_subfolders_are_classes(tmp_path):
+    """If each picture is in one: the topmost counts.  Of an unreadable picture, the label is left out too."""
+    colours = {"red": (255, 0, 0), "green/dark": (0, 60, 0), "green/light": (0, 255, 0), "blue": (0, 0, 255)}
+    for name, colour in colours.items():
+        for i in range(60):
+            (tmp_path / name).mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (16, 16), colour).save(tmp_path / name / f"{i}.png")
+    (tmp_path / "green" / "dark" / "7.png").write_bytes(b"broken")
+    data = load_dataset("folder", tmp_path, 16)
+    assert data.label_names == ["blue", "green", "red"]
+    assert np.bincount(data.labels).tolist() == [60, 119, 60]
+    assert (data.images[:][:, 8, 8].argmax(axis=1) == 2 - data.labels).all()
+    for loose in ("x.png", None):
+        if loose:
+            Image.new("RGB", (16, 16)).save(tmp_path / loose)
+        else:
+            (tmp_path / "x.png").unlink()
+        assert (load_dataset("folder", tmp_path, 16).labels is None) == bool(loose)
+    with pytest.raises(BadInput, match="has no labels to condition on, such as subfolders"):
+        load_dataset("folder", tmp_path / "red", 16).classes()
