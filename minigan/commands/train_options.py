@@ -9,9 +9,10 @@ from typing import Any
 
 from ..data import SOURCES, find_source
 from ..errors import BadInput
-from ..gan import AUGMENTATIONS, LOSSES, NORMALISERS, PENALTIES, RULES, SIZES, Config
+from ..gan import AUGMENTATIONS, LOSSES, NORMALISERS, PENALTIES, RULES, Config
 from ..gan.config import defaults_for
 from ..gan.models import MODELS, check_size
+from ..gan.networks import EXAMPLES
 from . import cli
 
 PROG = "python -m minigan.train"
@@ -20,7 +21,6 @@ PROG = "python -m minigan.train"
 def parse(argv: Sequence[str] | None) -> Namespace:
     default = Config()
     folders = "; ".join(f"{name}: {source.folder}" for name, source in SOURCES.items() if source.folder)
-    sizes = ", ".join(map(str, SIZES))
     defaults = ", ".join(f"{name} {source.size}" for name, source in SOURCES.items())
     epochs, widths = defaults_of("epochs"), defaults_of("width")
     every = defaults_of("sample_every")
@@ -28,7 +28,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser = cli.Parser(prog=PROG, description="Train a DCGAN. The result is a folder of pictures and a checkpoint.")
     parser.add_argument("source", help=f"what to learn: {', '.join(SOURCES)}")
     parser.add_argument("--data-dir", type=Path, help=f"folder with the data; {folders}")
-    parser.add_argument("--image-size", type=int, help=f"pixels: {sizes} (default: {defaults})")
+    parser.add_argument(
+        "--image-size", type=int, help=f"pixels, 4 to 7 doubled, such as {EXAMPLES} (default: {defaults})"
+    )
     parser.add_argument("--flip", action="store_true", default=None, help="mirror half of the images, left to right")
     parser.add_argument("--epochs", type=cli.whole(1), help=f"passes through the data (default: {epochs})")
     parser.add_argument("--batch-size", type=cli.whole(2), help=f"images per step (default: {default.batch_size})")

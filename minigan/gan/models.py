@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import BadInput
 from .ablations import RULES
 from .mlp import MLPDiscriminator, MLPGenerator
-from .networks import SIZES, Discriminator, Generator, add_hidden_layers
+from .networks import Discriminator, Generator, add_hidden_layers, stages
 from .normalisers import NORMALISERS
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ Build = Callable[["Config", np.random.Generator], tuple[Network, Network]]
 def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
     """DCGAN, see networks.py; with another normaliser in D, or without one of the design rules, as `config` says.
 
-    Raises BadInput for an image size that is not in SIZES.
+    Raises BadInput for a size that `stages` refuses.
     """
     check_size(config.image_size)
     size, channels, classes = config.image_size, config.channels, config.classes
@@ -40,7 +39,7 @@ def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimi
 
 
 def mlp(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
-    """The original GAN, two multilayer perceptrons, see mlp.py.  Raises BadInput for a size that is not in SIZES."""
+    """The original GAN, two multilayer perceptrons, see mlp.py.  Raises BadInput for a size that `stages` refuses."""
     check_size(config.image_size)
     size, channels, classes = config.image_size, config.channels, config.classes
     generator = MLPGenerator(size, channels, config.latent, classes, rng=rng)
@@ -48,9 +47,8 @@ def mlp(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimina
 
 
 def check_size(image_size: int) -> None:
-    """Raise BadInput unless the size, in pixels, is one that the package's networks support."""
-    if image_size not in SIZES:
-        raise BadInput(f"expected an image size of {', '.join(map(str, SIZES))}, got {image_size}")
+    """Raise BadInput unless the size, in pixels, is one that the package's networks support: see `stages`."""
+    stages(image_size, width=1)
 
 
 MODELS: dict[str, Build] = {"dcgan": dcgan, "mlp": mlp}

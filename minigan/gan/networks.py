@@ -1,4 +1,4 @@
-"""The two networks of DCGAN (Radford, Metz & Chintala 2016, arXiv:1511.06434), for image sizes of 4 or 7 times 2ⁿ.
+"""The two networks of DCGAN (Radford, Metz & Chintala 2016, arXiv:1511.06434), for image sizes of 4 to 7 times 2ⁿ.
 
 Strided convolutions, no pooling; batch norm everywhere except at G's output and D's input; no hidden fully connected
 layer; ReLU and a final tanh in G, LeakyReLU in D.  Kernels are 4×4 with stride 2 and padding 1: that exactly doubles or
@@ -32,7 +32,8 @@ from ..nn import (
 from ..ops import concatenate
 from ..tensor import Tensor
 
-SIZES = (28, 32, 64, 128)  # 7 doubled twice; 4 doubled three, four and five times
+SIZES = (28, 32, 64, 128)  # the usual ones: 7 doubled twice; 4 doubled three, four and five times
+EXAMPLES = "16, 28, 32, 48, 64, 96, 128, 256"
 HIDDEN = 128  # units in a hidden fully connected layer; few, to keep checkpoints small (4 MB)
 
 
@@ -40,16 +41,15 @@ def stages(image_size: int, width: int) -> list[tuple[int, int]]:
     """(size in pixels, channels) of the feature maps, the smallest first: when the size doubles, channels halve.
 
     `width` is the number of channels of the largest maps; the paper has 128 for 64×64 images.  Raises BadInput for an
-    image size that is not 4 or 7 pixels, doubled once or more.
+    image size that is not 4 to 7 pixels, doubled once or more.
     """
     size, channels, result = image_size, width, []
     while size > 7 and size % 2 == 0:
         size //= 2
         result.append((size, channels))
         channels *= 2
-    if size not in (4, 7) or not result:
-        known = ", ".join(map(str, SIZES))
-        raise BadInput(f"expected an image size of 4 or 7 pixels, doubled, such as {known}; got {image_size}")
+    if not 4 <= size <= 7 or not result:
+        raise BadInput(f"expected an image size of 4 to 7 pixels, doubled, such as {EXAMPLES}; got {image_size}")
     return result[::-1]
 
 

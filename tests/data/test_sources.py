@@ -285,7 +285,10 @@ def test_a_limited_number_of_batches_is_prefetched():
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        ("folder --data-dir nowhere --image-size 48", "expected an image size of 28, 32, 64, 128, got 48"),
+        (
+            "folder --data-dir nowhere --image-size 50",
+            "expected an image size of 4 to 7 pixels, doubled, such as 16, 28",
+        ),
         ("folder", "folder needs --data-dir, a folder with PNG, JPEG, WebP or BMP pictures"),
         ("lsun --flip", "lsun needs --data-dir, a folder with data.mdb"),
         ("pixel-faces --data-dir .", "pixel-faces is included in its package; leave out --data-dir"),

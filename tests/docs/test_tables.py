@@ -25,7 +25,10 @@ def write_trial(trial: trials.Trial, frechet: float, seconds: str = "10", **conf
         (run / file).touch()
     (run / "seconds").write_text(seconds)
     scores.mkdir()
-    (scores / "scores.csv").write_text(f"score,value\nfrechet,{frechet}\nprecision,0.5\nrecall,0.25\n")
+    others = {"frechet_floor": 1.5, "precision": 0.5, "recall": 0.25, "judge_is_sure": 0.875, "judge_is_sure_real": 0.995,
+              "classes": 990, "kl_divergence": 0.25, "classes_real": 1000, "kl_divergence_real": 0.01}  # fmt: skip
+    rows = "".join(f"{name},{value}\n" for name, value in {"frechet": frechet, **others}.items())
+    (scores / "scores.csv").write_text("score,value\n" + rows)
 
 
 @pytest.fixture
@@ -58,6 +61,27 @@ def test_equal_time_shows_the_seconds(runs, tmp_path):
     table = series.equal_time(runs, tmp_path)
     assert "| DCGAN | 5 | 10 (10–10) | 11.0" in table
     assert "| MLP | 5 | 31 (31–31) | 80.0" in table  # of the trial that was not interrupted
+
+
+def test_the_default_digits_are_shown_with_their_picture(runs, tmp_path):
+    for seed, trial in enumerate(trials.over_seeds(("mnist",), tmp_path)):
+        write_trial(trial, 5.0 + seed, "" if seed == 2 else "100", hidden=True, epochs=3, lr=4e-4, average=0.999)
+        trial.run.samples.mkdir()
+        for epoch in (0, 3):
+            (trial.run.samples / f"epoch_00{epoch}.png").write_text(f"grid {epoch} of {seed}")
+    table = series.digits(runs, tmp_path)
+    assert "| 1 | 100 | 6.0 (1.5) | 87.5% | 0.50 | 0.25 |" in table
+    assert "| 2 | not known | 7.0 (1.5) |" in table
+    assert "`python -m minigan.train mnist`; of real digits the judge is sure of 99.5%." in table
+    assert (tmp_path / "mnist.png").read_text() == "grid 3 of 0"
+
+
+def test_kinds_of_stacked_digits(runs, tmp_path):
+    for arguments in series.STACKED:
+        write_trial(trials.Trial(arguments, tmp_path), 100.0, source="stacked-mnist", channels=3)
+    table = series.modes(runs, tmp_path)
+    assert table.count("| 990 | 0.250 |") == len(series.STACKED)
+    assert "| real images | 1000 | 0.010 |" in table
 
 
 def test_a_trial_trains_then_scores_and_resumes(tmp_path, monkeypatch):
@@ -105,7 +129,7 @@ def test_every_table_is_in_its_page_and_not_empty():
 
 
 def test_mistakes_are_one_line(here, capsys):
-    assert "unknown table 'ablation'; expected some of: onnx, parameters, equal-time, ablations" in refused(
+    assert "unknown table 'ablation'; expected some of: onnx, parameters, equal-time, digits" in refused(
         capsys, tables, "ablation"
     )
     assert "docs/fully-connected.md: no such file; run this from a checkout" in refused(capsys, tables, "parameters")

@@ -5,11 +5,11 @@ import pytest
 
 from minigan import Tensor
 from minigan.errors import BadInput
-from minigan.gan import SIZES, Config, Discriminator, Generator, Run
+from minigan.gan import Config, Discriminator, Generator, Run
 from minigan.gan.networks import join_labels, one_hot
 from minigan.nn import BatchNorm2d, Conv2d
 from tests.support.layer_lines import layers
-from tests.support.steps import assert_depends_on_its_own_label_alone
+from tests.support.steps import assert_depends_on_its_own_label_alone, one_step
 
 
 def rng():
@@ -83,19 +83,33 @@ def test_the_depth_depends_on_the_size_and_d_mirrors_g(size, maps, channels):
     assert discriminator(images).shape == (2,)
 
 
-def test_the_error_for_another_size_lists_the_supported_sizes():
-    assert SIZES == (28, 32, 64, 128)
-    for model in ("dcgan", "mlp"):
-        with pytest.raises(BadInput, match="expected an image size of 28, 32, 64, 128, got 48"):
-            Run(Config(image_size=48, model=model))
+@pytest.mark.parametrize(("size", "start"), [(12, 6), (16, 4), (40, 5), (48, 6), (56, 7), (96, 6), (256, 4)])
+def test_other_sizes_begin_with_4_to_7_pixels(size, start):
+    generator, discriminator = (
+        Generator(size, 1, 1, 3, rng=rng()), Discriminator(size, 1, 1, rng=rng()),
+    )  # fmt: skip
+    assert generator.net.layers[0].kernel == discriminator.net.layers[-1].kernel == (start, start)
+    images = generator(Tensor(np.ones((2, 3), np.float32)))
+    assert images.shape == (2, size, size, 1)
+    assert discriminator(images).shape == (2,)
 
 
-@pytest.mark.parametrize("size", [0, 1, 4, 7, 12, 30, 48, 60, 96, 100])
-def test_sizes_that_are_not_4_or_7_doubled_are_refused(size):
+@pytest.mark.parametrize("size", [16, 48])
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_step_with_other_sizes(size, hidden):
+    one_step(Config(image_size=size, width=4, latent=5, hidden=hidden))
+
+
+@pytest.mark.parametrize("size", [0, 1, 4, 7, 9, 30, 50, 60, 100])
+def test_sizes_that_are_not_4_to_7_doubled_are_refused(size):
     """Without an endless loop, and without networks for another size."""
+    message = f"of 4 to 7 pixels, doubled, such as 16, 28, 32, 48, 64, 96, 128, 256; got {size}"
     for make in (lambda: Generator(size, 1, 4, 10, rng=rng()), lambda: Discriminator(size, 1, 4, rng=rng())):
-        with pytest.raises(ValueError, match=f"of 4 or 7 pixels, doubled, such as 28, 32, 64, 128; got {size}"):
+        with pytest.raises(ValueError, match=message):
             make()
+    for model in ("dcgan", "mlp") if size else ():
+        with pytest.raises(BadInput, match=message):
+            Run(Config(image_size=size, model=model))
 
 
 def conditional():
