@@ -25,8 +25,10 @@ def write_trial(trial: trials.Trial, frechet: float, seconds: str = "10", **conf
         (run / file).touch()
     (run / "seconds").write_text(seconds)
     scores.mkdir()
-    others = {"frechet_floor": 1.5, "precision": 0.5, "recall": 0.25, "judge_is_sure": 0.875, "judge_is_sure_real": 0.995,
-              "classes": 990, "kl_divergence": 0.25, "classes_real": 1000, "kl_divergence_real": 0.01}  # fmt: skip
+    others = {
+        "frechet_floor": 1.5, "precision": 0.5, "recall": 0.25, "judge_is_sure": 0.875, "judge_is_sure_real": 0.995,
+        "classes": 990, "kl_divergence": 0.25, "classes_real": 1000, "kl_divergence_real": 0.01,
+    }  # fmt: skip
     rows = "".join(f"{name},{value}\n" for name, value in {"frechet": frechet, **others}.items())
     (scores / "scores.csv").write_text("score,value\n" + rows)
 
