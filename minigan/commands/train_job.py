@@ -79,9 +79,10 @@ def departures(config: Config) -> list[str]:
             "Against DCGAN's rule 3, both networks have a hidden fully connected layer, as in its authors' code for "
             "MNIST: digits become good in minutes. --no-hidden leaves it out."
         )
-    if config.penalty and config.model == "dcgan" and config.ablate != "batchnorm":
+    if config.penalty and config.model == "dcgan" and config.normaliser == "batch" and config.ablate != "batchnorm":
         notes.append(
-            "A penalty assumes that D judges each image by itself: with batch norm in D that is only nearly so."
+            "A penalty assumes that D judges each image by itself: with batch norm in D that is only nearly so. "
+            "--normaliser none, layer, instance or spectral avoids it."
         )
     return notes
 

@@ -9,7 +9,8 @@ from ..data import scale_images
 from ..data.dataset import Images
 from ..errors import Progress, import_optional, quiet
 from ..gan import Discriminator
-from ..nn import Conv2d, LeakyReLU
+from ..gan.networks import refuse_packs
+from ..nn import Conv2d, LeakyReLU, SpectralNorm
 from ..nn.inference import in_batches
 from ..ops import concatenate
 from ..tensor import Tensor
@@ -31,10 +32,11 @@ def pooled_features(
     """
     if images.shape[1:] != discriminator.image:
         raise ValueError(f"expected images (N, {', '.join(map(str, discriminator.image))}), got {images.shape}")
+    refuse_packs(discriminator)
     layers = discriminator.net.layers[:-1]
     if discriminator.classes:
         raise ValueError("expected a discriminator without classes: its features would depend on the label")
-    if not any(isinstance(layer, Conv2d) for layer in layers):
+    if not any(isinstance(layer, Conv2d | SpectralNorm) for layer in layers):
         raise ValueError("expected a discriminator with convolutions, got one without feature maps")
     dtype = discriminator.parameters()[0].dtype
 

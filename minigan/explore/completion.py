@@ -15,6 +15,7 @@ from ..data import scale_images
 from ..data.dataset import to_bytes
 from ..gan import draw_noise, generate
 from ..gan.models import Network
+from ..gan.networks import refuse_packs
 from ..nn import Parameter
 from ..nn.inference import evaluation
 from ..ops import softplus
@@ -69,6 +70,8 @@ class Search:
     ):
         if generator.classes:
             raise ValueError("expected a generator without classes: its images would depend on the label")
+        if weight:
+            refuse_packs(discriminator)
         if known.shape != images.shape[:3]:
             raise ValueError(f"expected masks {images.shape[:3]} of images {images.shape}, got {known.shape}")
         self.generator, self.discriminator, self.device = generator, discriminator, device

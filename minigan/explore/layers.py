@@ -5,6 +5,7 @@ import numpy as np
 from ..errors import BadInput
 from ..gan import Discriminator, Generator
 from ..gan.models import Network
+from ..gan.networks import refuse_packs
 from ..nn import Conv2d, LeakyReLU, Linear, Module, Sigmoid, SpectralNorm, Tanh
 from ..nn.inference import in_batches
 from ..tensor import Tensor
@@ -33,6 +34,7 @@ def hidden_maps(network: Network) -> list[int]:
     """`hidden_layers` of a convolutional network without classes.  Raises BadInput for other networks."""
     check_layers_are_known(network)
     refuse_labels(network)
+    refuse_packs(network)
     if any(isinstance(layer, Linear) for layer in network.net.layers):
         raise BadInput("these networks are fully connected and have no feature maps; use a convolutional model")
     return hidden_layers(network)

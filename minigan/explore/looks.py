@@ -4,6 +4,7 @@ import numpy as np
 
 from ..data import scale_images
 from ..gan import Run
+from ..gan.networks import refuse_packs
 from ..nn.inference import in_batches
 
 
@@ -21,5 +22,6 @@ def sharpness(images: np.ndarray) -> float:
 def discriminator_logits(run: Run, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
     """D's logits (N,) for bytes (N, S, S, C), in evaluation mode: the higher, the more real the image looks to D."""
     d = run.game.discriminator
+    refuse_packs(d)
     (logits,) = in_batches(d, d, images, device=run.device, batch_size=batch_size, prepare=scale_images)
     return logits

@@ -185,6 +185,12 @@ def join_labels(x: Tensor, y: Tensor) -> Tensor:
     return concatenate([x, Tensor(images_first(namespace(tiled).ascontiguousarray(tiled)))])
 
 
+def refuse_packs(discriminator: Module) -> None:
+    """Raise BadInput for a D that judges several images together: it has no output for a single one."""
+    if (count := getattr(discriminator, "pack", 1)) > 1:
+        raise BadInput(f"this D judges packs of {count} images (--pack), and this asks it about single ones")
+
+
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
     """Labels, N integers from 0 on, as y: float32 (N, classes), 1 where the label is and 0 elsewhere; or ValueError."""
     labels = np.asarray(labels)

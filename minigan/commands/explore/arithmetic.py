@@ -22,6 +22,7 @@ from ...explore.arithmetic import (
 from ...explore.concepts import Pool, detect, draw_pool
 from ...explore.looks import discriminator_logits, sharpness
 from ...gan import Run
+from ...gan.networks import refuse_packs
 from ...show import save_sheet
 from .. import cli
 from .common import file_list, load, make_folder, write_numbers
@@ -47,6 +48,7 @@ def add_arguments(parser: cli.Parser) -> None:
 def run(args: Namespace) -> int:
     """Run the experiment; returns the exit code."""
     trained = load(args, labels=WHY_NO_LABELS)
+    refuse_packs(trained.game.discriminator)
     judge = judge_of(trained.config, trained.device)
     terms = parse(" ".join(args.expression).strip(), judge.names)
     rng = np.random.default_rng(args.seed)
