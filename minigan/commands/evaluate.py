@@ -6,10 +6,10 @@ from pathlib import Path
 
 from ..data import SOURCES
 from ..errors import BadInput
-from ..evaluate.judges import Judge
+from ..evaluate.judges import Judge, load_judge
 from ..evaluate.one_nn import PAPER, one_nn
 from ..evaluate.pictures import neighbour_picture, save_shares
-from ..evaluate.scores import Reference, Scores, score
+from ..evaluate.scores import Reference, Scores, judge_of, score, unseen
 from ..files import write_csv
 from ..gan import Run
 from ..show import save_png
@@ -32,6 +32,12 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--seed", type=cli.whole(0), default=0, help="random seed of the noise (default: 0)")
     parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: evaluations/001, …)")
     parser.add_argument(
+        "--judge",
+        type=Path,
+        metavar="FILE",
+        help="a judge of your own, written by minigan.train_judge, for other images",
+    )
+    parser.add_argument(
         "--one-nn",
         action="store_true",
         help="the paper's test instead: train a nearest-neighbour classifier of real digits on conditional samples",
@@ -45,8 +51,8 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     args = parser.parse_args(argv)
     if args.validation and not args.one_nn:
         raise BadInput("--validation can only be used with --one-nn")
-    if args.one_nn and (args.count or args.out):
-        raise BadInput("--one-nn draws 50,000 samples and writes no files; leave out --count and --out")
+    if args.one_nn and (args.count or args.out or args.judge):
+        raise BadInput("--one-nn draws 50,000 samples and writes no files; leave out --count, --out and --judge")
     return args
 
 
@@ -58,7 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_one_nn(run, args)
         return 0
     check_unused(args.out, PARENT)
-    reference = Reference(run.config, args.count, args.device)
+    judge = load_judge(args.judge, args.device) if args.judge else judge_of(run.config, args.device)
+    unseen(run.config)  # raises BadInput before anything is computed
+    reference = Reference(run.config, args.count, args.device, judge)
     scores = score(run, reference, args.seed, cli.progress)
     folder = new_folder(args.out, PARENT)
     write(folder, reference.judge, scores)

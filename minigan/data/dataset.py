@@ -75,11 +75,15 @@ class ImageDataset:
             raise BadInput(f"{self.name} has no labels to condition on, such as subfolders, one for each class")
         return len(self.label_names) or int(self.labels.max()) + 1
 
-    def first(self, count: int) -> "ImageDataset":
-        """The first `count` images, copied into memory, with their labels and attributes."""
-        parts: dict[str, Any] = {"images": np.array(self.images[:count]), "digest": ""}
-        parts |= {name: x[:count] for name in ("labels", "attributes") if (x := getattr(self, name)) is not None}
+    def some(self, which: Any) -> "ImageDataset":
+        """The images of a slice or of an array of positions, copied into memory, with their labels and attributes."""
+        parts: dict[str, Any] = {"images": np.array(self.images[which]), "digest": ""}
+        parts |= {name: x[which] for name in ("labels", "attributes") if (x := getattr(self, name)) is not None}
         return replace(self, **parts)
+
+    def first(self, count: int) -> "ImageDataset":
+        """The first `count` images, see `some`."""
+        return self.some(slice(count))
 
     def attribute(self, name: str) -> np.ndarray:
         """The values of an attribute, uint8 (N,), each 0 or 1.  Raises BadInput if the source does not have it."""

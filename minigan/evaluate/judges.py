@@ -134,8 +134,13 @@ def new_judge(data: ImageDataset, seed: int) -> Judge:
     if data.attributes is None and data.labels is None:
         raise BadInput(f"{data.name} has neither labels nor attributes to judge by")
     exclusive = data.attributes is None
-    names = [str(i) for i in range(data.classes())] if exclusive else list(data.attribute_names)
+    names = class_names(data) if exclusive else list(data.attribute_names)
     return Judge(data.shape[0], data.shape[2], names, exclusive, rng=np.random.default_rng(seed))
+
+
+def class_names(data: ImageDataset) -> list[str]:
+    """The names of the classes of data with labels; their numbers if they have no names."""
+    return list(data.label_names) or [str(i) for i in range(data.classes())]
 
 
 def train_judge(

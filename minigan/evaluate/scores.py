@@ -1,5 +1,6 @@
 """All scores of a trained generator, compared with the real images that it was trained on."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -10,21 +11,45 @@ from ..gan import Config, Run, draw_samples
 from .coverage import attribute_shares, class_shares, entropy_bits, kl_divergence, sure_share
 from .fidelity import Fidelity, precision_recall
 from .frechet import frechet_distance
-from .judges import Judge, JudgeOutput, judge_images, shipped_judge
+from .judges import Judge, JudgeOutput, class_names, judge_images, shipped_judge
 from .memorisation import Memorisation, memorisation
 
 
 def judge_of(config: Config, device: str = "cpu") -> Judge:
     """The judge in the package for the source and image size of a run.  Raises BadInput if there is none."""
     if config.data_dir is not None:
-        raise BadInput(f"no judge in the package for {config.data_dir}, only for data that is included in minigan")
+        raise BadInput(
+            f"no judge in the package for {config.data_dir}, only for data that is included in minigan; train one with "
+            "minigan.train_judge, and name it with --judge"
+        )
     return shipped_judge(config.source, config.image_size, device)
 
 
+def all_images(config: Config) -> ImageDataset:
+    """All images of a run's source, held-out ones too, in its order.  Raises BadInput if its folder is missing."""
+    return load_dataset(config.source, Path(config.data_dir) if config.data_dir else None, config.image_size)
+
+
 def learned_from(config: Config) -> ImageDataset:
-    """The training images of a run on data in the package, without held-out ones."""
-    data = load_dataset(config.source, size=config.image_size)
+    """The training images of a run, without held-out ones."""
+    data = all_images(config)
     return data.first(len(data) - config.hold_out)
+
+
+def unseen(config: Config) -> np.ndarray:
+    """Real images that a run was not trained on: of the test set or, if there is none, held out; bytes (N, S, S, C).
+
+    Raises BadInput if there are none.
+    """
+    if config.data_dir is None and SOURCES[config.source].load_test:
+        return load_test_set(config.source, config.image_size).images[:]
+    if not config.hold_out:
+        raise BadInput(
+            "expected images that the run was not trained on, to tell copies from new images: train with --hold-out, "
+            "and a tenth of the images, say"
+        )
+    data = all_images(config)
+    return data.images[len(data) - config.hold_out :]
 
 
 class Reference:
@@ -32,16 +57,23 @@ class Reference:
 
     By default `count` is the source's number of samples, or half of the training images if that is less; `floor` needs
     as many others.  `data_shares` are the shares of the classes among the labels of the training images, if the judge
-    judges those.  Raises BadInput if `count` is larger, or if the package has no judge for the run.
+    judges those.  `judge` is your own, on `device`.  Raises BadInput if `count` is larger, if the package has no
+    judge for the run, or if your own is for other images.
     """
 
-    def __init__(self, config: Config, count: int | None = None, device: str = "cpu"):
+    def __init__(self, config: Config, count: int | None = None, device: str = "cpu", judge: Judge | None = None):
         self.device = device
-        self.judge = judge_of(config, device)
+        self.judge = judge or judge_of(config, device)
+        shape = config.image_size, config.image_size, config.channels
+        if self.judge.image != shape:
+            expected, got = ("×".join(map(str, x)) for x in (self.judge.image, shape))
+            raise BadInput(f"this judge is for images of {expected}, and the run draws {got}")
         data = learned_from(config)
+        if config.data_dir is not None:  # files of one kind are often together
+            data = data.some(np.random.default_rng(0).permutation(len(data)))
         self.images = data.images[:]
         self.data_shares = None
-        if self.judge.exclusive and data.labels is not None:
+        if self.judge.exclusive and data.labels is not None and class_names(data) == self.judge.names:
             self.data_shares = class_shares(data.labels, len(self.judge.names))
         most = len(self.images) // 2
         if count is not None and count > most:
@@ -123,14 +155,14 @@ class Scores(NamedTuple):
 def score(run: Run, reference: Reference, seed: int = 0, progress: Progress = quiet) -> Scores:
     """Draw `reference.count` samples and compare them with the reference.
 
-    Raises BadInput if the source of the run has no test set.
+    Raises BadInput as `unseen` does.
     """
+    heldout = unseen(run.config)
     samples, labels = draw_samples(run, reference.count, seed)
     output = reference.run_judge(samples)
-    known = labels is not None and reference.judge.exclusive  # a judge of attributes does not predict labels
+    known = labels is not None and reference.data_shares is not None  # a judge of others does not predict labels
     label_accuracy = float((output.logits.argmax(axis=1) == labels).mean()) if known else None
-    heldout = load_test_set(run.config.source, run.config.image_size)
-    memory = memorisation(samples, reference.images, heldout.images[:], progress)
+    memory = memorisation(samples, reference.images, heldout, progress)
     return Scores(
         frechet=frechet_distance(output.features, reference.real.features),
         floor=reference.floor(),

@@ -104,7 +104,7 @@ def test_the_judges_in_the_package_have_an_accuracy_of_99_percent(source):
 def test_the_command_writes_a_judge_that_can_be_loaded(here, capsys, monkeypatch):
     images, right, _ = bright_squares()
     data = ImageDataset("mnist", images, right)
-    monkeypatch.setattr(train_judge, "load_dataset", lambda source: data)
+    monkeypatch.setattr(train_judge, "load_dataset", lambda source, *more: data)
     monkeypatch.setattr(train_judge, "load_test_set", lambda source, size: data)
     assert train_judge.main(["mnist", "--epochs", "4", "--batch-size", "32"]) == 0
     assert "Wrote judge-mnist.npz. Accuracy on 256 test images" in capsys.readouterr().out
