@@ -1,11 +1,11 @@
 """minigan: a deep-learning framework small enough to read in an afternoon, and the DCGAN built from it."""
 
+from . import startup  # noqa: F401  (first: from here on Ctrl-C is quiet, and NumPy is not imported yet)
+
+# isort: split
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import startup  # noqa: F401  (before NumPy is imported)
-
-# isort: split
 from . import nn, ops, optim
 from .arrays.backend import namespace
 from .gradcheck import GradientError, check_gradients
