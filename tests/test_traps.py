@@ -320,12 +320,12 @@ def test_refused_with_a_sentence(call, message):
         call()
 
 
-@pytest.mark.parametrize("size", [0, 7, 12, 30, 48, 60, 96, 100])
+@pytest.mark.parametrize("size", [0, 7, 9, 30, 50, 60, 100])
 def test_networks_refuse_sizes_that_they_do_not_have(size):
     from minigan.gan import Discriminator, Generator
 
     for make in (lambda: Generator(size, 1, 8, 4, rng=RNG), lambda: Discriminator(size, 1, 8, rng=RNG)):
-        with pytest.raises(ValueError, match="28, 32, 64"):
+        with pytest.raises(ValueError, match="28, 32, 48, 64"):
             make()
 
 

@@ -52,9 +52,10 @@ def begin(args: Namespace, at_the_end: ExitStack) -> Job:
     run.fingerprint = dataset.fingerprint(run.config.conditional)
     make_batches(run, dataset)
     reference = find_reference(run)
+    job = Job(run, dataset, locked(RunFolder(new_folder(args.out, parent)), at_the_end, new=True), reference)
     for note in departures(run.config):
         print(note, file=sys.stderr)
-    return Job(run, dataset, locked(RunFolder(new_folder(args.out, parent)), at_the_end, new=True), reference)
+    return job
 
 
 def load_old(args: Namespace) -> Run:
