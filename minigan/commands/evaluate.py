@@ -4,12 +4,12 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..data import SOURCES
+from ..data import SOURCES, Source
 from ..errors import BadInput
 from ..evaluate.judges import Judge, load_judge
 from ..evaluate.one_nn import PAPER, one_nn
 from ..evaluate.pictures import neighbour_picture, save_shares
-from ..evaluate.scores import Reference, Scores, judge_of, score, unseen
+from ..evaluate.scores import Reference, Scores, check_unseen, judge_of, score
 from ..files import write_csv
 from ..gan import Run
 from ..show import save_png
@@ -25,7 +25,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     """Parse the arguments.  Raises BadInput for options that exclude each other."""
     parser = cli.Parser(PROG, "Evaluate the samples of a trained generator, with scores and pictures.")
     parser.add_checkpoint()
-    counts = "; ".join(["10000", *(f"{name} {x.samples}" for name, x in SOURCES.items() if x.samples != 10_000)])
+    counts = "; ".join(
+        [str(Source.samples), *(f"{name} {x.samples}" for name, x in SOURCES.items() if x.samples != Source.samples)]
+    )
     parser.add_argument(
         "--count", type=cli.whole(200), help=f"number of samples (default: {counts}, or half of the real images)"
     )
@@ -65,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     check_unused(args.out, PARENT)
     judge = load_judge(args.judge, args.device) if args.judge else judge_of(run.config, args.device)
-    unseen(run.config)  # raises BadInput before anything is computed
+    check_unseen(run.config)
     reference = Reference(run.config, args.count, args.device, judge)
     scores = score(run, reference, args.seed, cli.progress)
     folder = new_folder(args.out, PARENT)

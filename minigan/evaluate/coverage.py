@@ -51,9 +51,7 @@ def entropy_bits(shares: Sequence[float] | np.ndarray) -> float:
 
     Raises ValueError unless the shares are not negative and add up to 1.
     """
-    p = np.asarray(shares, np.float64)
-    if p.ndim != 1 or not (p >= 0).all() or not abs(p.sum() - 1.0) < 1e-6:
-        raise ValueError(f"expected shares, none below 0, that add up to 1, got {p}")
+    p = checked(shares)
     p = p[p > 0]
     return float((p * np.log2(1.0 / p)).sum())
 
@@ -63,10 +61,17 @@ def kl_divergence(shares: Sequence[float] | np.ndarray, reference: Sequence[floa
 
     Kullback & Leibler 1951, eq. 2.4.  Raises ValueError unless both add up to 1, or if they differ in number.
     """
-    p, q = np.asarray(shares, np.float64), np.asarray(reference, np.float64)
-    entropy_bits(p), entropy_bits(q)  # checks them
+    p, q = checked(shares), checked(reference)
     if p.shape != q.shape:
         raise ValueError(f"expected as many shares as in the reference, got {p.size} and {q.size}")
     seen = p > 0
     with np.errstate(divide="ignore"):
         return max(0.0, float((p[seen] * np.log(p[seen] / q[seen])).sum()))
+
+
+def checked(shares: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Shares as float64.  Raises ValueError unless they are not negative and add up to 1."""
+    p = np.asarray(shares, np.float64)
+    if p.ndim != 1 or not (p >= 0).all() or not abs(p.sum() - 1.0) < 1e-6:
+        raise ValueError(f"expected shares, none below 0, that add up to 1, got {p}")
+    return p

@@ -36,18 +36,28 @@ def learned_from(config: Config) -> ImageDataset:
     return data.first(len(data) - config.hold_out)
 
 
+def has_test_set(config: Config) -> bool:
+    """Whether the source of a run has a test set: those in the package have, a folder has not."""
+    return config.data_dir is None and SOURCES[config.source].load_test is not None
+
+
+def check_unseen(config: Config) -> None:
+    """Raise BadInput if there are no real images that a run was not trained on, before any are loaded."""
+    if not has_test_set(config) and not config.hold_out:
+        raise BadInput(
+            "expected images that the run was not trained on, to tell copies from new images: train with --hold-out, "
+            "and a tenth of the images, say"
+        )
+
+
 def unseen(config: Config) -> np.ndarray:
     """Real images that a run was not trained on: of the test set or, if there is none, held out; bytes (N, S, S, C).
 
     Raises BadInput if there are none.
     """
-    if config.data_dir is None and SOURCES[config.source].load_test:
+    check_unseen(config)
+    if has_test_set(config):
         return load_test_set(config.source, config.image_size).images[:]
-    if not config.hold_out:
-        raise BadInput(
-            "expected images that the run was not trained on, to tell copies from new images: train with --hold-out, "
-            "and a tenth of the images, say"
-        )
     data = all_images(config)
     return data.images[len(data) - config.hold_out :]
 
