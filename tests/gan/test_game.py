@@ -44,16 +44,22 @@ def test_the_loss_of_a_g_that_waits_is_of_the_images_that_d_judged():
 
 
 def test_the_average_is_taken_only_when_g_has_learned():
-    """With a decay rate of (1 + t) / (10 + t) after step t, 6/15 · before + 9/15 · now."""
+    """With a decay rate of (1 + t) / (10 + t) after step t: 6/15 · before + 9/15 · now after step 5, then not until 10.
+
+    Until step 5 G has its initial weights, and so has the average; from then on they differ.
+    """
     images = np.random.default_rng(3).integers(0, 256, (20, 28, 28, 1), np.uint8)
-    config = Config(width=4, latent=5, d_steps=5, batch_size=4, epochs=1, average=0.9)
-    run = Run(config)
-    before = run.ema.parameters()[0].numpy().copy()
+    run = Run(Config(width=4, latent=5, d_steps=5, batch_size=4, epochs=2, average=0.9))
+    before, after = run.ema.parameters()[0].numpy().copy(), {}
     for report in train(run, Batches(ImageDataset("noise", images), 4, 0)):
-        now = run.ema.parameters()[0].numpy()
-        if report.step < 5:
-            np.testing.assert_array_equal(now, before)
-    np.testing.assert_allclose(now, 6 / 15 * before + 9 / 15 * run.generator.parameters()[0].numpy(), rtol=1e-5)
+        after[report.step] = [net.parameters()[0].numpy().copy() for net in (run.ema, run.generator)]
+    averages = {step: average for step, (average, _) in after.items()}
+    for step in (1, 2, 3, 4):
+        np.testing.assert_array_equal(averages[step], before)
+    np.testing.assert_allclose(averages[5], 6 / 15 * before + 9 / 15 * after[5][1], rtol=1e-5)
+    for step in (6, 7, 8, 9):
+        np.testing.assert_array_equal(averages[step], averages[5])
+    assert (averages[10] != averages[5]).any()
 
 
 def test_two_learning_rates_fall_together():
