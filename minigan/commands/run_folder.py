@@ -12,7 +12,8 @@ from ..errors import BadInput
 from ..files import digest_of, remove_unfinished, write_csv, write_text
 from ..gan import Config, MetricsLog, Run, draw_samples, load_run, read_metrics, save_run
 from ..gan.builder import Builder
-from ..show import image_grid, load_picture, save_gif, save_png, save_score_curve, save_training_curves
+from ..gan.health import Health, health_of
+from ..show import image_grid, load_picture, save_gif, save_png, save_training_curves
 from .folder_lock import FolderLock
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ COLUMNS = 16  # with more classes than this, a class has no column
 
 
 class RunFolder:
-    """config.json, metrics.csv, scores.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png, scores.png.
+    """config.json, metrics.csv, scores.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png.
 
     And history.json, if settings were changed on the way or the run began with the weights of another one; model.py, a
     copy of what built the networks, if they are the user's own; pictures.json, which says of what step the pictures are
@@ -33,7 +34,7 @@ class RunFolder:
         self.path = path
         self.checkpoint, self.curves, self.gif = path / "checkpoint.npz", path / "curves.png", path / "samples.gif"
         self.metrics, self.samples = path / "metrics.csv", path / "samples"
-        self.scores, self.scores_curve = path / "scores.csv", path / "scores.png"
+        self.scores = path / "scores.csv"
         self.model, self.config, self.pictures = path / "model.py", path / "config.json", path / "pictures.json"
         self.history = path / "history.json"
         self.lock: FolderLock | None = None
@@ -123,14 +124,17 @@ class RunFolder:
                 continue
         return [(epoch, distance) for epoch, distance in scores if isfinite(distance)]
 
+    def health(self, run: Run) -> Health:
+        """What the training looks like by its metrics and scores."""
+        return health_of(read_metrics(self.metrics), run.game.loss, self.read_scores())
+
     def save_summary(self, run: Run, floor: float) -> list[str]:
         """Write the curves and the GIF of the sample grids; `floor` is the Fréchet distance between real images.
 
         A grid of this epoch that is damaged is drawn again; returns a sentence for each other one that is left out.
         """
-        save_training_curves(self.curves, read_metrics(self.metrics))
-        if scores := self.read_scores():
-            save_score_curve(self.scores_curve, scores, floor)
+        metrics, caption = read_metrics(self.metrics), str(self.health(run))
+        save_training_curves(self.curves, metrics, self.read_scores(), floor, caption)
         grids, left_out = self._readable_grids(run)
         save_gif(self.gif, [load_picture(path) for path in thinned(grids, FRAMES)])
         write_text(self.pictures, json.dumps(self._pictures_now(run), indent=2) + "\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BadInput, Diverged
-from ..gan import METRICS, Run, draw_samples, load_run, train
+from ..gan import Run, draw_samples, load_run, train
 from . import cli
 from .interrupt import Interrupt
 from .run_folder import RunFolder
@@ -97,7 +97,7 @@ def fit(job: Job, save_every: float) -> int:
 
 def describe(means: dict[str, float]) -> str:
     """The mean metrics in one short line."""
-    d_loss, g_loss, d_real, d_fake = (means[name] for name in METRICS)
+    d_loss, g_loss, d_real, d_fake = (means[name] for name in ("d_loss", "g_loss", "d_real", "d_fake"))
     return f"loss D {d_loss:.2f} G {g_loss:.2f}, D(x) {d_real:.2f} D(G(z)) {d_fake:.2f}"
 
 
@@ -116,9 +116,11 @@ def print_summary(run: Run, folder: RunFolder) -> None:
     """Print what was written, and commands for the next steps."""
     name = cli.readable_path
     print(f"Done. Open these:\n  {name(folder.sample_files()[-1])}  (samples)")
-    print(f"  {name(folder.gif)}  (samples over the epochs)\n  {name(folder.curves)}  (losses, D(x) and D(G(z)))")
+    print(f"  {name(folder.gif)}  (samples over the epochs)")
+    print(f"  {name(folder.curves)}  (losses, D(x) and D(G(z)), gradients, variety)")
     for epoch, distance in folder.read_scores()[-1:]:
-        print(f"  {name(folder.scores_curve)}  (Fréchet distance, {distance:.2f} after epoch {epoch})")
+        print(f"Fréchet distance after epoch {epoch}: {distance:.2f}")
+    print(folder.health(run))
     print(f"Draw more samples:\n  {cli.command('minigan.sample', name(folder.checkpoint), *cli.model_option(run))}")
     if not run.config.decay:
         print(f"Train further:\n  {resume_command(run, folder, '--epochs', 2 * run.config.epochs)}")

@@ -11,6 +11,7 @@ from ..graph import no_grad
 from ..nn import Module
 from ..optim import Adam
 from ..tensor import Tensor
+from .health import variety
 from .losses import Loss, NonSaturating, PairedLoss
 from .penalties import Penalty
 from .views import View
@@ -95,6 +96,7 @@ class Game:
             penalty.backward()
             yield Move("D is penalised", {"loss": penalty})
 
+        norms = {"d_grad": self.discriminator_adam.gradient_norm(), "g_grad": 0.0 * d_loss}
         self.discriminator_adam.step()
         yield Move("D has learned", {})
 
@@ -103,6 +105,7 @@ class Game:
                 second_logits = self.judge(fake, *labels)
             g_loss = self._loss_of_generator(second_logits, real, labels)
             g_loss.backward()
+            norms["g_grad"] = self.generator_adam.gradient_norm()
             yield Move("D judges again, for G", {"logits": second_logits, "loss": g_loss})
             self.generator_adam.step()
 
@@ -110,7 +113,8 @@ class Game:
             if not generators_turn:
                 g_loss = self._loss_of_generator(fake_logits, real, labels)
             d_real, d_fake = (self.loss.reading(logits).mean() for logits in (real_logits, fake_logits))
-        metrics = {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake}
+        metrics = {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake, **norms}
+        metrics["variety"] = Tensor(variety(fake.data, real.data))
         yield Move("G has learned" if generators_turn else "G waits", metrics)
 
     def _judge_separately(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:
@@ -145,7 +149,8 @@ class Game:
     def step(self, real: Tensor, z: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
         """All moves of one training step, see `moves`.
 
-        Returns d_loss, g_loss, and the means of D(x) and D(G(z)), d_real and d_fake: scalar Tensors on the device.
+        Returns METRICS by name, scalar Tensors on the device: both losses; the means of D(x) and D(G(z)); the norms of
+        both networks' gradients, 0 for G where it waits; and how different G's images are, see `variety`.
         """
         (last,) = deque(self.moves(real, z, y), maxlen=1)
         return last.tensors

@@ -3,6 +3,8 @@
 To add a loss, write a subclass of `Loss` and add it to LOSSES.
 """
 
+from math import log
+
 from ..ops import clip, relu, sigmoid, softplus
 from ..tensor import Tensor
 
@@ -39,6 +41,13 @@ class Loss:
         """How "real" the images look to D, from 0 to 1, for curves: the probability σ(d), unless d is no logit."""
         return sigmoid(outputs)
 
+    def extent(self) -> tuple[float, float] | None:
+        """D's loss where it is always right and sure of it, and the least where it cannot tell the images apart.
+
+        None for a loss without a lowest value.
+        """
+        return None
+
 
 class PairedLoss(Loss):
     """A loss of pairs: a real and a generated image, each from its own batch, in the order of the batches."""
@@ -61,6 +70,12 @@ class NonSaturating(Loss):
     """
 
     has_targets = True
+
+    def extent(self) -> tuple[float, float]:
+        a = self.smoothing
+        least = -(1 - a) * log(1 - a) - a * log(a) if a else 0.0  # at d = ln((1 − α) / α), and −∞
+        p = (1 - a) / 2  # of "real", for all images
+        return least, -(1 - a) * log(p) - (1 + a) * log(1 - p)
 
     def on_real(self, outputs: Tensor) -> Tensor:
         loss = softplus(-outputs)
@@ -91,6 +106,9 @@ class Hinge(Loss):
     Miyato et al. 2018, arXiv:1802.05957, eq. 16 and 17).  d is a score, whose sign is D's judgement.
     """
 
+    def extent(self) -> tuple[float, float]:
+        return 0.0, 2.0
+
     def on_real(self, outputs: Tensor) -> Tensor:
         return relu(1.0 - outputs).mean()
 
@@ -109,6 +127,9 @@ class LeastSquares(Loss):
     """
 
     has_targets = True
+
+    def extent(self) -> tuple[float, float]:
+        return 0.0, (1.0 - self.smoothing) ** 2 / 4  # at d = (1 − α) / 2
 
     def on_real(self, outputs: Tensor) -> Tensor:
         return 0.5 * ((outputs - (1.0 - self.smoothing)) ** 2).mean()
@@ -148,6 +169,9 @@ class RelativisticPairing(PairedLoss):
     images that D happens to take for real (Jolicoeur-Martineau 2019, arXiv:1807.00734; Huang et al. 2024,
     arXiv:2501.05441, eq. 2, with R1 and R2 penalties).
     """
+
+    def extent(self) -> tuple[float, float]:
+        return 0.0, log(2)
 
     def on_pairs(self, real: Tensor, fake: Tensor) -> Tensor:
         return softplus(fake - real).mean()

@@ -1,4 +1,7 @@
-"""The training metrics of a run: a CSV file with one row per training step."""
+"""The training metrics of a run: a CSV file with one row per training step.
+
+A run that was begun by an earlier version, with fewer metrics, goes on with those.
+"""
 
 import hashlib
 import math
@@ -13,6 +16,7 @@ from ..files import write_text
 from .training import METRICS, Report
 
 HEADER = ("step", "epoch", *METRICS)
+EARLIER = HEADER[:6]  # in files of earlier versions
 
 
 class MetricsLog:
@@ -29,8 +33,9 @@ class MetricsLog:
         """
         self.path, self.notes = path, []
         self.waiting: list[Report] = []
+        self.header = header_of(path) if keep_until else HEADER
         rows = {step: row for step, row in read_rows(path).items() if step <= keep_until} if keep_until else {}
-        self.text = [",".join(HEADER) + "\n", *(",".join(row) + "\n" for row in rows.values())]
+        self.text = [",".join(self.header) + "\n", *(",".join(row) + "\n" for row in rows.values())]
         self.hash = hashlib.sha256("".join(self.text).encode())
         if lost := keep_until - len(rows):
             self.notes.append(f"{path}: {lost} of the {keep_until} rows were missing or damaged, and are left out")
@@ -57,7 +62,7 @@ class MetricsLog:
         bad = [i for i, row in enumerate(values) if not np.isfinite(row).all()]
         good = len(reports) if not bad else bad[0]
         rows = [
-            f"{report.step},{report.epoch}," + ",".join(f"{value:.9g}" for value in row) + "\n"
+            f"{report.step},{report.epoch}," + ",".join(f"{value:.9g}" for value in row[: len(self.header) - 2]) + "\n"
             for report, row in zip(reports[:good], values)
         ]
         self._append("".join(rows))
@@ -87,11 +92,17 @@ class MetricsLog:
         self.size += len(text.encode())
 
 
+def header_of(path: Path) -> tuple[str, ...]:
+    """The columns of a metrics file: HEADER, or EARLIER if it was begun by an earlier version."""
+    text = path.read_text("utf-8", errors="replace") if path.exists() else ""
+    return EARLIER if text.partition("\n")[0] == ",".join(EARLIER) else HEADER
+
+
 def read_rows(path: Path) -> dict[int, list[str]]:
     """The rows of a metrics file by their step; without those that are cut off, damaged, or out of order."""
     if not path.exists():
         return {}
-    lines = path.read_text("utf-8", errors="replace").split("\n")
+    lines, columns = path.read_text("utf-8", errors="replace").split("\n"), len(header_of(path))
     rows: dict[int, list[str]] = {}
     last = 0
     for line in lines[1:-1]:  # what follows the last line break is cut off, or empty
@@ -100,7 +111,7 @@ def read_rows(path: Path) -> dict[int, list[str]]:
             step, _, *values = (float(cell) for cell in row)
         except ValueError:
             continue
-        if len(row) == len(HEADER) and row[0].isdecimal() and step > last and np.isfinite(values).all():
+        if len(row) == columns and row[0].isdecimal() and step > last and np.isfinite(values).all():
             last = int(step)
             rows[last] = row
     return rows
@@ -108,5 +119,6 @@ def read_rows(path: Path) -> dict[int, list[str]]:
 
 def read_metrics(path: Path) -> dict[str, np.ndarray]:
     """A metrics file as one array per column."""
-    columns = np.array(list(read_rows(path).values()), dtype=np.float64).reshape(-1, len(HEADER)).T
-    return dict(zip(HEADER, columns))
+    header = header_of(path)
+    columns = np.array(list(read_rows(path).values()), dtype=np.float64).reshape(-1, len(header)).T
+    return dict(zip(header, columns))

@@ -21,7 +21,7 @@ from .networks import one_hot
 from .penalties import make_penalty
 from .views import View
 
-METRICS = ("d_loss", "g_loss", "d_real", "d_fake")
+METRICS = ("d_loss", "g_loss", "d_real", "d_fake", "d_grad", "g_grad", "variety")
 
 
 class Report(NamedTuple):

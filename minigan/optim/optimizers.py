@@ -8,6 +8,7 @@ import numpy as np
 
 from ..arrays.backend import Array, device_of, kernel, namespace, to_device, to_host
 from ..arrays.layout import cache_blocks
+from ..graph import no_grad
 from ..nn import Module, Parameter
 from ..nn.module import real_numbers
 from ..tensor import Tensor
@@ -42,11 +43,7 @@ class Optimizer:
 
     def step(self) -> None:
         """Update every parameter that has a gradient, and clear its gradient; RuntimeError if none has one."""
-        if all(p.grad is None for p in self.parameters):
-            raise RuntimeError(
-                "step found no gradient in any parameter: call backward() first (a step, also of another optimiser "
-                "on the same parameters, clears the gradients)"
-            )
+        self._check_gradients("step")
         for i, (p, state) in enumerate(zip(self.parameters, self.state)):
             if p.grad is None:
                 continue
@@ -68,6 +65,19 @@ class Optimizer:
     def update(self, p: Array, g: Array, state: dict[str, Array], step: int) -> None:
         """Change `p` in place by its gradient `g`, keeping `state` up to date in place; `step` counts from 1."""
         raise NotImplementedError(f"{type(self).__name__} has no update(self, p, g, state, step)")
+
+    def gradient_norm(self) -> Tensor:
+        """√Σ g², over all numbers g in the gradients: a Tensor of shape (); RuntimeError if there is no gradient."""
+        self._check_gradients("gradient_norm")
+        with no_grad():
+            return sum((p.grad**2).sum() for p in self.parameters if p.grad is not None) ** 0.5
+
+    def _check_gradients(self, method: str) -> None:
+        if all(p.grad is None for p in self.parameters):
+            raise RuntimeError(
+                f"{method} found no gradient in any parameter: call backward() first (a step, also of another "
+                "optimiser on the same parameters, clears the gradients)"
+            )
 
     def zero_grad(self) -> None:
         """Clear all gradients, as `step` does after it has used them."""

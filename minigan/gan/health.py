@@ -1,0 +1,74 @@
+"""Signs of how a training goes: measured in every step, and put into words at its end.
+
+The losses alone do not show it: D's loss says whether D has won, but not whether G draws different images.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays.backend import Array, namespace
+from .losses import Loss
+
+PAGE = "docs/health.md"
+LAST = 0.2  # the share of the steps that is looked at, the last ones
+EARLY = 200  # steps of G; in fewer, it has not learned enough to be judged
+# Found on real trainings of each kind: the table in docs/health.md.
+D_WINS = 0.1
+COLLAPSED = 0.5
+WORSE = 1.5
+
+
+def variety(fake: Array, real: Array) -> Array:
+    """How different generated images (N, S, S, C) are from each other, compared with real ones: of shape ().
+
+    The mean distance of a generated image to the one most like it in its batch, divided by the same of real images:
+    about 1 if G draws as many different images as there are, 0 if it draws one only.
+    """
+    tiny = 1e-6  # for real images that are all the same
+    return (_nearest(fake) + tiny) / (_nearest(real) + tiny)
+
+
+def _nearest(images: Array) -> Array:
+    """The mean over the images of min ‖xᵢ − xⱼ‖, j ≠ i, by ‖xᵢ − xⱼ‖² = ‖xᵢ‖² + ‖xⱼ‖² − 2 xᵢ·xⱼ."""
+    xp, flat = namespace(images), images.reshape(len(images), -1)
+    squares = (flat * flat).sum(1)
+    distances = squares[:, None] + squares - 2.0 * (flat @ flat.T)
+    to_others = xp.where(xp.eye(len(flat), dtype=bool), xp.inf, distances)
+    return xp.sqrt(xp.maximum(to_others.min(1), 0.0)).mean()
+
+
+class Health(NamedTuple):
+    """What a training looks like: a `verdict` in a word or two, and a `sentence` that says why."""
+
+    verdict: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.verdict[0].upper()}{self.verdict[1:]}: {self.sentence} ({PAGE})"
+
+
+def health_of(metrics: Mapping[str, np.ndarray], loss: Loss, scores: Sequence[tuple[int, float]] = ()) -> Health:
+    """What the metrics of a run look like, see `read_metrics`, in the last fifth of its steps.
+
+    `scores` are pairs of epoch and Fréchet distance, if there are any.  The metrics of runs that were begun before
+    there were a variety say nothing of collapse.
+    """
+    steps = int(np.count_nonzero(metrics.get("g_grad", metrics["step"])))  # it is 0 where G waits
+    if steps < EARLY:
+        return Health("too early", f"{steps} steps of G are too few to say how the training goes")
+    last = slice(-round(LAST * len(metrics["step"])), None)
+    found = float(np.mean(metrics["variety"][last])) if "variety" in metrics else 1.0
+    if found < COLLAPSED:
+        return Health(
+            "collapse", f"G draws too few different images: they are {found:.0%} as far from each other as real ones"
+        )
+    if extent := loss.extent():
+        least, guessing = extent
+        left = (float(np.mean(metrics["d_loss"][last])) - least) / (guessing - least)
+        if left < D_WINS:
+            return Health("D wins", f"D is hardly ever wrong, its loss {left:.0%} of that of guessing")
+    if scores and scores[-1][1] > WORSE * (best := min(scores, key=lambda pair: pair[1]))[1]:
+        return Health("worse again", f"the Fréchet distance was lowest after epoch {best[0]}, and has grown since")
+    return Health("healthy", "neither network has won, and G's images are as different from each other as real ones")
