@@ -6,6 +6,10 @@
 
 import os
 import signal
+import sys
+
+if "PYTEST_XDIST_WORKER" in os.environ and "numpy" not in sys.modules:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # with `-n`, each core has a process; read when NumPy is loaded
 
 import pytest
 from hypothesis import HealthCheck, settings

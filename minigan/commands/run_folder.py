@@ -143,7 +143,7 @@ class RunFolder:
     def _readable_grids(self, run: Run) -> tuple[list[Path], list[str]]:
         """The sample grids, and what is wrong with those that are damaged, of another size, or missing."""
         good, bad = [], []
-        images = np.zeros((self._grid_size(run), *[run.config.image_size] * 2, run.config.channels), np.uint8)
+        images = np.zeros((self._grid_size(run), *run.config.shape), np.uint8)
         shape = image_grid(images, class_columns(run)).shape
         every = range(0, run.epoch + 1, run.config.sample_every)
         for path in sorted(

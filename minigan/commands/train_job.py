@@ -100,7 +100,7 @@ def locked(folder: RunFolder, at_the_end: ExitStack, new: bool) -> RunFolder:
 def load(config: Config) -> ImageDataset:
     """The images of a configuration; skipped pictures are reported on stderr."""
     folder = Path(config.data_dir) if config.data_dir else None
-    dataset = load_dataset(config.source, folder, config.image_size, cli.progress)
+    dataset = load_dataset(config.source, folder, config.size, cli.progress)
     cli.print_skipped(dataset.skipped)
     for note in dataset.notes:
         print(printable(f"{len(dataset)} pictures; {note}"), file=sys.stderr)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..data import SOURCES, ImageDataset, load_dataset, load_test_set
+from ..data import SOURCES, ImageDataset, find_source, load_dataset, load_test_set
 from ..errors import BadInput
 from ..evaluate.judges import Judge, accuracy, load_judge, new_judge, save_judge, train_judge
+from ..ops.windows import Ints
 from . import cli
 
 PROG = "python -m minigan.train_judge"
@@ -23,6 +24,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--data-dir", type=Path, help="folder with images of your own, with labels or attributes")
     parser.add_argument("--image-size", type=cli.whole(8), help="pixels (default: the source's)")
     epochs = "; ".join(f"{name} {count}" for name, count in epochs_by_source().items())
+    parser.add_argument(
+        "--image-width", type=cli.whole(8), help="of images that are not square; --image-size is then their height"
+    )
     parser.add_argument("--epochs", type=cli.whole(1), help=f"number of epochs (default: {epochs}; others {EPOCHS})")
     parser.add_argument("--batch-size", type=cli.whole(2), default=64, help="images per step (default: 64)")
     parser.add_argument("--lr", type=cli.positive, default=1e-3, help="initial learning rate of Adam (default: 0.001)")
@@ -47,8 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     out = cli.new_file(args.out or Path(f"judge-{args.source}.npz"), ".npz")
     own = args.data_dir is not None
     args.epochs = args.epochs or (EPOCHS if own else epochs_by_source()[args.source])
-    data = load_dataset(args.source, args.data_dir, args.image_size, cli.progress)
-    data, test = split(data, args.seed) if own else (data, load_test_set(args.source, data.shape[0]))
+    data = load_dataset(args.source, args.data_dir, size_of(args), cli.progress)
+    data, test = split(data, args.seed) if own else (data, load_test_set(args.source, data.size))
     judge = new_judge(data, args.seed)
     judge.to(args.device)
     settings: dict[str, Any] = {name: getattr(args, name) for name in ("epochs", "batch_size", "lr", "seed")}
@@ -56,13 +60,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     for loss in cli.progress(train_judge(judge, data, **settings, device=args.device), steps, "training the judge"):
         if not np.isfinite(float(loss.numpy())):
             raise BadInput(f"--lr: the loss is not finite with {args.lr}; choose a lower one")
-    note = {"data_dir": args.data_dir.resolve().name if own else None, "image_size": args.image_size, **settings}
+    size = {name: getattr(args, name) for name in ("image_size", "image_width")}
+    note = {"data_dir": args.data_dir.resolve().name if own else None, **size, **settings}
     words = " ".join(f"--{k.replace('_', '-')} {v}" for k, v in note.items() if v is not None)  # a path is private
     save_judge(out, judge, f"python -m minigan.train_judge {args.source} {words}")
     print(f"Wrote {cli.readable_path(out)}. Accuracy on {len(test)} test images:")
     saved = load_judge(out, args.device)  # in half precision
     print(describe(saved, accuracy(saved, test, args.device)))
     return 0
+
+
+def size_of(args: Namespace) -> Ints | None:
+    """The size that the arguments ask for, in pixels; None for that of the source."""
+    if not args.image_width:
+        return args.image_size
+    return args.image_size or find_source(args.source, args.data_dir).size, args.image_width
 
 
 def split(data: ImageDataset, seed: int) -> tuple[ImageDataset, ImageDataset]:

@@ -31,6 +31,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         "--image-size", type=int, help=f"pixels, 4 to 7 doubled, such as {EXAMPLES} (default: {defaults})"
     )
+    parser.add_argument(
+        "--image-width", type=cli.whole(1), help="of images that are not square; --image-size is then their height"
+    )
     parser.add_argument("--flip", action="store_true", default=None, help="mirror half of the images, left to right")
     parser.add_argument("--epochs", type=cli.whole(1), help=f"passes through the data (default: {epochs})")
     parser.add_argument("--batch-size", type=cli.whole(2), help=f"images per step (default: {default.batch_size})")
@@ -145,7 +148,7 @@ def configure(args: Namespace, model: str, networks: Mapping[str, Any] = {}) -> 
     settings = {**defaults_for(args.source, settings), **settings}
     config = Config(source=args.source, data_dir=folder, **settings)
     if model in MODELS:
-        check_size(config.image_size)
+        check_size(config.size)
     return config
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BadInput, Progress
+from ..ops.windows import Ints
 from .crops import crops_of_files
 from .dataset import ImageDataset
 from .folder import find_pictures
@@ -14,7 +15,7 @@ PICTURES = ("img_align_celeba", "img_align_celeba_png")
 ATTRIBUTES = ("list_attr_celeba.txt", "list_attr_celeba.csv")
 
 
-def load_celeba(folder: Path, size: int, progress: Progress) -> ImageDataset:
+def load_celeba(folder: Path, size: Ints, progress: Progress) -> ImageDataset:
     """The faces in `folder`/img_align_celeba, with their attributes if list_attr_celeba.txt is in `folder` too.
 
     `folder` may also be img_align_celeba itself.  Other editions are read as well: PNG files in img_align_celeba_png,

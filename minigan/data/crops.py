@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import BadInput, Progress
+from ..ops.windows import Ints, pair
 from .dataset import Images, Skipped
 from .pictures import BrokenPicture, in_colour, read_crop
 from .prefetch import prefetch
@@ -35,7 +36,7 @@ CHECKED = 1 << 24  # bytes compared at a time
 
 
 class Crops(NamedTuple):
-    """Images uint8 (N, S, S, C) on disk; `kept` are their positions among all pictures."""
+    """Images uint8 (N, H, W, C) on disk; `kept` are their positions among all pictures."""
 
     images: Images
     kept: np.ndarray
@@ -44,7 +45,7 @@ class Crops(NamedTuple):
 
 
 def crops_of_files(
-    paths: Sequence[Path], root: Path, size: int, progress: Progress, crop: int | None = None, colour: bool = False
+    paths: Sequence[Path], root: Path, size: Ints, progress: Progress, crop: int | None = None, colour: bool = False
 ) -> Crops:
     """The crops of picture files below `root`, see `decode_crop`: from the cache, or decoded now on all CPU cores.
 
@@ -64,7 +65,7 @@ def crops_of_files(
 def cached_crops(
     key: str,
     names: Sequence[str],
-    size: int,
+    size: Ints,
     decode: Callable[[], Iterable[np.ndarray | BrokenPicture]],
     progress: Progress,
     colour: bool,
@@ -93,7 +94,7 @@ def cached_crops(
 
 
 class CropFile:
-    """Images uint8 (N, S, S, C) in a file, read when they are asked for; by several threads at once, too.
+    """Images uint8 (N, H, W, C) in a file, read when they are asked for; by several threads at once, too.
 
     (A file mapped into memory would end the process if somebody cut it off.)  Raises OSError, naming it, where it ends.
     """
@@ -168,7 +169,7 @@ def cache_folder() -> Path:
         raise BadInput("no folder for decoded pictures: set HOME or XDG_CACHE_HOME") from None
 
 
-def _read(path: Path, size: int, crop: int | None) -> np.ndarray | BrokenPicture:
+def _read(path: Path, size: Ints, crop: int | None) -> np.ndarray | BrokenPicture:
     try:
         return read_crop(path, size, crop)
     except BrokenPicture as error:
@@ -187,9 +188,9 @@ def _read_about(entry: Path) -> dict | None:
     return {"shape": shape, "broken": broken, "digest": about["digest"]} if complete else None
 
 
-def _write(entry: Path, names: Sequence[str], size: int, crops: Iterable, colour: bool) -> None:
+def _write(entry: Path, names: Sequence[str], size: Ints, crops: Iterable, colour: bool) -> None:
     """Write a cache entry; another process may be writing the same one."""
-    part = _make_temporary_folder(entry, needed=len(names) * size * size * 3)
+    part = _make_temporary_folder(entry, needed=len(names) * math.prod(pair(size)) * 3)
     try:
         about = _write_images(part, names, size, crops, colour)
         (part / "about.json").write_text(json.dumps(about), "utf-8")
@@ -234,7 +235,7 @@ def _last_write(folder: Path) -> float:
         return time.time()
 
 
-def _write_images(part: Path, names: Sequence[str], size: int, crops: Iterable, colour: bool) -> dict:
+def _write_images(part: Path, names: Sequence[str], size: Ints, crops: Iterable, colour: bool) -> dict:
     """Write the crops that are not broken; returns the contents of about.json."""
     broken, skipped, grey = [], Skipped(len(names)), not colour
 
@@ -252,10 +253,10 @@ def _write_images(part: Path, names: Sequence[str], size: int, crops: Iterable, 
     digest = _write_blocks(path, good())
     skipped.check()
     if grey:  # known only now: keep one of three equal channels
-        colours = np.memmap(path, np.uint8, "r").reshape(-1, size, size, 3)
+        colours = np.memmap(path, np.uint8, "r").reshape(-1, *pair(size), 3)
         digest = _write_blocks(part / "grey", (crop[..., :1] for crop in colours))
         (part / "grey").replace(path)
-    shape = (len(names) - len(broken), size, size, 1 if grey else 3)
+    shape = (len(names) - len(broken), *pair(size), 1 if grey else 3)
     return {"shape": shape, "digest": f"CRC-32 {digest:08x}", "broken": broken}
 
 

@@ -69,6 +69,11 @@ class ImageDataset:
         """Height, width and channels of one image."""
         return self.images.shape[1:]
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of one image, in pixels."""
+        return self.images.shape[1], self.images.shape[2]
+
     def classes(self) -> int:
         """The number of classes.  Raises BadInput if the source has no labels."""
         if self.labels is None:

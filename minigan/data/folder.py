@@ -7,19 +7,22 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BadInput, Progress
+from ..ops.windows import Ints
 from .crops import crops_of_files
 from .dataset import ImageDataset
 from .pictures import SUFFIXES
 
 
-def load_folder(folder: Path, size: int, progress: Progress) -> ImageDataset:
+def load_folder(folder: Path, size: Ints, progress: Progress) -> ImageDataset:
     """All pictures in a folder and in those below it, as `decode_crop` crops them; grey if every picture is.
 
     Of files with several pictures, GIFs and TIFFs, the first one is taken.  If all pictures are in subfolders, of which
-    there are several, each of these is a class of its name.
+    there are several, each of these is a class of its name, and the pictures are `mixed`.
     """
     files = files_below(folder)
     pictures = pictures_among(files, folder)
+    if classes_by_folder(pictures, folder)[1]:
+        pictures = mixed(pictures)
     crops = crops_of_files(pictures, folder, size, progress)
     others = Counter(path.suffix.lower() or "no suffix" for path in files if not is_picture(path))
     name = folder.resolve().name
@@ -47,6 +50,11 @@ def classes_by_folder(pictures: list[Path], folder: Path) -> tuple[np.ndarray | 
     if len(names) < 2 or any(len(part) == 1 for part in parts):
         return None, []
     return labels, names.tolist()
+
+
+def mixed(pictures: list[Path]) -> list[Path]:
+    """The pictures in a random order, the same each time: the last ones, which may be held out, are of all classes."""
+    return [pictures[i] for i in np.random.default_rng(0).permutation(len(pictures))]
 
 
 def is_picture(path: Path) -> bool:

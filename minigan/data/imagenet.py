@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BadInput, Progress
+from ..ops.windows import Ints
 from .crops import cached_crops, crops_of_files, file_key
 from .dataset import ImageDataset
-from .folder import find_pictures
+from .folder import find_pictures, mixed
 from .pictures import resize_images
 
 SMALL = 32  # pixels: the image size of the downsampled version
 
 
-def load_imagenet(folder: Path, size: int, progress: Progress) -> ImageDataset:
+def load_imagenet(folder: Path, size: Ints, progress: Progress) -> ImageDataset:
     """Class folders (in `folder`, or in its subfolder train), or the files train_data_batch_*.npz: (N, size, size, 3).
 
     Crops are as in the paper: the shorter side resized to 32 pixels, then the centre square (Radford et al. 2016,
@@ -28,7 +29,7 @@ def load_imagenet(folder: Path, size: int, progress: Progress) -> ImageDataset:
     if any(folder.glob("train_data_batch_*")):
         raise BadInput(f"{folder}: these batches are pickles, which can execute code; download the .npz version")
     root = folder / "train" if (folder / "train").is_dir() else folder
-    paths = find_pictures(root)
+    paths = mixed(find_pictures(root))
     classes = [path.relative_to(root).parts[0] for path in paths]
     if any(path.parent == root for path in paths):
         raise BadInput(f"{root}: expected a folder for each class, found pictures; use the source folder for these")
@@ -44,7 +45,7 @@ def load_imagenet(folder: Path, size: int, progress: Progress) -> ImageDataset:
     )
 
 
-def _load_batches(paths: list[Path], size: int, progress: Progress) -> ImageDataset:
+def _load_batches(paths: list[Path], size: Ints, progress: Progress) -> ImageDataset:
     """The images of all batches, decompressed into the cache, which is memory-mapped."""
     labels = np.concatenate([read_labels(path) for path in paths])
     if not len(labels):

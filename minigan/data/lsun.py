@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BadInput, Progress, import_optional
+from ..ops.windows import Ints, pair
 from .dataset import ImageDataset, Skipped
 from .pictures import BrokenPicture, decode_crop, in_colour
 
 
-def load_lsun(folder: Path, size: int, progress: Progress) -> ImageDataset:
-    """The pictures in an LMDB folder such as bedroom_train_lmdb, in the order of their keys: (N, size, size, 3).
+def load_lsun(folder: Path, size: Ints, progress: Progress) -> ImageDataset:
+    """The pictures in an LMDB folder such as bedroom_train_lmdb, in the order of their keys: (N, H, W, 3).
 
     Raises BadInput if there is no database, if it is damaged or empty, or if lmdb is not installed.
     """
@@ -83,14 +84,14 @@ def open_database(folder: Path, progress: Progress) -> Database:
 
 
 class LmdbImages:
-    """Images uint8 (N, S, S, 3), decoded on access.
+    """Images uint8 (N, H, W, 3), decoded on access.
 
     A broken picture is replaced by the next one that can be decoded, so that all batches are equally large.
     """
 
-    def __init__(self, database: Database, size: int):
+    def __init__(self, database: Database, size: Ints):
         self.database = database
-        self.shape = len(database), size, size, 3
+        self.shape = len(database), *pair(size), 3
         self.skipped = Skipped(len(database))
         self.digest = f"keys CRC-32 {zlib.crc32(database.keys):08x}"
 
@@ -100,11 +101,11 @@ class LmdbImages:
         return np.stack(crops) if crops else np.empty((0, *self.shape[1:]), np.uint8)
 
     def decode(self, position: int) -> np.ndarray:
-        """The crop at a position, or the next one that is not broken: uint8 (S, S, 3)."""
+        """The crop at a position, or the next one that is not broken: uint8 (H, W, 3)."""
         while True:
             key, data = self.database[position]
             try:
-                return in_colour(decode_crop(data, self.shape[1]))
+                return in_colour(decode_crop(data, self.shape[1:3]))
             except BrokenPicture as error:
                 self.skipped[key.decode("ascii", "backslashreplace")] = str(error)
                 self.skipped.check()  # ends this loop at 1 %

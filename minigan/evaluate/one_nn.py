@@ -54,9 +54,9 @@ def _real_sets(config: Config) -> tuple[ImageDataset, ImageDataset]:
     """
     source = SOURCES.get(config.source)
     if config.classes and not config.data_dir and source and source.load_test:
-        test = load_test_set(config.source, config.image_size)
+        test = load_test_set(config.source, config.size)
         if test.labels is not None and test.attributes is None:
-            return load_dataset(config.source, size=config.image_size), test
+            return load_dataset(config.source, size=config.size), test
     raise BadInput(
         "--one-nn needs networks trained by a command such as: python -m minigan.train mnist --conditional "
         "(without --data-dir, on a source with a test set and exactly one class per image)"

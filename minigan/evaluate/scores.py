@@ -22,12 +22,12 @@ def judge_of(config: Config, device: str = "cpu") -> Judge:
             f"no judge in the package for {config.data_dir}, only for data that is included in minigan; train one with "
             "minigan.train_judge, and name it with --judge"
         )
-    return shipped_judge(config.source, config.image_size, device)
+    return shipped_judge(config.source, config.size, device)
 
 
 def all_images(config: Config) -> ImageDataset:
     """All images of a run's source, held-out ones too, in its order.  Raises BadInput if its folder is missing."""
-    return load_dataset(config.source, Path(config.data_dir) if config.data_dir else None, config.image_size)
+    return load_dataset(config.source, Path(config.data_dir) if config.data_dir else None, config.size)
 
 
 def learned_from(config: Config) -> ImageDataset:
@@ -51,13 +51,13 @@ def check_unseen(config: Config) -> None:
 
 
 def unseen(config: Config) -> np.ndarray:
-    """Real images that a run was not trained on: of the test set or, if there is none, held out; bytes (N, S, S, C).
+    """Real images that a run was not trained on: of the test set or, if there is none, held out; bytes (N, H, W, C).
 
     Raises BadInput if there are none.
     """
     check_unseen(config)
     if has_test_set(config):
-        return load_test_set(config.source, config.image_size).images[:]
+        return load_test_set(config.source, config.size).images[:]
     data = all_images(config)
     return data.images[len(data) - config.hold_out :]
 
@@ -74,7 +74,7 @@ class Reference:
     def __init__(self, config: Config, count: int | None = None, device: str = "cpu", judge: Judge | None = None):
         self.device = device
         self.judge = judge or judge_of(config, device)
-        shape = config.image_size, config.image_size, config.channels
+        shape = config.shape
         if self.judge.image != shape:
             expected, got = ("×".join(map(str, x)) for x in (self.judge.image, shape))
             raise BadInput(f"this judge is for images of {expected}, and the run draws {got}")
@@ -92,7 +92,7 @@ class Reference:
         self.real: JudgeOutput = self.run_judge(self.images[: self.count])
 
     def run_judge(self, images: np.ndarray) -> JudgeOutput:
-        """The judge's output for bytes (N, S, S, C)."""
+        """The judge's output for bytes (N, H, W, C)."""
         return judge_images(self.judge, images, self.device)
 
     def floor(self) -> float:
@@ -100,7 +100,7 @@ class Reference:
         return frechet_distance(self.run_judge(self.images[self.count : 2 * self.count]).features, self.real.features)
 
     def distance(self, samples: np.ndarray) -> float:
-        """The Fréchet distance between samples, bytes (N, S, S, C), and the real images."""
+        """The Fréchet distance between samples, bytes (N, H, W, C), and the real images."""
         return frechet_distance(self.run_judge(samples).features, self.real.features)
 
     def shares(self, output: JudgeOutput) -> np.ndarray:
@@ -111,7 +111,7 @@ class Reference:
 
 
 class Scores(NamedTuple):
-    """All scores of `samples`, bytes (N, S, S, C), and the training images that are `nearest` to them.
+    """All scores of `samples`, bytes (N, H, W, C), and the training images that are `nearest` to them.
 
     `frechet` is the Fréchet distance, `floor` that between two sets of real images.  The shares (names,) are those of
     classes or attributes; `sure` and `real_sure` are the shares of images of which the judge is sure.

@@ -23,7 +23,7 @@ STRENGTHS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)  # values of C that `choose_c` tries
 def pooled_features(
     discriminator: Discriminator, images: Images, grid: int = 4, device: str = "cpu", progress: Progress = quiet
 ) -> np.ndarray:
-    """D's features of images uint8 (N, S, S, C): float32 (N, F), F = grid² · total number of channels.
+    """D's features of images uint8 (N, H, W, C): float32 (N, F), F = grid² · total number of channels.
 
     The features are those of all convolutions except the last, which gives the logit, each after batch norm (in
     evaluation mode: with running statistics) and LeakyReLU.  They are max-pooled to grid × grid positions, see

@@ -102,7 +102,7 @@ def add_means(values: np.ndarray, terms: list[Term], exemplars: Exemplars) -> np
 
 
 def pixel_sum(images: np.ndarray, terms: list[Term], exemplars: Exemplars) -> np.ndarray:
-    """The same sum on pixels: images of the pool, bytes (N, S, S, C) → bytes (draws, S, S, C), clipped."""
+    """The same sum on pixels: images of the pool, bytes (N, H, W, C) → bytes (draws, H, W, C), clipped."""
     start = images.mean(axis=0, dtype=np.float32)
     return rounded(add_up(images, terms, exemplars, start))
 

@@ -49,7 +49,7 @@ class Search:
     small for images that look real to D.  With the third, the minimum is the most probable z, if the known pixels are
     G(z) plus noise with standard deviation σ, and z ~ N(0, 1).
 
-    `images` are bytes (N, S, S, C), −1 … 1 in the loss; `known` is bool (N, S, S).  Only known pixels are used, in the
+    `images` are bytes (N, H, W, C), −1 … 1 in the loss; `known` is bool (N, H, W).  Only known pixels are used, in the
     loss and in the choice of the best start.  `restarts` is the number of starts, `weight` is λ, `deviation` is σ, `lr`
     is Adam's learning rate.  Raises ValueError if the shapes do not fit, or if the generator has classes.
     """
@@ -115,7 +115,7 @@ class Search:
         return self.z.reshape(*starts.shape, -1)[np.arange(len(starts)), starts.argmin(axis=1)]
 
     def drawn(self) -> np.ndarray:
-        """G's images for `found`, bytes (N, S, S, C)."""
+        """G's images for `found`, bytes (N, H, W, C)."""
         return to_bytes(generate(self.generator, self.found(), device=self.device))
 
     def _initial_z(self, targets: np.ndarray, importances: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -143,7 +143,7 @@ class Search:
 
 
 def importance(known: np.ndarray) -> np.ndarray:
-    """Weights of pixels in the loss, float64 (S, S): 0 where unknown, and 1 on average over the known pixels.
+    """Weights of pixels in the loss, float64 (H, W): 0 where unknown, and 1 on average over the known pixels.
 
     Half of the total weight is uniform, half is proportional to the share of unknown pixels in the 7×7 window around a
     pixel (from the later version of the paper, Yeh et al., CVPR 2017).

@@ -48,7 +48,7 @@ def psnr(images: np.ndarray, fills: np.ndarray, where: np.ndarray) -> float:
 def judge_accuracy(judge: Judge, images: np.ndarray, data: ImageDataset, device: str = "cpu") -> float:
     """The share, 0 … 1, of correct labels or attributes that the judge predicts from completions of the data's images.
 
-    `images` (N, S, S, C) are completions of the first N images of `data`.
+    `images` (N, H, W, C) are completions of the first N images of `data`.
     """
     logits = judge_images(judge, images, device).logits
     targets = targets_of(judge, data)[: len(images)]
@@ -60,7 +60,7 @@ def compare(
 ) -> dict[str, tuple[float, float]]:
     """For each filling, by name: the PSNR in the hole, and `judge_accuracy`, of the data's first images.
 
-    `known` is bool (N, S, S); each filling is bytes (N, S, S, C).
+    `known` is bool (N, H, W); each filling is bytes (N, H, W, C).
     """
     images = data.images[: len(known)]
     completed = {name: overlay(images, fill, known) for name, fill in fillings.items()}

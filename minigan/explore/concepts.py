@@ -15,7 +15,7 @@ MIN_SAMPLES, MAX_SAMPLES, BATCH = 4_000, 20_000, 500  # number of samples in a p
 
 
 def detect(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
-    """The concepts that the judge sees in images, bytes (N, S, S, C): bool (N, names); exactly one if exclusive."""
+    """The concepts that the judge sees in images, bytes (N, H, W, C): bool (N, names); exactly one if exclusive."""
     logits = judge_images(judge, images, device).logits
     if judge.exclusive:
         return logits.argmax(axis=1)[:, None] == np.arange(len(judge.names))
@@ -25,7 +25,7 @@ def detect(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
 class Pool(NamedTuple):
     """Samples to choose exemplars from.
 
-    z is (N, latent), their images are bytes (N, S, S, C), the concepts that they show are bool (N, names).
+    z is (N, latent), their images are bytes (N, H, W, C), the concepts that they show are bool (N, names).
     """
 
     z: np.ndarray

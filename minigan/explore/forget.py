@@ -14,6 +14,7 @@ from ..evaluate.judges import Judge
 from ..gan import Run, draw_noise
 from ..gan.models import Network
 from ..nn.inference import in_batches
+from ..ops.windows import Ints, pair
 from ..tensor import Tensor
 from .concepts import detect
 from .layers import BATCH, features, hidden_maps, prepare_input
@@ -42,7 +43,7 @@ class Rates(NamedTuple):
 
 
 class ForgetResult(NamedTuple):
-    """The maps that were found, and samples from the same z's with and without them, uint8 (N, S, S, C).
+    """The maps that were found, and samples from the same z's with and without them, uint8 (N, H, W, C).
 
     `shown`, bool (N, A), are the attributes in each of `images`, `before` (A,) their shares, `after` those in
     `without`.  `control` is the mean of several random sets with the same number of maps; `without_random` are the
@@ -71,7 +72,7 @@ def second_highest(generator: Network) -> int:
 
 
 def draw_without(run: Run, z: np.ndarray, maps: np.ndarray) -> np.ndarray:
-    """Images (N, S, S, C), −1 to 1, that the run draws from z (N, latent) with some feature maps set to 0.
+    """Images (N, H, W, C), −1 to 1, that the run draws from z (N, latent) with some feature maps set to 0.
 
     `maps` are indices of the second last features.  Without any, the images are those of `generate`.  Raises BadInput
     as `second_highest` does.
@@ -98,7 +99,7 @@ def draw_without(run: Run, z: np.ndarray, maps: np.ndarray) -> np.ndarray:
 def find_maps(maps: np.ndarray, images: np.ndarray, shown: np.ndarray, count: int) -> FoundMaps:
     """The `count` maps that best predict, in a logistic regression, whether an image shows an attribute.
 
-    maps (N, h, w, C) are features of the images, uint8 (N, S, S, channels); `shown`, bool (N,), are the images with the
+    maps (N, h, w, C) are features of the images, uint8 (N, H, W, channels); `shown`, bool (N,), are the images with the
     attribute.  Each image is one example: its features, averaged over the box and standardised.  The maps with the
     largest weights are chosen, only those with a positive weight.  Raises BadInput if scikit-learn is not installed,
     or if fewer than 20 images have the attribute, or fewer than 20 do not.
@@ -109,7 +110,7 @@ def find_maps(maps: np.ndarray, images: np.ndarray, shown: np.ndarray, count: in
     if min(shown.sum(), (~shown).sum()) < MIN_EXAMPLES:
         few = f"{shown.sum()} of {len(shown)} samples show it"
         raise BadInput(f"{few}; expected at least {MIN_EXAMPLES} that do, and {MIN_EXAMPLES} that do not")
-    box = find_box(images, shown, maps.shape[1])
+    box = find_box(images, shown, maps.shape[1:3])
     examples = maps[:, box].mean(axis=1, dtype=np.float64)
     deviation = examples.std(axis=0)
     deviation[deviation == 0.0] = 1.0  # a constant map becomes 0, and gets no weight
@@ -124,15 +125,15 @@ def require_sklearn() -> None:
     import_optional("sklearn", "linear", "the logistic regression on G's features")
 
 
-def find_box(images: np.ndarray, shown: np.ndarray, size: int) -> np.ndarray:
-    """The positions where an attribute is drawn, bool (size, size), in maps of size × size.
+def find_box(images: np.ndarray, shown: np.ndarray, size: Ints) -> np.ndarray:
+    """The positions where an attribute is drawn, bool (h, w), in maps of this size.
 
     These are the positions where the mean images with and without the attribute, averaged over the pixels of a
-    position, differ by at least half of the maximum difference.  images are uint8 (N, S, S, C), `shown` is bool (N,).
+    position, differ by at least half of the maximum difference.  images are uint8 (N, H, W, C), `shown` is bool (N,).
     """
     difference = np.abs(images[shown].mean(axis=0) - images[~shown].mean(axis=0))
-    pixels = len(difference) // size
-    coarse = difference.reshape(size, pixels, size, pixels, -1).mean(axis=(1, 3, 4))
+    high, wide = pair(size)
+    coarse = difference.reshape(high, len(difference) // high, wide, difference.shape[1] // wide, -1).mean((1, 3, 4))
     return coarse >= 0.5 * coarse.max()
 
 

@@ -26,7 +26,7 @@ def unit_responses(
 ) -> np.ndarray:
     """The response of each unit of D's last hidden convolution to each image: float32 (N, units).
 
-    A unit is a feature map; its response is its maximum over all positions.  images are uint8 (N, S, S, C), D must be
+    A unit is a feature map; its response is its maximum over all positions.  images are uint8 (N, H, W, C), D must be
     on `device`.  Raises BadInput for fully connected or conditional networks, and for images of another size.
     """
     layers = last_convolution(discriminator)
@@ -51,9 +51,9 @@ def unit_responses(
 
 
 def guided_gradients(discriminator: Network, images: np.ndarray, unit: int, device: str = "cpu") -> np.ndarray:
-    """The guided gradient of a unit of D's last hidden convolution with respect to each image: float32 (N, S, S, C).
+    """The guided gradient of a unit of D's last hidden convolution with respect to each image: float32 (N, H, W, C).
 
-    It is the gradient of the unit's maximum, at one position of its map.  images are uint8 (N, S, S, C), D must be on
+    It is the gradient of the unit's maximum, at one position of its map.  images are uint8 (N, H, W, C), D must be on
     `device`; it runs in evaluation mode.  Raises BadInput as `unit_responses` does.
     """
     layers = last_convolution(discriminator)
@@ -88,7 +88,7 @@ def untrained_discriminator(
 ) -> Network:
     """A D with random weights: the initial one of a run with this configuration and `seed`.
 
-    For a fair comparison, batch norm gets running statistics of the images, uint8 (N, S, S, C): the first of them, up
+    For a fair comparison, batch norm gets running statistics of the images, uint8 (N, H, W, C): the first of them, up
     to 50 batches of 64, are passed through D in training mode.
     """
     _, discriminator = build_networks(config, np.random.default_rng(seed), networks)

@@ -58,7 +58,7 @@ def refuse_labels(network: Network) -> None:
 def features(network: Network, x: np.ndarray, device: str = "cpu") -> list[tuple[str, np.ndarray]]:
     """The name and the features of each hidden layer, in order; names are from `layer_name`.
 
-    x is z (N, latent) for a generator, images (N, S, S, C) from −1 to 1 for a discriminator; the network is on
+    x is z (N, latent) for a generator, images (N, H, W, C) from −1 to 1 for a discriminator; the network is on
     `device`.  Features are after batch norm (with running statistics) and activation: maps (N, H, W, channels) for
     convolutions, else (N, units).  Raises BadInput for conditional networks.
     """

@@ -20,7 +20,7 @@ def sharpness(images: np.ndarray) -> float:
 
 
 def discriminator_logits(run: Run, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
-    """D's logits (N,) for bytes (N, S, S, C), in evaluation mode: the higher, the more real the image looks to D."""
+    """D's logits (N,) for bytes (N, H, W, C), in evaluation mode: the higher, the more real the image looks to D."""
     d = run.game.discriminator
     refuse_packs(d)
     (logits,) = in_batches(d, d, images, device=run.device, batch_size=batch_size, prepare=scale_images)

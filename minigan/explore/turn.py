@@ -36,7 +36,7 @@ def unit(vector: np.ndarray) -> np.ndarray:
 
 
 class TurnResult(NamedTuple):
-    """`images`, bytes (strengths, N, S, S, C), and the judge's mean `probabilities` (strengths, names) for them."""
+    """`images`, bytes (strengths, N, H, W, C), and the judge's mean `probabilities` (strengths, names) for them."""
 
     images: np.ndarray
     probabilities: np.ndarray

@@ -2,10 +2,11 @@
 
 Your own function `build(config, rng)` returns two Modules:
 
-    generator(z)          z (N, latent)         → images (N, S, S, channels) from −1 to 1
-    discriminator(images) images (N, S, S, channels) → logits (N,)
+    generator(z)          z (N, latent)         → images (N, H, W, channels) from −1 to 1
+    discriminator(images) images (N, H, W, channels) → logits (N,)
 
-S, channels, latent and so on are in `config`, see `Config`; initial weights are drawn from `rng`, a NumPy Generator.
+H, W and channels (`config.shape`), latent and so on are in `config`, see `Config`; initial weights are drawn from
+`rng`, a NumPy Generator.
 If `config.classes` is not 0, both networks take a second argument y (N, classes), one-hot labels, see `one_hot`.
 """
 
@@ -68,7 +69,7 @@ class Builder(NamedTuple):
         generator, discriminator = pair
         if generator is discriminator or not all(net.parameters() for net in pair):
             raise BadInput(f"{self.name}: expected two different networks, each with parameters")
-        shape = config.image_size, config.image_size, config.channels
+        shape = config.shape
         # Attributes that the experiments read.
         for net, known in ((generator, {"latent": config.latent}), (discriminator, {"image": shape})):
             for name, value in {**known, "classes": config.classes}.items():

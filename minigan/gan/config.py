@@ -9,6 +9,7 @@ from typing import Any
 
 from ..data import SOURCES
 from ..errors import BadInput
+from ..ops.windows import Ints
 from .ablations import RULES
 from .losses import LOSSES
 from .models import MODELS
@@ -22,8 +23,8 @@ CHANGEABLE = (
     "noise", "d_steps", "sample_every", "score_every",
 )  # fmt: skip
 NETWORKS = (
-    "model", "image_size", "channels", "conditional", "classes", "latent", "width", "hidden", "normaliser", "pack",
-    "ablate",
+    "model", "image_size", "image_width", "channels", "conditional", "classes", "latent", "width", "hidden",
+    "normaliser", "pack", "ablate",
 )  # fmt: skip
 
 
@@ -37,7 +38,8 @@ class Config:
 
     source: str = "mnist"
     data_dir: str | None = None
-    image_size: int = 28
+    image_size: int = 28  # pixels
+    image_width: int = 0  # if the images are not square: image_size is their height; 0: they are
     channels: int = 1
     flip: bool = False
     hold_out: int = 0  # number of images at the end of the data that are not used for training
@@ -85,7 +87,7 @@ class Config:
         for name in ("decay", "average", "beta1", "beta2", "smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise BadInput(f"expected {name} from 0 to below 1, got {getattr(self, name)}")
-        for name in ("classes", "hold_out", "seed", "score_every"):
+        for name in ("image_width", "classes", "hold_out", "seed", "score_every"):
             if getattr(self, name) < 0:
                 raise BadInput(f"expected {name} of 0 or more, got {getattr(self, name)}")
         if not isfinite(self.lr):
@@ -128,6 +130,16 @@ class Config:
             raise BadInput(f"expected a batch size of two packs of {self.pack} images or more, got {self.batch_size}")
         if self.pack > 1 and self.classes:
             raise BadInput(f"expected pack 1 with labels, got {self.pack}: images of a pack would need the same label")
+
+    @property
+    def size(self) -> Ints:
+        """The size of an image in pixels: one number if it is square, otherwise (height, width)."""
+        return self.image_size if self.image_width in (0, self.image_size) else (self.image_size, self.image_width)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of an image."""
+        return self.image_size, self.image_width or self.image_size, self.channels
 
     @property
     def augmentations(self) -> list[str]:
@@ -189,7 +201,8 @@ def defaults_for(source: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
     Hidden layers are a default only for DCGAN with all its other rules, and for images of the source's own size.
     """
     settings = SOURCES[source].defaults
-    size, model, ablate = (chosen.get(name) for name in ("image_size", "model", "ablate"))
-    if (model or "dcgan") != "dcgan" or ablate or (size or settings["image_size"]) != settings["image_size"]:
+    size, width, model, ablate = (chosen.get(name) for name in ("image_size", "image_width", "model", "ablate"))
+    usual = settings["image_size"]
+    if (model or "dcgan") != "dcgan" or ablate or (size or usual) != usual or (width or usual) != usual:
         settings.pop("hidden", None)
     return settings

@@ -76,7 +76,7 @@ class Game:
         return self.discriminator(self.view(images), *labels)
 
     def moves(self, real: Tensor, z: Tensor, y: Tensor | None = None) -> Iterator[Move]:
-        """One training step on real images (N, S, S, C), −1 … 1, and noise z (N, latent), one move at a time.
+        """One training step on real images (N, H, W, C), −1 … 1, and noise z (N, latent), one move at a time.
 
         Networks with classes also get y (N, classes), the one-hot labels of the real images; G draws the same classes.
 

@@ -21,7 +21,7 @@ WORSE = 1.5
 
 
 def variety(fake: Array, real: Array) -> Array:
-    """How different generated images (N, S, S, C) are from each other, compared with real ones: of shape ().
+    """How different generated images (N, H, W, C) are from each other, compared with real ones: of shape ().
 
     The mean distance of a generated image to the one most like it in its batch, divided by the same of real images:
     about 1 if G draws as many different images as there are, 0 if it draws one only.

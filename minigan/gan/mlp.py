@@ -15,17 +15,18 @@ import math
 import numpy as np
 
 from ..nn import LeakyReLU, Linear, Module, ReLU, Reshape, Sequential, Tanh, init
+from ..ops.windows import Ints, pair
 from .networks import Discriminator, Generator
 
 HIDDEN = (256, 512, 1024)  # sizes of G's hidden layers, from z on; D's are the same in reverse order
 
 
 class MLPGenerator(Generator):
-    """z (N, latent), and y (N, classes) if there are classes → images (N, S, S, channels) from −1 to 1."""
+    """z (N, latent), and y (N, classes) if there are classes → images (N, H, W, channels) from −1 to 1."""
 
-    def __init__(self, image_size: int, channels: int, latent: int, classes: int = 0, *, rng: np.random.Generator):
+    def __init__(self, image_size: Ints, channels: int, latent: int, classes: int = 0, *, rng: np.random.Generator):
         self.latent, self.classes = latent, classes
-        image = image_size, image_size, channels
+        image = *pair(image_size), channels
         layers: list[Module] = [Reshape(-1)]
         for inputs, outputs in zip((latent, *HIDDEN), HIDDEN):
             layers += [Linear(inputs + classes, outputs, rng=rng), ReLU()]
@@ -34,10 +35,10 @@ class MLPGenerator(Generator):
 
 
 class MLPDiscriminator(Discriminator):
-    """Images (N, S, S, channels), and y (N, classes) if there are classes → logits (N,) that they are real."""
+    """Images (N, H, W, channels), and y (N, classes) if there are classes → logits (N,) that they are real."""
 
-    def __init__(self, image_size: int, channels: int, classes: int = 0, *, rng: np.random.Generator):
-        self.image, self.classes = (image_size, image_size, channels), classes
+    def __init__(self, image_size: Ints, channels: int, classes: int = 0, *, rng: np.random.Generator):
+        self.image, self.classes = (*pair(image_size), channels), classes
         layers: list[Module] = [Reshape(-1)]
         for inputs, outputs in zip((math.prod(self.image), *HIDDEN[::-1]), HIDDEN[::-1]):
             layers += [Linear(inputs + classes, outputs, rng=rng), LeakyReLU(0.2)]

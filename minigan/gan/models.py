@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..ops.windows import Ints
 from .ablations import RULES
 from .mlp import MLPDiscriminator, MLPGenerator
 from .networks import Discriminator, Generator, add_hidden_layers, stages
@@ -24,8 +25,8 @@ def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimi
 
     Raises BadInput for a size that `stages` refuses.
     """
-    check_size(config.image_size)
-    size, channels, classes = config.image_size, config.channels, config.classes
+    check_size(config.size)
+    size, channels, classes = config.size, config.channels, config.classes
     networks = (
         Generator(size, channels, config.width, config.latent, classes, rng=rng),
         Discriminator(size, channels, config.width, classes, config.pack, rng=rng),
@@ -40,13 +41,13 @@ def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimi
 
 def mlp(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
     """The original GAN, two multilayer perceptrons, see mlp.py.  Raises BadInput for a size that `stages` refuses."""
-    check_size(config.image_size)
-    size, channels, classes = config.image_size, config.channels, config.classes
+    check_size(config.size)
+    size, channels, classes = config.size, config.channels, config.classes
     generator = MLPGenerator(size, channels, config.latent, classes, rng=rng)
     return generator, MLPDiscriminator(size, channels, classes, rng=rng)
 
 
-def check_size(image_size: int) -> None:
+def check_size(image_size: Ints) -> None:
     """Raise BadInput unless the size, in pixels, is one that the package's networks support: see `stages`."""
     stages(image_size, width=1)
 

@@ -1,4 +1,4 @@
-"""The two networks of DCGAN (Radford, Metz & Chintala 2016, arXiv:1511.06434), for image sizes of 4 to 7 times 2ⁿ.
+"""The two networks of DCGAN (Radford, Metz & Chintala 2016, arXiv:1511.06434), for image sizes of 3 to 8 times 2ⁿ.
 
 Strided convolutions, no pooling; batch norm everywhere except at G's output and D's input; no hidden fully connected
 layer; ReLU and a final tanh in G, LeakyReLU in D.  Kernels are 4×4 with stride 2 and padding 1: that exactly doubles or
@@ -30,6 +30,7 @@ from ..nn import (
     init,
 )
 from ..ops import concatenate
+from ..ops.windows import Ints, pair
 from ..tensor import Tensor
 
 SIZES = (28, 32, 64, 128)  # the usual ones: 7 doubled twice; 4 doubled three, four and five times
@@ -37,27 +38,32 @@ EXAMPLES = "16, 28, 32, 48, 64, 96, 128, 256"
 HIDDEN = 128  # units in a hidden fully connected layer; few, to keep checkpoints small (4 MB)
 
 
-def stages(image_size: int, width: int) -> list[tuple[int, int]]:
+def stages(image_size: Ints, width: int) -> list[tuple[Any, int]]:
     """(size in pixels, channels) of the feature maps, the smallest first: when the size doubles, channels halve.
 
-    `width` is the number of channels of the largest maps; the paper has 128 for 64×64 images.  Raises BadInput for an
-    image size that is not 4 to 7 pixels, doubled once or more.
+    A size is one number for a square, or a pair (height, width).  `width` is the number of channels of the largest
+    maps; the paper has 128 for 64×64 images.  Raises BadInput for an image size that is not 4 to 7 pixels, doubled once
+    or more; of a rectangle, the sides are 3 to 8 pixels, doubled equally often.
     """
-    size, channels, result = image_size, width, []
-    while size > 7 and size % 2 == 0:
-        size //= 2
-        result.append((size, channels))
+    (high, wide), channels, result = pair(image_size), width, []
+    square = high == wide
+    while max(high, wide) > 7 and min(high, wide) >= 6 and high % 2 == wide % 2 == 0:
+        high, wide = high // 2, wide // 2
+        result.append((high if square else (high, wide), channels))
         channels *= 2
-    if not 4 <= size <= 7 or not result:
-        raise BadInput(f"expected an image size of 4 to 7 pixels, doubled, such as {EXAMPLES}; got {image_size}")
+    if not 3 <= min(high, wide) <= max(high, wide) <= 8 or not result:
+        if square:
+            raise BadInput(f"expected an image size of 4 to 7 pixels, doubled, such as {EXAMPLES}; got {image_size}")
+        got = "×".join(map(str, pair(image_size)))
+        raise BadInput(f"expected sides of 3 to 8 pixels, doubled equally often, such as 48×64 or 64×32; got {got}")
     return result[::-1]
 
 
 class Generator(Module):
-    """z (N, latent), and y (N, classes) if there are classes → images (N, S, S, channels) from −1 to 1."""
+    """z (N, latent), and y (N, classes) if there are classes → images (N, H, W, channels) from −1 to 1."""
 
     def __init__(
-        self, image_size: int, channels: int, width: int, latent: int, classes: int = 0, *, rng: np.random.Generator
+        self, image_size: Ints, channels: int, width: int, latent: int, classes: int = 0, *, rng: np.random.Generator
     ):
         self.latent, self.classes = latent, classes
         (start, features), *rest = stages(image_size, width)
@@ -99,7 +105,7 @@ class Pack(Module):
 
 
 class Discriminator(Module):
-    """Images (N, S, S, channels), and y (N, classes) if there are classes → logits (N,).
+    """Images (N, H, W, channels), and y (N, classes) if there are classes → logits (N,).
 
     sigmoid(logit) is the probability that the image is real.  With `pack`, D judges so many images together, all real
     or all generated, so that it can see whether they are too alike: it gives N / pack logits (PacGAN: Lin et al. 2018,
@@ -107,9 +113,9 @@ class Discriminator(Module):
     """
 
     def __init__(
-        self, image_size: int, channels: int, width: int, classes: int = 0, pack: int = 1, *, rng: np.random.Generator
+        self, image_size: Ints, channels: int, width: int, classes: int = 0, pack: int = 1, *, rng: np.random.Generator
     ):
-        self.image, self.classes, self.pack = (image_size, image_size, channels), classes, pack
+        self.image, self.classes, self.pack = (*pair(image_size), channels), classes, pack
         (start, _), *_ = sizes = stages(image_size, width)
         settings: dict[str, Any] = {"rng": rng, "init": init.normal(0.0, 0.02)}
         halving = {"stride": 2, "padding": 1, **settings}

@@ -1,7 +1,9 @@
 """Number of parameters of both models at every image size: the table in docs/fully-connected.md."""
 
+import math
 from itertools import pairwise
 
+from ..ops.windows import Ints, pair
 from .config import Config
 from .mlp import HIDDEN
 from .networks import SIZES, stages
@@ -9,19 +11,20 @@ from .networks import SIZES, stages
 ROWS = [(28, 1), *((size, 3) for size in (*SIZES, 256))]  # pixels and channels of an image
 
 
-def parameter_counts(image_size: int, channels: int, width: int, latent: int) -> dict[str, tuple[int, int]]:
+def parameter_counts(image_size: Ints, channels: int, width: int, latent: int) -> dict[str, tuple[int, int]]:
     """The numbers of parameters of G and D, by model.  They are calculated without building the networks.
 
     `width` applies to DCGAN only.  Raises BadInput for an image size that `stages` does not support.
     """
     maps = stages(image_size, width)
-    (start, first), (_, last) = maps[0], maps[-1]
+    (size, first), (_, last) = maps[0], maps[-1]
+    start = math.prod(pair(size))
     kernels = sum(4 * 4 * more * fewer for (_, more), (_, fewer) in pairwise(maps))
     norms = 2 * sum(features for _, features in maps)  # scale and shift of each batch norm
     outermost = 4 * 4 * last * channels
-    generator = latent * start * start * first + kernels + norms + outermost + channels
-    discriminator = outermost + last + kernels + norms - 2 * last + start * start * first + 1
-    pixels = image_size * image_size * channels
+    generator = latent * start * first + kernels + norms + outermost + channels
+    discriminator = outermost + last + kernels + norms - 2 * last + start * first + 1
+    pixels = math.prod(pair(image_size)) * channels
     return {
         "dcgan": (generator, discriminator),
         "mlp": (fully_connected(latent, *HIDDEN, pixels), fully_connected(pixels, *HIDDEN[::-1], 1)),

@@ -13,7 +13,7 @@ from ..tensor import Tensor, grad
 
 Judge = Callable[
     ..., Tensor
-]  # D, or D with what it is shown: images (N, S, S, C), and y if there are classes → outputs
+]  # D, or D with what it is shown: images (N, H, W, C), and y if there are classes → outputs
 
 
 class Penalty:
@@ -33,7 +33,7 @@ class Penalty:
     def __call__(
         self, judge: Judge, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
     ) -> Tensor:
-        """The penalty, of shape (), for real and generated images (N, S, S, C); `labels` is D's second argument."""
+        """The penalty, of shape (), for real and generated images (N, H, W, C); `labels` is D's second argument."""
         raise NotImplementedError
 
 

@@ -132,7 +132,7 @@ class Run:
         return self.ema or self.generator
 
     def draw(self, z: np.ndarray, labels: np.ndarray | int | None = None) -> np.ndarray:
-        """Images that `sampling_generator` draws from z (N, latent): bytes (N, S, S, C).
+        """Images that `sampling_generator` draws from z (N, latent): bytes (N, H, W, C).
 
         With classes, `labels` are integers (N,), or one for all images.
         """
@@ -181,7 +181,7 @@ def generate(
     device: str = "cpu",
     batch_size: int = 256,
 ) -> np.ndarray:
-    """Images that a generator draws from z (N, latent): numbers (N, S, S, C) from −1 to 1, on the host.
+    """Images that a generator draws from z (N, latent): numbers (N, H, W, C) from −1 to 1, on the host.
 
     With classes, `labels` are integers (N,), or one for all images.  The generator must be on `device`; it runs in
     evaluation mode (batch norm uses running statistics), so images do not depend on others in the batch.
@@ -194,7 +194,7 @@ def generate(
 def draw_samples(
     run: Run, count: int, seed: int | tuple[int, ...], label: int | None = None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """`count` samples from noise with this seed: bytes (count, S, S, C), and labels (count,) if there are classes.
+    """`count` samples from noise with this seed: bytes (count, H, W, C), and labels (count,) if there are classes.
 
     The labels are 0, 1, …, classes − 1, 0, 1, … or, if `label` is given, all equal to it.
     """

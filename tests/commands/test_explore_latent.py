@@ -120,7 +120,7 @@ def test_turning_changes_smiles(here, capsys):
 def test_unsuitable_networks_and_arguments_are_refused(here, capsys):
     save_run(here / "large.npz", Run(Config(width=4, latent=6, image_size=64)))
     for command, what in {"arithmetic": "7 - 1", "turn": "7"}.items():
-        assert "takes images of 28 pixels, not 64" in refused(capsys, explore, command, "large.npz", what)
+        assert "takes images of 28×28 pixels, not 64×64" in refused(capsys, explore, command, "large.npz", what)
         assert "the judge knows: glasses, hat, beard" in refused(capsys, explore, command, FACES, "moustache")
         (here / "used").mkdir(exist_ok=True)
         (here / "used" / "x").touch()

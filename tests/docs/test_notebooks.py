@@ -13,6 +13,7 @@ from tests.run_notebooks import LINK, LIVE, NOTEBOOKS, definition_line, execute,
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 
 
+@pytest.mark.notebook
 @each
 def test_runs(path):
     notebook = execute(path)

@@ -88,7 +88,7 @@ def test_files_and_data_without_a_judge_are_refused(tmp_path):
         load_judge(tmp_path / "other.npz")
     with pytest.raises(BadInput, match="no judge in the package for celeba, only for: mnist, pixel-faces"):
         shipped_judge("celeba", 64)
-    with pytest.raises(BadInput, match="takes images of 28 pixels, not 64"):
+    with pytest.raises(BadInput, match="takes images of 28×28 pixels, not 64×64"):
         shipped_judge("mnist", 64)
     with pytest.raises(BadInput, match="neither labels nor attributes"):
         new_judge(ImageDataset("nameless", np.zeros((4, 8, 8, 1), np.uint8)), seed=0)

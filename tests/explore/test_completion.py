@@ -159,7 +159,7 @@ def test_bad_shapes_and_conditional_generators_are_refused():
 @pytest.mark.parametrize("name", MASKS)
 def test_importance(name):
     """0 in the hole, 1 on average where known, and larger near the hole than far from it."""
-    known = MASKS[name](16, np.random.default_rng(0))
+    known = MASKS[name]((16, 16), np.random.default_rng(0))
     weights = importance(known)
     assert (weights[~known] == 0).all()
     assert weights[known].mean() == pytest.approx(1.0)

@@ -77,7 +77,7 @@ def run(args: Namespace) -> int:
 def results(
     run: Run, pool: Pool, terms: list[Term], exemplars: Exemplars, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Images by kind, bytes (N, S, S, C): one per draw, eight neighbours per draw, and all samples of the pool."""
+    """Images by kind, bytes (N, H, W, C): one per draw, eight neighbours per draw, and all samples of the pool."""
     z = add_up(pool.z, terms, exemplars)
     around = neighbourhood(z, rng).reshape(-1, run.config.latent)
     return {

@@ -15,6 +15,7 @@ from ...explore.completion import Search, Step, overlay
 from ...explore.completion_scores import compare, psnr
 from ...explore.masks import MASKS, draw_masks, load_mask
 from ...gan import Run
+from ...ops.windows import Ints
 from ...show import image_grid, save_gif, save_sheet, save_step_curves
 from .. import cli
 from .common import file_list, load, make_folder
@@ -52,7 +53,7 @@ def complete(args: Namespace, trained: Run) -> int:
     """Complete the user's pictures, or held-out images, with one mask; returns the exit code."""
     data = input_images(args, trained, COUNT)
     images, judge = data.images[:], None if args.picture else judge_of(trained.config, trained.device)
-    known = masks(args, len(images), trained.config.image_size)
+    known = masks(args, len(images), trained.config.size)
     search = start(args, trained, images, known)
     masked = overlay(images, np.full_like(images, UNKNOWN), known)
     steps, frames = watch(args, search, images, masked, known)
@@ -85,7 +86,7 @@ def score(args: Namespace, trained: Run) -> int:
     """Complete held-out images with all masks, and write only a table; returns the exit code."""
     data, judge = held_out(trained, args.score), judge_of(trained.config, trained.device)
     images, train = data.images[:], learned_from(trained.config).images[:]
-    drawn = {name: draw_masks(name, len(images), trained.config.image_size, rng_of(args)) for name in MASKS}
+    drawn = {name: draw_masks(name, len(images), trained.config.size, rng_of(args)) for name in MASKS}
     parts = [slice(i, i + BATCH) for i in range(0, len(images), BATCH)]
     fills: dict[str, list[np.ndarray]] = {name: [] for name in MASKS}
 
@@ -122,8 +123,8 @@ def start(args: Namespace, trained: Run, images: np.ndarray, known: np.ndarray) 
     )  # fmt: skip
 
 
-def masks(args: Namespace, count: int, size: int) -> np.ndarray:
-    """The masks of --mask, (count, size, size).  Raises BadInput for an unknown name or an unusable file."""
+def masks(args: Namespace, count: int, size: Ints) -> np.ndarray:
+    """The masks of --mask, (count, H, W).  Raises BadInput for an unknown name or an unusable file."""
     mask = args.mask or "centre"
     if mask in MASKS:
         return draw_masks(mask, count, size, rng_of(args))

@@ -16,13 +16,13 @@ Table = dict[str, tuple[float, float]]  # filling → PSNR in the hole in dB, an
 
 
 def baseline_fills(images: np.ndarray, known: np.ndarray, train: np.ndarray) -> dict[str, np.ndarray]:
-    """Baselines without a generator: the mean training image, and the nearest one; bytes (N, S, S, C)."""
+    """Baselines without a generator: the mean training image, and the nearest one; bytes (N, H, W, C)."""
     mean = np.broadcast_to(mean_image(train), images.shape)
     return {MEAN: mean, NEAREST: nearest_by_known(images, known, train, cli.progress)}
 
 
 def generator_fills(images: np.ndarray, known: np.ndarray, drawn: np.ndarray) -> dict[str, np.ndarray]:
-    """G's images, and the same with Poisson blending if SciPy is installed; bytes (N, S, S, C)."""
+    """G's images, and the same with Poisson blending if SciPy is installed; bytes (N, H, W, C)."""
     if not can_blend():
         return {COMPLETED: drawn}
     blended = rounded(blend(images, drawn, known))

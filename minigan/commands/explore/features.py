@@ -32,8 +32,8 @@ def run(args: Namespace) -> int:
     hidden_maps(discriminator)  # raises BadInput if D has no maps, before anything is loaded
     if config.data_dir is not None:
         raise BadInput(f"no test set for {config.data_dir}: use networks trained on data that is included in minigan")
-    test = load_test_set(config.source, config.image_size)
-    train = load_dataset(config.source, size=config.image_size)
+    test = load_test_set(config.source, config.size)
+    train = load_dataset(config.source, size=config.size)
     train = train.first(min(TRAIN, len(train) - config.hold_out))
     names, truth = questions(train)
     _, test_truth = questions(test)

@@ -10,6 +10,7 @@ from ...data.pictures import BrokenPicture, in_colour, read_crop
 from ...errors import BadInput
 from ...explore.completion import GUESSES
 from ...gan import Run
+from ...ops.windows import Ints
 from .. import cli
 
 GREY = np.array([0.299, 0.587, 0.114])  # weights of red, green and blue (ITU-R BT.601), as in Pillow
@@ -37,7 +38,7 @@ def input_images(args: Namespace, run: Run, default: int) -> ImageDataset:
         return held_out(run, args.count or default)
     if args.count:
         raise BadInput("--count is the number of held-out images; leave it out with --picture")
-    shape = (run.config.image_size, run.config.channels)
+    shape = (run.config.size, run.config.channels)
     return ImageDataset("pictures", np.stack([read_picture(path, *shape) for path in args.picture]))
 
 
@@ -46,7 +47,7 @@ def held_out(run: Run, count: int) -> ImageDataset:
     if run.config.data_dir is not None:
         raise BadInput(f"no held-out images of {run.config.data_dir}; pass pictures with --picture")
     try:
-        data = load_test_set(run.config.source, run.config.image_size)
+        data = load_test_set(run.config.source, run.config.size)
     except BadInput as error:
         raise BadInput(f"{error}; pass pictures with --picture") from error
     if count > len(data):
@@ -54,8 +55,8 @@ def held_out(run: Run, count: int) -> ImageDataset:
     return data.first(count)
 
 
-def read_picture(path: Path, size: int, channels: int) -> np.ndarray:
-    """The centre square of a picture, resized: bytes (size, size, channels); colour becomes grey if channels is 1.
+def read_picture(path: Path, size: Ints, channels: int) -> np.ndarray:
+    """The centre of a picture, resized: bytes (*size, channels); colour becomes grey if channels is 1.
 
     Raises BadInput if it cannot be read.
     """
