@@ -6,17 +6,20 @@ from pathlib import Path
 
 from ..data import SOURCES, Source
 from ..errors import BadInput
+from ..evaluate.embeddings import OfDiscriminator, Untrained
 from ..evaluate.judges import Judge, load_judge
 from ..evaluate.one_nn import PAPER, one_nn
 from ..evaluate.pictures import neighbour_picture, save_shares
 from ..evaluate.scores import Reference, Scores, check_unseen, judge_of, score
 from ..files import write_csv
-from ..gan import Run
+from ..gan import Run, load_run
 from ..show import save_png
 from . import cli
 from .out_folder import check_unused, new_folder
+from .train_job import name_of
 
 PROG = "python -m minigan.evaluate"
+RANDOM = "random"  # the value of --embedding for an untrained network
 NAMED = 20  # classes or attributes, at most, whose shares are printed one by one
 PARENT = Path("evaluations")  # where the folder of results is created without --out
 
@@ -40,6 +43,12 @@ def parse(argv: Sequence[str] | None) -> Namespace:
         help="a judge of your own, written by minigan.train_judge, for other images",
     )
     parser.add_argument(
+        "--embedding",
+        metavar="random|CHECKPOINT",
+        help="instead of a judge, for images without labels: the features of an untrained network, or of the "
+        "discriminator of a run",
+    )
+    parser.add_argument(
         "--one-nn",
         action="store_true",
         help="the paper's test instead: train a nearest-neighbour classifier of real digits on conditional samples",
@@ -53,8 +62,12 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     args = parser.parse_args(argv)
     if args.validation and not args.one_nn:
         raise BadInput("--validation can only be used with --one-nn")
-    if args.one_nn and (args.count or args.out or args.judge):
-        raise BadInput("--one-nn draws 50,000 samples and writes no files; leave out --count, --out and --judge")
+    if args.one_nn and (args.count or args.out or args.judge or args.embedding):
+        raise BadInput(
+            "--one-nn draws 50,000 samples and writes no files; leave out --count, --out, --judge and --embedding"
+        )
+    if args.judge and args.embedding:
+        raise BadInput("--judge and --embedding both say by what to compare; leave out one of them")
     return args
 
 
@@ -66,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_one_nn(run, args)
         return 0
     check_unused(args.out, PARENT)
-    judge = load_judge(args.judge, args.device) if args.judge else judge_of(run.config, args.device)
+    judge = find_judge(run, args)
     check_unseen(run.config)
     reference = Reference(run.config, args.count, args.device, judge)
     scores = score(run, reference, args.seed, cli.progress)
@@ -75,8 +88,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(describe(reference, scores))
     path = cli.readable_path(folder)
     print(f"Open these:\n  {path}/neighbours.png  (pairs of a sample, left, and its nearest training image, right)")
-    print(f"  {path}/shares.png  (what samples and real images show)\n  {path}/scores.csv")
+    if judge.names:
+        print(f"  {path}/shares.png  (what samples and real images show)")
+    print(f"  {path}/scores.csv")
     return 0
+
+
+def find_judge(run: Run, args: Namespace) -> Judge:
+    """What to compare images by: the judge that was named, the features instead of one, or the judge in the package."""
+    if args.judge:
+        return load_judge(args.judge, args.device)
+    if not args.embedding:
+        return judge_of(run.config, args.device)
+    other = None if args.embedding == RANDOM else load_run(args.embedding, args.device)
+    judge = Untrained(run.config.shape) if other is None else OfDiscriminator(other, name_of(args.embedding))
+    judge.to(args.device)
+    return judge
 
 
 def write(folder: Path, judge: Judge, scores: Scores) -> None:
@@ -85,19 +112,23 @@ def write(folder: Path, judge: Judge, scores: Scores) -> None:
     write_csv(folder / "scores.csv", ("score", "value"), rows)
     save_png(folder / "neighbours.png", neighbour_picture(scores.samples, scores.nearest))
     expected = "For a good generator, both bars are equally long"
-    save_shares(folder / "shares.png", judge.names, scores.real_shares, scores.fake_shares, expected)
+    if judge.names:
+        save_shares(folder / "shares.png", judge.names, scores.real_shares, scores.fake_shares, expected)
 
 
 def describe(reference: Reference, scores: Scores) -> str:
     """The scores as text."""
     memory, rows = scores.memory, scores.rows(reference.judge)
     lines = [
-        f"{reference.count} samples compared with {reference.count} real images, by the judge's features:",
+        f"{reference.count} samples compared with {reference.count} real images, by {reference.judge.what}:",
         f"  Fréchet distance   {scores.frechet:8.3f}   (between two sets of real images: {scores.floor:.3f})",
         f"  precision          {scores.fidelity.precision:8.3f}   (share of samples that look real)",
         f"  recall             {scores.fidelity.recall:8.3f}   (share of real images that are covered)",
-        f"  judge is sure      {scores.sure:8.3f}   (share of samples, real images: {scores.real_sure:.3f})",
     ]
+    if scores.sure is not None:
+        lines.append(
+            f"  judge is sure      {scores.sure:8.3f}   (share of samples, real images: {scores.real_sure:.3f})"
+        )
     if reference.judge.exclusive:
         real = rows["entropy_bits_real"]
         lines.append(f"  entropy of classes {rows['entropy_bits']:8.3f}   bits (real images: {real:.3f})")
@@ -112,7 +143,7 @@ def describe(reference: Reference, scores: Scores) -> str:
         lines.append(
             f"  label accuracy     {scores.label_accuracy:8.2%}   (samples that show the label they were drawn for)"
         )
-    if len(reference.judge.names) <= NAMED:
+    if 0 < len(reference.judge.names) <= NAMED:
         lines.append("  share of each, generated (real): " + ", ".join(shares(reference.judge, scores)))
     lines.append("Median distance to the nearest training image (root mean square over pixels, with values 0 … 1):")
     lines.append(f"  samples {memory.median:.4f}, test images {memory.heldout_median:.4f}")

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from ..arrays.cpu import arithmetic
 from ..data import SOURCES, Batches, ImageDataset, load_dataset
 from ..errors import BadInput, printable
-from ..evaluate.scores import Reference
+from ..evaluate.embeddings import Untrained
+from ..evaluate.scores import Reference, judge_of
 from ..gan import CHANGEABLE, NETWORKS, Config, Run, load_builder, load_run
 from . import cli
 from .out_folder import check_unused, in_use, new_folder
@@ -51,7 +52,7 @@ def begin(args: Namespace, at_the_end: ExitStack) -> Job:
         run.start_from(old, name_of(args.start_from))
     run.fingerprint = dataset.fingerprint(run.config.conditional)
     make_batches(run, dataset)
-    reference = find_reference(run)
+    reference = find_reference(run, dataset)
     job = Job(run, dataset, locked(RunFolder(new_folder(args.out, parent)), at_the_end, new=True), reference)
     for note in departures(run.config):
         print(note, file=sys.stderr)
@@ -143,9 +144,21 @@ def resume(args: Namespace, at_the_end: ExitStack) -> Job:
     now = arithmetic(run.generator.parameters()[0].data)
     if run.computed_by not in ("", now):
         print(f"Until here it was computed by {run.computed_by}, now by {now}: rounding will differ.", file=sys.stderr)
-    return Job(run, dataset, folder, find_reference(run))
+    return Job(run, dataset, folder, find_reference(run, dataset))
 
 
-def find_reference(run: Run) -> Reference | None:
-    """The reference for scores during training; None without --score-every.  Raises BadInput as `Reference` does."""
-    return Reference(run.config, SCORED, run.device) if run.config.score_every else None
+def find_reference(run: Run, dataset: ImageDataset) -> Reference | None:
+    """The reference for scores during training; None without --score-every.  Raises BadInput as `Reference` does.
+
+    If the package has no judge for the images, the features of an untrained network take its place.
+    """
+    if not run.config.score_every:
+        return None
+    try:
+        judge = judge_of(run.config, run.device)
+    except BadInput:
+        judge = Untrained(run.config.shape)
+        judge.to(run.device)
+        print(f"--score-every: there is no judge of these images, so it compares by {judge.what}", file=sys.stderr)
+    count = min(SCORED, (len(dataset) - run.config.hold_out) // 2)
+    return Reference(run.config, count, run.device, judge)

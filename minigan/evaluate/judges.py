@@ -29,32 +29,40 @@ WIDTH, FEATURES = 32, 128
 CHANNELS = 3  # of colour images, each of which a judge of grey ones can look at
 
 
+def body(image: tuple[int, int, int], rng: np.random.Generator) -> Sequential:
+    """The layers of a judge but for the last: images (N, *image) → features (N, 128)."""
+    high, wide, channels = image
+    last = (high // 4) * (wide // 4) * 2 * WIDTH
+    settings: dict[str, Any] = {"rng": rng, "init": init.he_normal}
+    return Sequential(
+        Conv2d(channels, WIDTH, 3, padding=1, bias=False, **settings),
+        BatchNorm2d(WIDTH, rng=rng),
+        ReLU(),
+        Conv2d(WIDTH, WIDTH, 4, stride=2, padding=1, bias=False, **settings),
+        BatchNorm2d(WIDTH, rng=rng),
+        ReLU(),
+        Conv2d(WIDTH, 2 * WIDTH, 4, stride=2, padding=1, bias=False, **settings),
+        BatchNorm2d(2 * WIDTH, rng=rng),
+        ReLU(),
+        Reshape(last),
+        Linear(last, FEATURES, **settings),
+        ReLU(),
+    )
+
+
 class Judge(Module):
     """Images (N, H, W, channels), −1 to 1 → logits (N, outputs), one for each of `names`.
 
-    If `exclusive`, each image has exactly one class (digits), otherwise any number of attributes.
+    If `exclusive`, each image has exactly one class (digits), otherwise any number of attributes.  `what` says what its
+    features are.
     """
 
+    what = "the judge's features"
+
     def __init__(self, image_size: Ints, channels: int, names: list[str], exclusive: bool, *, rng: np.random.Generator):
-        high, wide = pair(image_size)
-        self.image, self.names, self.exclusive = (high, wide, channels), names, exclusive
-        last = (high // 4) * (wide // 4) * 2 * WIDTH
-        settings: dict[str, Any] = {"rng": rng, "init": init.he_normal}
-        self.body = Sequential(
-            Conv2d(channels, WIDTH, 3, padding=1, bias=False, **settings),
-            BatchNorm2d(WIDTH, rng=rng),
-            ReLU(),
-            Conv2d(WIDTH, WIDTH, 4, stride=2, padding=1, bias=False, **settings),
-            BatchNorm2d(WIDTH, rng=rng),
-            ReLU(),
-            Conv2d(WIDTH, 2 * WIDTH, 4, stride=2, padding=1, bias=False, **settings),
-            BatchNorm2d(2 * WIDTH, rng=rng),
-            ReLU(),
-            Reshape(last),
-            Linear(last, FEATURES, **settings),
-            ReLU(),
-        )
-        self.head = Linear(FEATURES, len(names), **settings)
+        self.image, self.names, self.exclusive = (*pair(image_size), channels), names, exclusive
+        self.body = body(self.image, rng)
+        self.head = Linear(FEATURES, len(names), rng=rng, init=init.he_normal)
 
     def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """The activations before the last layer, (N, features), and the logits."""

@@ -20,7 +20,7 @@ def judge_of(config: Config, device: str = "cpu") -> Judge:
     if config.data_dir is not None:
         raise BadInput(
             f"no judge in the package for {config.data_dir}, only for data that is included in minigan; train one with "
-            "minigan.train_judge, and name it with --judge"
+            "minigan.train_judge, and name it with --judge, or compare without labels by --embedding random"
         )
     return shipped_judge(config.source, config.size, device)
 
@@ -105,16 +105,23 @@ class Reference:
 
     def shares(self, output: JudgeOutput) -> np.ndarray:
         """The share of images, 0 … 1, in each class or with each attribute, as predicted by the judge: (names,)."""
+        if not self.judge.names:
+            return np.zeros(0)
         if self.judge.exclusive:
             return class_shares(output.logits.argmax(axis=1), len(self.judge.names))
         return attribute_shares(output.logits > 0)
+
+    def sure(self, output: JudgeOutput) -> float | None:
+        """The share of images of which the judge is sure; None if it has no classes."""
+        return sure_share(output.logits, self.judge.exclusive) if self.judge.names else None
 
 
 class Scores(NamedTuple):
     """All scores of `samples`, bytes (N, H, W, C), and the training images that are `nearest` to them.
 
     `frechet` is the Fréchet distance, `floor` that between two sets of real images.  The shares (names,) are those of
-    classes or attributes; `sure` and `real_sure` are the shares of images of which the judge is sure.
+    classes or attributes; `sure` and `real_sure` are the shares of images of which the judge is sure, None if it has no
+    classes, see embeddings.py.
     `data_shares` are those of the labels of the training images, if the judge judges them.
     `label_accuracy` is the share of samples in which the judge sees the label that they were drawn for; None if the
     networks are not conditional.
@@ -125,8 +132,8 @@ class Scores(NamedTuple):
     fidelity: Fidelity
     real_shares: np.ndarray
     fake_shares: np.ndarray
-    sure: float
-    real_sure: float
+    sure: float | None
+    real_sure: float | None
     data_shares: np.ndarray | None
     label_accuracy: float | None
     memory: Memorisation
@@ -140,12 +147,12 @@ class Scores(NamedTuple):
             "frechet_floor": self.floor,
             "precision": self.fidelity.precision,
             "recall": self.fidelity.recall,
-            "judge_is_sure": self.sure,
-            "judge_is_sure_real": self.real_sure,
             "nearest_training_image": self.memory.median,
             "nearest_training_image_of_heldout": self.memory.heldout_median,
             "share_as_near_as_nearest_1_percent_of_heldout": self.memory.share_near,
         }
+        if self.sure is not None and self.real_sure is not None:
+            rows |= {"judge_is_sure": self.sure, "judge_is_sure_real": self.real_sure}
         if judge.exclusive:
             rows |= {
                 "entropy_bits": entropy_bits(self.fake_shares),
@@ -179,8 +186,8 @@ def score(run: Run, reference: Reference, seed: int = 0, progress: Progress = qu
         fidelity=precision_recall(reference.real.features, output.features, progress=progress),
         real_shares=reference.shares(reference.real),
         fake_shares=reference.shares(output),
-        sure=sure_share(output.logits, reference.judge.exclusive),
-        real_sure=sure_share(reference.real.logits, reference.judge.exclusive),
+        sure=reference.sure(output),
+        real_sure=reference.sure(reference.real),
         data_shares=reference.data_shares,
         label_accuracy=label_accuracy,
         memory=memory,

@@ -1,6 +1,6 @@
 """Quality of D's features: a linear SVM classifier on top of them (Radford et al. 2016, arXiv:1511.06434, §5.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from ..data.dataset import Images
 from ..errors import Progress, import_optional, quiet
 from ..gan import Discriminator
 from ..gan.networks import refuse_packs
-from ..nn import Conv2d, LeakyReLU, SpectralNorm
+from ..nn import Conv2d, LeakyReLU, Module, SpectralNorm
 from ..nn.inference import in_batches
 from ..ops import concatenate
 from ..tensor import Tensor
@@ -33,20 +33,10 @@ def pooled_features(
     if images.shape[1:] != discriminator.image:
         raise ValueError(f"expected images (N, {', '.join(map(str, discriminator.image))}), got {images.shape}")
     refuse_packs(discriminator)
-    layers = discriminator.net.layers[:-1]
-    if discriminator.classes:
-        raise ValueError("expected a discriminator without classes: its features would depend on the label")
-    if not any(isinstance(layer, Conv2d | SpectralNorm) for layer in layers):
-        raise ValueError("expected a discriminator with convolutions, got one without feature maps")
-    dtype = discriminator.parameters()[0].dtype
+    layers, dtype = hidden_layers(discriminator), discriminator.parameters()[0].dtype
 
     def pooled(x: Tensor) -> Tensor:
-        found = []
-        for layer in layers:
-            x = layer(x)
-            if isinstance(layer, LeakyReLU):
-                found.append(Tensor(max_pool(x.data, grid)).reshape(len(x), -1))
-        return concatenate(found).astype(np.float32)
+        return concatenate(list(features_of_layers(layers, x, grid))).astype(np.float32)
 
     (features,) = in_batches(
         discriminator,
@@ -59,6 +49,24 @@ def pooled_features(
         what="computing D's features",
     )
     return features
+
+
+def hidden_layers(discriminator: Discriminator) -> list[Module]:
+    """D's layers but for the last.  Raises ValueError for one with classes or without convolutions."""
+    if discriminator.classes:
+        raise ValueError("expected a discriminator without classes: its features would depend on the label")
+    layers = list(discriminator.net.layers[:-1]) if hasattr(discriminator, "net") else []
+    if not any(isinstance(layer, Conv2d | SpectralNorm) for layer in layers):
+        raise ValueError("expected a discriminator with convolutions, got one without feature maps")
+    return layers
+
+
+def features_of_layers(layers: list[Module], x: Tensor, grid: int) -> Iterator[Tensor]:
+    """After each LeakyReLU among D's layers its output for images x, max-pooled to grid × grid: (N, F)."""
+    for layer in layers:
+        x = layer(x)
+        if isinstance(layer, LeakyReLU):
+            yield Tensor(max_pool(x.data, grid)).reshape(len(x), -1)
 
 
 def max_pool(maps: Array, grid: int) -> Array:

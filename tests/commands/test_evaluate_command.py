@@ -84,15 +84,14 @@ def test_runs_that_cannot_be_scored_are_refused(here, data, capsys, monkeypatch)
     assert "takes images of 28×28 pixels, not 64×64" in refused(capsys, evaluate, "large.npz")
     assert "--one-nn needs networks trained by" in refused(capsys, evaluate, "run", "--one-nn")
     assert "--validation can only be used with --one-nn" in refused(capsys, evaluate, "run", "--validation")
-    assert "leave out --count, --out and --judge" in refused(capsys, evaluate, "run", "--one-nn", "--count", 300)
+    message = "leave out --count, --out, --judge and --embedding"
+    assert message in refused(capsys, evaluate, "run", "--one-nn", "--count", 300)
     assert "no such file" in refused(capsys, evaluate, "nothing.npz")
     assert "no such weights in the package" in refused(capsys, evaluate, "pretrained:nothing")
     assert not (here / "evaluations").exists()
     with monkeypatch.context() as patch:
         patch.setattr(evaluate, "Reference", None)  # must not be called
         assert "cannot be written" in refused(capsys, evaluate, "large.npz", "--out", "large.npz/inside")
-    argv = ["mnist", "--data-dir", data, "--score-every", 1, *SMALL]
-    assert "no judge in the package for" in refused(capsys, train, *argv)
     assert not (here / "runs").exists()
 
 
