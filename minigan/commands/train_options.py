@@ -9,7 +9,7 @@ from typing import Any
 
 from ..data import SOURCES, find_source
 from ..errors import BadInput
-from ..gan import AUGMENTATIONS, LOSSES, NORMALISERS, PENALTIES, RULES, Config
+from ..gan import AUGMENTATIONS, LABELS, LOSSES, NORMALISERS, PENALTIES, RULES, Config
 from ..gan.config import defaults_for
 from ..gan.models import MODELS, check_size
 from ..gan.networks import EXAMPLES
@@ -98,6 +98,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     )
     parser.add_argument(
         "--conditional", action="store_true", default=None, help="tell both networks the label of each image"
+    )
+    parser.add_argument(
+        "--labels", help=f"with --conditional, how D is told the label: {', '.join(LABELS)} (default: {default.labels})"
     )
     parser.add_argument(
         "--hold-out", type=cli.whole(0), help="images at the end of the data that are not trained on (default: 0)"

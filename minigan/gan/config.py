@@ -11,6 +11,7 @@ from ..data import SOURCES
 from ..errors import BadInput
 from ..ops.windows import Ints
 from .ablations import RULES
+from .labels import CONCATENATION, LABELS
 from .losses import LOSSES
 from .models import MODELS
 from .normalisers import NORMALISERS
@@ -23,7 +24,7 @@ CHANGEABLE = (
     "noise", "d_steps", "sample_every", "score_every",
 )  # fmt: skip
 NETWORKS = (
-    "model", "image_size", "image_width", "channels", "conditional", "classes", "latent", "width", "hidden",
+    "model", "image_size", "image_width", "channels", "conditional", "classes", "labels", "latent", "width", "hidden",
     "normaliser", "pack", "ablate",
 )  # fmt: skip
 
@@ -45,6 +46,7 @@ class Config:
     hold_out: int = 0  # number of images at the end of the data that are not used for training
     conditional: bool = False
     classes: int = 0  # number of classes if conditional, else 0
+    labels: str = CONCATENATION  # one of LABELS: how D is told the label, if conditional
     model: str = "dcgan"  # one of MODELS, or your own function, FILE.py:FUNCTION
     hidden: bool = False  # a hidden fully connected layer at both ends, against DCGAN's rule 3, see networks.py
     normaliser: str = "batch"  # one of NORMALISERS: of D's hidden layers
@@ -104,6 +106,7 @@ class Config:
             ("a source", self.source, SOURCES),
             ("a normaliser", self.normaliser, NORMALISERS),
             ("a loss", self.loss, LOSSES),
+            ("a way of labelling", self.labels, LABELS),
             ("a penalty", self.penalty, ("", *PENALTIES)),
             ("a rule to ablate", self.ablate, ("", *RULES)),
             *(("augmentations", name, AUGMENTATIONS) for name in self.augmentations or ["colour"]),
@@ -118,11 +121,13 @@ class Config:
         if self.smoothing and not LOSSES[self.loss].has_targets:
             known = ", ".join(name for name, loss in LOSSES.items() if loss.has_targets)
             raise BadInput(f"expected a loss with targets that can be smoothed, {known}, got {self.loss}")
+        if self.labels != CONCATENATION and not self.conditional:
+            raise BadInput(f"expected conditional networks with labels {self.labels}, got others")
         if self.hidden and self.model != "dcgan":
             raise BadInput(f"expected no hidden layers with the model {self.model}, which has its own")
         if self.ablate and self.model != "dcgan":
             raise BadInput(f"expected no rule to ablate with the model {self.model}, got {self.ablate!r}")
-        for name in ("normaliser", "pack"):
+        for name in ("normaliser", "pack", "labels"):
             if getattr(self, name) != getattr(Config, name) and (self.ablate or self.model != "dcgan"):
                 other = f"a rule to ablate, {self.ablate}" if self.ablate else f"the model {self.model}"
                 raise BadInput(f"expected {name} {getattr(Config, name)} with {other}, got {getattr(self, name)}")

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..graph import no_grad
 from ..nn import Module
+from ..ops import log_softmax
 from ..optim import Adam
 from ..tensor import Tensor
 from .health import variety
@@ -32,7 +33,8 @@ class Game:
     """Generator and discriminator, each with its own Adam optimiser, and their loss, by default `NonSaturating`.
 
     With a `penalty`, it is added to D's loss in every step or, if it is due only every n steps, n times
-    (Karras et al. 2020, arXiv:1912.04958, §3.1).  With a `view`, D is shown images as it changes them.  G learns in
+    (Karras et al. 2020, arXiv:1912.04958, §3.1).  With a `view`, D is shown images as it changes them.  A D that
+    also classifies adds the cross-entropy of the labels to both losses, to its own of real images.  G learns in
     every step or, with `d_steps` n, in every n-th (Goodfellow et al. 2014, algorithm 1).  D's learning rate is `d_lr`,
     by default G's, `lr` (two time scales: Heusel et al. 2017, arXiv:1706.08500).  `rng` draws what a penalty draws.
     """
@@ -72,8 +74,16 @@ class Game:
         return (self.steps + 1) % self.d_steps == 0
 
     def judge(self, images: Tensor, *labels: Tensor) -> Tensor:
-        """D's outputs for images as it is shown them."""
-        return self.discriminator(self.view(images), *labels)
+        """D's outputs (N,) for images as it is shown them."""
+        return self._judge_and_classify(images, labels)[0]
+
+    def _judge_and_classify(self, images: Tensor, labels: Labels) -> tuple[Tensor, list[Tensor]]:
+        """D's outputs (N,) and, if it is a `Classifier`, the cross-entropy of the labels in a list, else []."""
+        outputs = self.discriminator(self.view(images), *labels)
+        if outputs.ndim == 1:
+            return outputs, []
+        (y,) = labels
+        return outputs[:, 0], [-(y * log_softmax(outputs[:, 1:])).sum(axis=1).mean()]
 
     def moves(self, real: Tensor, z: Tensor, y: Tensor | None = None) -> Iterator[Move]:
         """One training step on real images (N, H, W, C), −1 … 1, and noise z (N, latent), one move at a time.
@@ -102,9 +112,9 @@ class Game:
 
         if generators_turn:
             with self.discriminator.frozen():  # gradients pass through D to G, but D's weights get none
-                second_logits = self.judge(fake, *labels)
+                second_logits, classified = self._judge_and_classify(fake, labels)
             g_loss = self._loss_of_generator(second_logits, real, labels)
-            g_loss.backward()
+            sum(classified, g_loss).backward()
             norms["g_grad"] = self.generator_adam.gradient_norm()
             yield Move("D judges again, for G", {"logits": second_logits, "loss": g_loss})
             self.generator_adam.step()
@@ -118,9 +128,11 @@ class Game:
         yield Move("G has learned" if generators_turn else "G waits", metrics)
 
     def _judge_separately(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:
-        real_logits = self.judge(real, *labels)
+        real_logits, classified = self._judge_and_classify(real, labels)
         real_loss = self.loss.on_real(real_logits)
-        real_loss.backward()  # separately from the fake images, so that its graph is freed before the next is built
+        sum(
+            classified, real_loss
+        ).backward()  # separately from the fake images, so that its graph is freed before the next is built
         yield Move("D judges real images", {"logits": real_logits, "loss": real_loss})
 
         fake_logits = self.judge(fake, *labels)
@@ -131,11 +143,11 @@ class Game:
 
     def _judge_pairs(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:
         assert isinstance(self.loss, PairedLoss)
-        real_logits = self.judge(real, *labels)
+        real_logits, classified = self._judge_and_classify(real, labels)
         yield Move("D judges real images", {"logits": real_logits})
         fake_logits = self.judge(fake, *labels)
         loss = self.loss.on_pairs(real_logits, fake_logits)
-        loss.backward()
+        sum(classified, loss).backward()
         yield Move("D judges fake images", {"logits": fake_logits, "loss": loss})
         return real_logits, fake_logits, loss
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..ops.windows import Ints
 from .ablations import RULES
+from .labels import CONCATENATION, LABELS
 from .mlp import MLPDiscriminator, MLPGenerator
 from .networks import Discriminator, Generator, add_hidden_layers, stages
 from .normalisers import NORMALISERS
@@ -27,16 +28,19 @@ def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimi
     """
     check_size(config.size)
     size, channels, classes = config.size, config.channels, config.classes
-    networks = (
+    at_input = config.labels == CONCATENATION
+    generator, discriminator = (
         Generator(size, channels, config.width, config.latent, classes, rng=rng),
-        Discriminator(size, channels, config.width, classes, config.pack, rng=rng),
+        Discriminator(size, channels, config.width, classes if at_input else 0, config.pack, rng=rng),
     )
     if classes or config.hidden:
-        add_hidden_layers(*networks, rng)
+        add_hidden_layers(generator, discriminator, rng)
     if config.ablate:
-        RULES[config.ablate](*networks, rng)
-    NORMALISERS[config.normaliser](networks[1], rng)
-    return networks
+        RULES[config.ablate](generator, discriminator, rng)
+    if classes:
+        discriminator = LABELS[config.labels](discriminator, classes, rng)
+    NORMALISERS[config.normaliser](discriminator, rng)
+    return generator, discriminator
 
 
 def mlp(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
