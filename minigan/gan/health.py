@@ -15,7 +15,7 @@ PAGE = "docs/health.md"
 LAST = 0.2  # the share of the steps that is looked at, the last ones
 EARLY = 200  # steps of G; in fewer, it has not learned enough to be judged
 # Found on real trainings of each kind: the table in docs/health.md.
-D_WINS = 0.1
+D_WINS = 0.05
 COLLAPSED = 0.5
 WORSE = 1.5
 
@@ -37,6 +37,14 @@ def _nearest(images: Array) -> Array:
     distances = squares[:, None] + squares - 2.0 * (flat @ flat.T)
     to_others = xp.where(xp.eye(len(flat), dtype=bool), xp.inf, distances)
     return xp.sqrt(xp.maximum(to_others.min(1), 0.0)).mean()
+
+
+def loss_of_guessing(d_loss: float, loss: Loss) -> float | None:
+    """D's loss as a share of what it would be if D guessed: 0 if it is always right; None for a loss without an end."""
+    if (extent := loss.extent()) is None:
+        return None
+    least, guessing = extent
+    return (d_loss - least) / (guessing - least)
 
 
 class Health(NamedTuple):
@@ -64,11 +72,9 @@ def health_of(metrics: Mapping[str, np.ndarray], loss: Loss, scores: Sequence[tu
         return Health(
             "collapse", f"G draws too few different images: they are {found:.0%} as far from each other as real ones"
         )
-    if extent := loss.extent():
-        least, guessing = extent
-        left = (float(np.mean(metrics["d_loss"][last])) - least) / (guessing - least)
-        if left < D_WINS:
-            return Health("D wins", f"D is hardly ever wrong, its loss {left:.0%} of that of guessing")
+    of_guessing = loss_of_guessing(float(np.mean(metrics["d_loss"][last])), loss)
+    if of_guessing is not None and of_guessing < D_WINS:
+        return Health("D wins", f"D is hardly ever wrong, its loss {of_guessing:.0%} of that of guessing")
     if scores and scores[-1][1] > WORSE * (best := min(scores, key=lambda pair: pair[1]))[1]:
         return Health("worse again", f"the Fréchet distance was lowest after epoch {best[0]}, and has grown since")
     return Health("healthy", "neither network has won, and G's images are as different from each other as real ones")
