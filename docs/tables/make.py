@@ -14,7 +14,7 @@ from minigan.errors import BadInput
 from minigan.files import write_text
 from minigan.gan import parameters
 
-from . import healths, node_tests, series, shipped
+from . import cures, healths, node_tests, series, shipped
 
 PROG = "python -m docs.tables"
 
@@ -25,6 +25,7 @@ TABLES: dict[str, tuple[str, Table]] = {  # the page, and the function that make
     "equal-time": ("fully-connected.md", series.equal_time),
     "digits": ("evaluate.md", series.digits),
     "modes": ("evaluate.md", series.modes),
+    "cures": ("losses.md", cures.cures),
     "health": ("health.md", healths.health),
     "ablations": ("ablations.md", series.ablations),
     "features": ("evaluate.md", series.features),
