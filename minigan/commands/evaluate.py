@@ -8,13 +8,13 @@ from ..data import SOURCES, Source
 from ..errors import BadInput
 from ..evaluate.embeddings import OfDiscriminator, Untrained
 from ..evaluate.judges import Judge, load_judge
-from ..evaluate.one_nn import PAPER, one_nn
 from ..evaluate.pictures import neighbour_picture, save_shares
 from ..evaluate.scores import Reference, Scores, check_unseen, judge_of, score
 from ..files import write_csv
 from ..gan import Run, load_run
 from ..show import save_png
 from . import cli
+from .one_nn import classify
 from .out_folder import check_unused, new_folder
 from .train_job import name_of
 
@@ -51,7 +51,8 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         "--one-nn",
         action="store_true",
-        help="the paper's test instead: train a nearest-neighbour classifier of real digits on conditional samples",
+        help="the paper's test instead: train a nearest-neighbour classifier of real digits on conditional samples; "
+        "with --count and --out FILE.npz on millions of them, for hours; the same command continues in that file",
     )
     parser.add_argument(
         "--validation",
@@ -62,9 +63,12 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     args = parser.parse_args(argv)
     if args.validation and not args.one_nn:
         raise BadInput("--validation can only be used with --one-nn")
-    if args.one_nn and (args.count or args.out or args.judge or args.embedding):
+    if args.one_nn and (args.judge or args.embedding):
+        raise BadInput("--one-nn compares pixels; leave out --judge and --embedding")
+    if args.one_nn and (args.count is None) != (args.out is None):
         raise BadInput(
-            "--one-nn draws 50,000 samples and writes no files; leave out --count, --out, --judge and --embedding"
+            "--one-nn: with a --count, of samples in blocks of 50,000, name the file for what is found so far too, "
+            "--out FILE.npz: the same command continues there"
         )
     if args.judge and args.embedding:
         raise BadInput("--judge and --embedding both say by what to compare; leave out one of them")
@@ -76,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     run = cli.load(args)
     if args.one_nn:
-        print_one_nn(run, args)
+        classify(run, args)
         return 0
     check_unused(args.out, PARENT)
     judge = find_judge(run, args)
@@ -155,13 +159,3 @@ def shares(judge: Judge, scores: Scores) -> list[str]:
     """For each class or attribute: its name, its share of the generated images, and that of the real ones."""
     pairs = zip(judge.names, scores.fake_shares, scores.real_shares)
     return [f"{name} {fake:.1%} ({real:.1%})" for name, fake, real in pairs]
-
-
-def print_one_nn(run: Run, args: Namespace) -> None:
-    """Table 3 of the paper: the error on real digits of a 1-nearest-neighbour classifier trained on samples only."""
-    result = one_nn(run, args.seed, validation=args.validation, progress=cli.progress)
-    where = "held-out training digits" if args.validation else "digits of the test set"
-    print(f"Error of a 1-nearest-neighbour classifier on {result.tested} {where}, trained on {result.trained_on}")
-    print(f"  samples of this checkpoint (seed {args.seed})  {result.by_samples:.2%}")
-    print(f"  real digits  {result.by_real:.2%}")
-    print("In the paper, on the test set: " + ", ".join(f"{name} {error:.2%}" for name, error in PAPER.items()))

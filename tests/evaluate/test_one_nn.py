@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 
 from minigan import gan
+from minigan.commands import evaluate
 from minigan.data import load_dataset, load_test_set
 from minigan.data.sources import resized
 from minigan.errors import BadInput
 from minigan.evaluate import one_nn as module
+from minigan.evaluate import one_nn_stream as stream
+from minigan.gan import Config, Run, draw_samples, save_run
+from tests.support.commands import refused
 
 CONDITIONAL = {"width": 4, "latent": 6, "conditional": True, "classes": 10}
 
@@ -63,3 +67,55 @@ def test_it_needs_digits_by_label_and_some_that_were_held_out(classified):
     with pytest.raises(BadInput, match="was trained on all digits"):
         module.one_nn(gan.Run(gan.Config(**CONDITIONAL)), validation=True)
     assert not classified
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Blocks of 300 samples, tested on 200 digits."""
+    monkeypatch.setattr(stream, "COUNT", 300)
+    test = load_test_set("mnist", 28).first(200)
+    monkeypatch.setattr(stream, "test_digits", lambda config, validation: (test.images, test.labels))
+    return test
+
+
+def test_blocks_of_samples_are_as_good_as_all_at_once(tmp_path, small_blocks):
+    run = Run(Config(**CONDITIONAL))
+    errors = list(stream.ManySamples(run, tmp_path / "a.npz", seed=3).draw(900))
+    drawn = [draw_samples(run, 300, seed) for seed in (3, (3, 1), (3, 2))]
+    for blocks, error in enumerate(errors, start=1):
+        images, labels = (np.concatenate(parts[:blocks]) for parts in zip(*drawn))
+        assert error == module.one_nn_error(images, labels, small_blocks.images, small_blocks.labels)
+
+
+def test_an_interrupted_file_is_continued(tmp_path, small_blocks):
+    run = Run(Config(**CONDITIONAL))
+    whole = stream.ManySamples(run, tmp_path / "whole.npz")
+    list(whole.draw(900))
+    list(stream.ManySamples(run, tmp_path / "parts.npz").draw(300))
+    rest = stream.ManySamples(run, tmp_path / "parts.npz")
+    assert (rest.drawn, len(list(rest.draw(900)))) == (300, 2)
+    assert rest.errors == whole.errors
+    np.testing.assert_array_equal(rest.labels, whole.labels)
+
+
+def test_another_run_or_a_damaged_file_is_refused(tmp_path, small_blocks):
+    run = Run(Config(**CONDITIONAL))
+    list(stream.ManySamples(run, tmp_path / "a.npz").draw(300))
+    with pytest.raises(BadInput, match="begun with other seed; choose another --out"):
+        stream.ManySamples(run, tmp_path / "a.npz", seed=1)
+    with pytest.raises(BadInput, match="begun with other weights"):
+        stream.ManySamples(Run(Config(seed=1, **CONDITIONAL)), tmp_path / "a.npz")
+    (tmp_path / "a.npz").write_bytes(b"no")
+    with pytest.raises(BadInput, match=r"a\.npz: damaged, or not what minigan"):
+        stream.ManySamples(run, tmp_path / "a.npz")
+
+
+def test_the_command_goes_on_in_its_file(here, small_blocks, capsys):
+    save_run(here / "run.npz", Run(Config(**CONDITIONAL)))
+    argv = ["run.npz", "--one-nn", "--out", "found.npz"]
+    assert evaluate.main([*argv, "--count", "300"]) == 0
+    assert evaluate.main([*argv, "--count", "1200"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("   ")] == ["300", "300", "600", "1,200"]
+    assert "with 10,000,000 samples: 1.48%" in lines[-1]
+    assert "ending in .npz" in refused(capsys, evaluate, "run.npz", "--one-nn", "--count", 300, "--out", "found")
