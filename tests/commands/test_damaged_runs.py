@@ -226,8 +226,9 @@ def test_a_configuration_that_is_damaged_is_refused(here, capsys, text):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_saves(here, data, number):
     """And the run ends, resumed, as one that was not stopped."""
-    new(data, "--save-every", "999", epochs=60, out="whole")
-    argv = ["mnist", "--data-dir", data, "--out", "run", "--epochs", "60", *SMALL, "--save-every", "999"]
+    rarely = ["--save-every", "999", "--sample-every", "20"]
+    new(data, *rarely, epochs=60, out="whole")
+    argv = ["mnist", "--data-dir", data, "--out", "run", "--epochs", "60", *SMALL, *rarely]
     process = subprocess.Popen([sys.executable, "-m", "minigan.train", *argv], stdout=subprocess.PIPE, text=True)
     metrics = here / "run" / "metrics.csv"
     until = time.monotonic() + 60

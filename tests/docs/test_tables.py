@@ -5,7 +5,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from docs.tables import healths, series, trials
+from docs.tables import cures, healths, series, trials
 from docs.tables import make as tables
 from minigan.data import load_dataset
 from minigan.errors import BadInput
@@ -85,6 +85,33 @@ def test_kinds_of_stacked_digits(runs, tmp_path):
     table = series.modes(runs, tmp_path)
     assert table.count("| 990 | 0.250 |") == len(series.STACKED)
     assert "| real images | 1000 | 0.010 |" in table
+
+
+def test_cures_are_trained_for_the_same_time(runs, tmp_path, monkeypatch):
+    """By the cost of a step, which is measured once; all are command lines that are understood."""
+    for cure in cures.CURES:
+        assert cures.config_of(cure).source == "mnist"
+    monkeypatch.setattr(cures, "CURES", ("", "--pack 2", "--loss hinge"))
+    measured = iter([{"": 1.0, "--pack 2": 0.5, "--loss hinge": 2.1}])
+    monkeypatch.setattr(cures, "measure", lambda: next(measured))
+    for cure, cost in (("", 1.0), ("--pack 2", 0.5), ("--loss hinge", 2.1)):
+        for name in cures.DATA:
+            for seed, trial in enumerate(trials.over_seeds(cures.arguments(name, cure, cost), tmp_path)):
+                write_trial(trial, 100 * cost + seed)
+    for _ in range(2):  # the second time from costs.json
+        table = cures.cures(runs, tmp_path).splitlines()
+    assert table[2] == "| plain | 1.00 | 3 | 101.0 (100.0–102.0) | 6 | 101.0 (100.0–102.0) |"
+    assert table[3] == "| `--pack 2` | 0.50 | 6 | 51.0 (50.0–52.0) | 12 | 51.0 (50.0–52.0) |"
+    assert table[4] == "| `--loss hinge` | 2.10 | 1 | 211.0 (210.0–212.0) | 3 | 211.0 (210.0–212.0) |"
+
+
+def test_the_cost_of_a_step_is_measured(monkeypatch, capsys):
+    for name, value in {"CURES": ("", "--d-steps 3", "--penalty r1"), "ROUNDS": 1, "STEPS": 3}.items():
+        monkeypatch.setattr(cures, name, value)
+    costs = cures.measure()
+    assert costs[""] == 1.0
+    assert costs["--d-steps 3"] < 1.0 < costs["--penalty r1"]
+    assert "a step: " in capsys.readouterr().out
 
 
 def test_what_the_curves_say(runs, tmp_path):
