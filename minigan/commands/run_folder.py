@@ -25,16 +25,17 @@ COLUMNS = 16  # with more classes than this, a class has no column
 class RunFolder:
     """config.json, metrics.csv, scores.csv, checkpoint.npz, samples/epoch_*.png, samples.gif, curves.png.
 
-    And history.json, if settings were changed on the way or the run began with the weights of another one; model.py, a
-    copy of what built the networks, if they are the user's own; pictures.json, which says of what step the pictures are
-    that were drawn at the end; and lock, which keeps other processes away.
+    And best.npz, the checkpoint with the lowest score, if there are scores; history.json, if settings were changed on
+    the way or the run began with the weights of another one; model.py, a copy of what built the networks, if they are
+    the user's own; pictures.json, which says of what step the pictures are that were drawn at the end; and lock, which
+    keeps other processes away.
     """
 
     def __init__(self, path: Path):
         self.path = path
         self.checkpoint, self.curves, self.gif = path / "checkpoint.npz", path / "curves.png", path / "samples.gif"
         self.metrics, self.samples = path / "metrics.csv", path / "samples"
-        self.scores = path / "scores.csv"
+        self.scores, self.best = path / "scores.csv", path / "best.npz"
         self.model, self.config, self.pictures = path / "model.py", path / "config.json", path / "pictures.json"
         self.history = path / "history.json"
         self.lock: FolderLock | None = None
@@ -67,10 +68,15 @@ class RunFolder:
             write_text(self.model, run.builder.source)
         return MetricsLog(self.metrics, run.step, run.metrics_digest)
 
-    def save(self, run: Run, log: MetricsLog) -> None:
-        """Write metrics and checkpoint, in this order: if a metric is not finite, no checkpoint may be written."""
+    def save(self, run: Run, log: MetricsLog, best: bool = False) -> None:
+        """Write metrics and checkpoint, in this order: if a metric is not finite, no checkpoint may be written.
+
+        If it is the `best` so far, it is written as such too, and first: a run that is stopped in between scores again.
+        """
         log.flush()
         run.metrics_digest = log.digest()
+        if best:
+            save_run(self.best, run)
         save_run(self.checkpoint, run)
 
     def load(self, device: str, networks: Builder | None) -> Run:
@@ -106,11 +112,15 @@ class RunFolder:
     def _pictures_now(self, run: Run) -> dict:
         return {"step": run.step, "sha256": {path.name: digest_of(path) for path in (self.gif, self.curves)}}
 
-    def log_score(self, run: Run, distance: float) -> None:
-        """Add the Fréchet distance of the current epoch to scores.csv; rows of later epochs are removed."""
+    def log_score(self, run: Run, distance: float) -> bool:
+        """Add the Fréchet distance of the current epoch to scores.csv; rows of later epochs are removed.
+
+        Returns whether it is lower than all before.
+        """
         earlier = [(epoch, score) for epoch, score in self.read_scores() if epoch < run.epoch]
         rows = [(epoch, f"{score:.6g}") for epoch, score in [*earlier, (run.epoch, distance)]]
         write_csv(self.scores, ("epoch", "frechet"), rows)
+        return all(distance < score for _, score in earlier)
 
     def read_scores(self) -> list[tuple[int, float]]:
         """Epochs and Fréchet distances, if the run was scored during training; without rows that are damaged."""

@@ -71,15 +71,16 @@ def fit(job: Job, save_every: float) -> int:
             for report in train(run, batches):
                 log.add(report)
                 progress.advance()
-                stop, epoch_ends = interrupt.received, run.batch == 0
+                stop, epoch_ends, best = interrupt.received, run.batch == 0, False
                 if report.step % LOG_INTERVAL == 0 or epoch_ends:
                     progress.show(describe(log.flush()), f"epoch {report.epoch}/{run.config.epochs}")
                 if epoch_ends and (run.epoch % run.config.sample_every == 0 or run.epoch == run.config.epochs):
                     folder.save_samples(run)
                 if epoch_ends and reference and run.epoch % run.config.score_every == 0:
-                    folder.log_score(run, reference.distance(draw_samples(run, reference.count, run.config.seed)[0]))
+                    samples, _ = draw_samples(run, reference.count, run.config.seed)
+                    best = folder.log_score(run, reference.distance(samples))
                 if epoch_ends or stop or time.monotonic() - saved > save_every:
-                    folder.save(run, log)
+                    folder.save(run, log, best)
                     saved = time.monotonic()
                 if stop:
                     break
@@ -118,7 +119,10 @@ def print_summary(run: Run, folder: RunFolder) -> None:
     print(f"Done. Open these:\n  {name(folder.sample_files()[-1])}  (samples)")
     print(f"  {name(folder.gif)}  (samples over the epochs)")
     print(f"  {name(folder.curves)}  (losses, D(x) and D(G(z)), gradients, variety)")
-    for epoch, distance in folder.read_scores()[-1:]:
+    if scores := folder.read_scores():
+        (epoch, distance), (best, lowest) = scores[-1], min(scores, key=lambda pair: pair[1])
+        if folder.best.exists():
+            print(f"  {name(folder.best)}  (checkpoint of epoch {best}: lowest Fréchet distance, {lowest:.2f})")
         print(f"Fréchet distance after epoch {epoch}: {distance:.2f}")
     print(folder.health(run))
     print(f"Draw more samples:\n  {cli.command('minigan.sample', name(folder.checkpoint), *cli.model_option(run))}")

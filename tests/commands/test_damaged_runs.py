@@ -172,7 +172,7 @@ def test_metrics_that_somebody_removes_meanwhile_are_written_again(here, data, m
     new(data, epochs=2, out="whole")
     save = run_folder.RunFolder.save
 
-    def saved(self, run, log):
+    def saved(self, run, log, best=False):
         save(self, run, log)
         if run.step == 4:
             change(self.metrics)

@@ -104,6 +104,7 @@ def test_scores_during_training_and_resuming(here, capsys, monkeypatch):
     assert train.main([*argv, "--epochs", "2", "--out", "run"]) == 0
     assert (here / "run" / "scores.csv").read_text() == "epoch,frechet\n1,0\n2,1\n"
     assert "Fréchet distance after epoch 2: 1.00\nToo early: " in capsys.readouterr().out
+    assert load_run(here / "run" / "best.npz").epoch == 1
     with open(here / "run" / "scores.csv", "a") as file:
         file.write("3,77\n")  # of an epoch whose checkpoint was never written
     assert train.main(["mnist", "--resume", "run", "--epochs", "3"]) == 0

@@ -11,7 +11,7 @@ def content(folder: Path) -> dict[str, bytes]:
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".npz":
             with np.load(path) as archive:
-                found |= {name: archive[name].tobytes() for name in archive.files}
+                found |= {f"{path.name}/{name}": archive[name].tobytes() for name in archive.files}
         elif path.is_file() and path.name != "lock":
             found[str(path.relative_to(folder))] = path.read_bytes()
     return found
