@@ -11,7 +11,7 @@ from ..evaluate.judges import Judge, load_judge
 from ..evaluate.pictures import neighbour_picture, save_shares
 from ..evaluate.scores import Reference, Scores, check_unseen, judge_of, score
 from ..files import write_csv
-from ..gan import Run, load_run
+from ..gan import Run, load_builder, load_run
 from ..show import save_png
 from . import cli
 from .one_nn import classify
@@ -103,11 +103,25 @@ def find_judge(run: Run, args: Namespace) -> Judge:
     if args.judge:
         return load_judge(args.judge, args.device)
     if not args.embedding:
-        return judge_of(run.config, args.device)
-    other = None if args.embedding == RANDOM else load_run(args.embedding, args.device)
+        try:
+            return judge_of(run.config, args.device)
+        except BadInput as error:
+            hint = "train one with minigan.train_judge, and name it with --judge, or compare by --embedding random"
+            raise BadInput(f"{error}; {hint}") from error
+    other = None if args.embedding == RANDOM else load_other(args)
     judge = Untrained(run.config.shape) if other is None else OfDiscriminator(other, name_of(args.embedding))
     judge.to(args.device)
     return judge
+
+
+def load_other(args: Namespace) -> Run:
+    """The run of --embedding; if its networks are the user's own, they are those of --model."""
+    try:
+        return load_run(args.embedding, args.device)
+    except BadInput:
+        if not args.model:
+            raise
+        return load_run(args.embedding, args.device, networks=load_builder(args.model))
 
 
 def write(folder: Path, judge: Judge, scores: Scores) -> None:

@@ -17,7 +17,7 @@ def draw_many(run: Run, args: Namespace) -> None:
     """The second column of table 3 of the paper: the same test with millions of samples."""
     if not args.out.is_file():
         cli.new_file(args.out, ".npz")
-    many = ManySamples(run, args.out, args.seed, validation=args.validation)
+    many = ManySamples(run, args.out.resolve(), args.seed, validation=args.validation)
     missing = max(0, -(-args.count // many.block) - len(many.errors))
     for _ in cli.progress(many.draw(args.count), missing, f"drawing blocks of {many.block:,} samples"):
         pass

@@ -59,6 +59,7 @@ class RunFolder:
     def begin(self, run: Run) -> MetricsLog:
         """Write config.json and model.py, and open metrics.csv; its rows after step `run.step` are removed."""
         self.samples.mkdir(exist_ok=True)
+        self._complete_best(run)
         if run.history:  # first: without it, a run that is stopped now would begin anew from random weights
             write_text(self.history, json.dumps(run.history, indent=2) + "\n")
         else:
@@ -68,16 +69,28 @@ class RunFolder:
             write_text(self.model, run.builder.source)
         return MetricsLog(self.metrics, run.step, run.metrics_digest)
 
+    def _complete_best(self, run: Run) -> None:
+        """Write best.npz if this checkpoint is the best one, and the run was stopped before it was written as such."""
+        scores = [(distance, epoch) for epoch, distance in self.read_scores() if epoch <= run.epoch]
+        if not scores or min(scores)[1] != run.epoch or run.batch:
+            return
+        try:
+            known = load_run(self.best, networks=run.builder).epoch
+        except BadInput:
+            known = -1
+        if known != run.epoch:
+            save_run(self.best, run)
+
     def save(self, run: Run, log: MetricsLog, best: bool = False) -> None:
         """Write metrics and checkpoint, in this order: if a metric is not finite, no checkpoint may be written.
 
-        If it is the `best` so far, it is written as such too, and first: a run that is stopped in between scores again.
+        If it is the `best` so far, it is written as such too; `begin` does so if the run is stopped in between.
         """
         log.flush()
         run.metrics_digest = log.digest()
+        save_run(self.checkpoint, run)
         if best:
             save_run(self.best, run)
-        save_run(self.checkpoint, run)
 
     def load(self, device: str, networks: Builder | None) -> Run:
         """The run of the checkpoint; of config.json, at its start, if it was stopped before the first checkpoint."""
@@ -135,8 +148,11 @@ class RunFolder:
         return [(epoch, distance) for epoch, distance in scores if isfinite(distance)]
 
     def health(self, run: Run) -> Health:
-        """What the training looks like by its metrics and scores."""
-        return health_of(read_metrics(self.metrics), run.game.loss, self.read_scores())
+        """What the training looks like by its metrics and scores, since its loss was changed if it was."""
+        changes = [e["step"] for e in run.history if {"loss", "smoothing"} & e.get("now", {}).keys()]
+        metrics = read_metrics(self.metrics)
+        since = metrics["step"] > max(changes, default=0)
+        return health_of({name: x[since] for name, x in metrics.items()}, run.game.loss, self.read_scores())
 
     def save_summary(self, run: Run, floor: float) -> list[str]:
         """Write the curves and the GIF of the sample grids; `floor` is the Fréchet distance between real images.

@@ -17,7 +17,7 @@ from ..gan import CHANGEABLE, NETWORKS, Config, Run, load_builder, load_run
 from . import cli
 from .out_folder import check_unused, in_use, new_folder
 from .run_folder import RunFolder, existing_folder
-from .train_options import configure, given
+from .train_options import configure, given, is_other
 
 SCORED = 5_000  # samples that are scored during training
 
@@ -63,7 +63,8 @@ def load_old(args: Namespace) -> Run:
     """The run of --from.  Raises BadInput if other networks are asked for."""
     old = load_run(args.start_from, args.device, networks=load_builder(args.model) if args.model else None)
     for name, value in given(args).items():
-        if name in NETWORKS and value != (had := getattr(old.config, name)):
+        if name in NETWORKS and is_other(old.config, name, value):
+            had = getattr(old.config, name)
             raise BadInput(f"--from: its networks have {name} {had}, not {value}; leave it out, or start from nothing")
     return old
 
@@ -122,7 +123,8 @@ def resume(args: Namespace, at_the_end: ExitStack) -> Job:
     run = folder.load(args.device, load_builder(args.model) if args.model else None)
     settings = {"source": args.source, **given(args)}
     for name, value in settings.items():
-        if name not in CHANGEABLE and value != (had := getattr(run.config, name)):
+        if name not in CHANGEABLE and is_other(run.config, name, value):
+            had = getattr(run.config, name)
             raise BadInput(f"--resume: this run has {name} {had}, not {value}; leave it out, or start a new run")
     if run.epoch >= settings.get("epochs", run.config.epochs) and folder.is_complete(run):
         raise BadInput(f"--resume: this run has finished epoch {run.epoch}, its last; ask for more with --epochs")
@@ -135,7 +137,8 @@ def resume(args: Namespace, at_the_end: ExitStack) -> Job:
     if not folder.checkpoint.exists():
         run.fingerprint = found
     if found != run.fingerprint:
-        raise BadInput(f"--resume: the run was trained on other images ({run.fingerprint}, not {found})")
+        order = ", or those of class folders in the order of an earlier version" if dataset.labels is not None else ""
+        raise BadInput(f"--resume: the run was trained on other images{order} ({run.fingerprint}, not {found})")
     if run.batch >= len(make_batches(run, dataset)):
         raise BadInput(f"{folder.checkpoint}: its position is batch {run.batch}, after the end of the epoch")
     if changed:
@@ -155,10 +158,13 @@ def find_reference(run: Run, dataset: ImageDataset) -> Reference | None:
     if not run.config.score_every:
         return None
     try:
-        judge = judge_of(run.config, run.device)
+        judge, note = judge_of(run.config, run.device), ""
     except BadInput:
         judge = Untrained(run.config.shape)
         judge.to(run.device)
-        print(f"--score-every: there is no judge of these images, so it compares by {judge.what}", file=sys.stderr)
+        note = f"--score-every: there is no judge of these images, so it compares by {judge.what}"
     count = min(SCORED, (len(dataset) - run.config.hold_out) // 2)
-    return Reference(run.config, count, run.device, judge)
+    reference = Reference(run.config, count, run.device, judge)
+    if note:
+        print(note, file=sys.stderr)
+    return reference

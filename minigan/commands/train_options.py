@@ -109,7 +109,9 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: runs/SOURCE/001, …)")
     parser.add_argument("--sample-every", type=cli.whole(1), help=f"epochs between two sample grids (default: {every})")
     parser.add_argument(
-        "--score-every", type=cli.whole(1), help="epochs between two scores by the judge (default: none are taken)"
+        "--score-every",
+        type=cli.whole(1),
+        help="epochs between two Fréchet distances (default: none are computed)",
     )
     parser.add_argument(
         "--save-every", type=cli.positive, default=60.0, help="seconds between two checkpoints, at most (default: 60)"
@@ -159,3 +161,8 @@ def given(args: Namespace) -> dict[str, Any]:
     """The settings of a run that are given on the command line."""
     names = {field.name for field in fields(Config)} - {"source", "data_dir", "channels", "classes", "model"}
     return {name: getattr(args, name) for name in sorted(names) if getattr(args, name) is not None}
+
+
+def is_other(config: Config, name: str, value: Any) -> bool:
+    """Whether a setting would change the configuration: a square may also be given by two equal sides."""
+    return value != getattr(config, name) and (name, value) != ("image_width", config.image_size)

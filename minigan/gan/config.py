@@ -75,6 +75,8 @@ class Config:
     score_every: int = 0  # epochs between scores; 0: no scores
 
     def __post_init__(self) -> None:
+        if self.image_width == self.image_size:
+            object.__setattr__(self, "image_width", 0)
         self._check_numbers()
         self._check_names()
         self._check_combinations()
@@ -122,7 +124,7 @@ class Config:
             known = ", ".join(name for name, loss in LOSSES.items() if loss.has_targets)
             raise BadInput(f"expected a loss with targets that can be smoothed, {known}, got {self.loss}")
         if self.labels != CONCATENATION and not self.conditional:
-            raise BadInput(f"expected conditional networks with labels {self.labels}, got others")
+            raise BadInput(f"expected conditional networks with labels {self.labels}, got others; add --conditional")
         if self.hidden and self.model != "dcgan":
             raise BadInput(f"expected no hidden layers with the model {self.model}, which has its own")
         if self.ablate and self.model != "dcgan":
@@ -139,7 +141,7 @@ class Config:
     @property
     def size(self) -> Ints:
         """The size of an image in pixels: one number if it is square, otherwise (height, width)."""
-        return self.image_size if self.image_width in (0, self.image_size) else (self.image_size, self.image_width)
+        return (self.image_size, self.image_width) if self.image_width else self.image_size
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -12,7 +12,8 @@ from ..nn import Module
 from ..ops import log_softmax
 from ..optim import Adam
 from ..tensor import Tensor
-from .health import variety
+from .health import WAITS, variety
+from .labels import Classifier
 from .losses import Loss, NonSaturating, PairedLoss
 from .penalties import Penalty
 from .views import View
@@ -80,7 +81,7 @@ class Game:
     def _judge_and_classify(self, images: Tensor, labels: Labels) -> tuple[Tensor, list[Tensor]]:
         """D's outputs (N,) and, if it is a `Classifier`, the cross-entropy of the labels in a list, else []."""
         outputs = self.discriminator(self.view(images), *labels)
-        if outputs.ndim == 1:
+        if not isinstance(self.discriminator, Classifier):
             return outputs, []
         (y,) = labels
         return outputs[:, 0], [-(y * log_softmax(outputs[:, 1:])).sum(axis=1).mean()]
@@ -106,7 +107,7 @@ class Game:
             penalty.backward()
             yield Move("D is penalised", {"loss": penalty})
 
-        norms = {"d_grad": self.discriminator_adam.gradient_norm(), "g_grad": 0.0 * d_loss}
+        norms = {"d_grad": self.discriminator_adam.gradient_norm(), "g_grad": 0.0 * d_loss + WAITS}
         self.discriminator_adam.step()
         yield Move("D has learned", {})
 
@@ -162,7 +163,7 @@ class Game:
         """All moves of one training step, see `moves`.
 
         Returns METRICS by name, scalar Tensors on the device: both losses; the means of D(x) and D(G(z)); the norms of
-        both networks' gradients, 0 for G where it waits; and how different G's images are, see `variety`.
+        both networks' gradients, WAITS for G where it does; and how different G's images are, see `variety`.
         """
         (last,) = deque(self.moves(real, z, y), maxlen=1)
         return last.tensors

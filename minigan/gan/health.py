@@ -12,6 +12,7 @@ from ..arrays.backend import Array, namespace
 from .losses import Loss
 
 PAGE = "docs/health.md"
+WAITS = -1.0  # in place of the norm of G's gradient, in steps in which only D learns
 LAST = 0.2  # the share of the steps that is looked at, the last ones
 EARLY = 200  # steps of G; in fewer, it has not learned enough to be judged
 # Found on real trainings of each kind: the table in docs/health.md.
@@ -63,18 +64,20 @@ def health_of(metrics: Mapping[str, np.ndarray], loss: Loss, scores: Sequence[tu
     `scores` are pairs of epoch and Fréchet distance, if there are any.  The metrics of runs that were begun before
     there were a variety say nothing of collapse.
     """
-    steps = int(np.count_nonzero(metrics.get("g_grad", metrics["step"])))  # it is 0 where G waits
+    steps = int((metrics["g_grad"] != WAITS).sum()) if "g_grad" in metrics else len(metrics["step"])
     if steps < EARLY:
         return Health("too early", f"{steps} steps of G are too few to say how the training goes")
     last = slice(-round(LAST * len(metrics["step"])), None)
-    found = float(np.mean(metrics["variety"][last])) if "variety" in metrics else 1.0
-    if found < COLLAPSED:
-        return Health(
-            "collapse", f"G draws too few different images: they are {found:.0%} as far from each other as real ones"
-        )
-    of_guessing = loss_of_guessing(float(np.mean(metrics["d_loss"][last])), loss)
+    found = []
+    if (of_guessing := loss_of_guessing(float(np.mean(metrics["d_loss"][last])), loss)) is not None:
+        found.append(f"D's loss is {of_guessing:.0%} of what it would be if D guessed")
+    if "variety" in metrics:
+        variety = float(np.mean(metrics["variety"][last]))
+        found.append(f"G's images are {variety:.0%} as far from each other as real ones")
+        if variety < COLLAPSED:
+            return Health("collapse", found[-1])
     if of_guessing is not None and of_guessing < D_WINS:
-        return Health("D wins", f"D is hardly ever wrong, its loss {of_guessing:.0%} of that of guessing")
+        return Health("D wins", found[0])
     if scores and scores[-1][1] > WORSE * (best := min(scores, key=lambda pair: pair[1]))[1]:
         return Health("worse again", f"the Fréchet distance was lowest after epoch {best[0]}, and has grown since")
-    return Health("healthy", "neither network has won, and G's images are as different from each other as real ones")
+    return Health("healthy", ", and ".join(found) or "nothing is known of who wins, with this loss")

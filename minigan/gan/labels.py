@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..nn import Conv2d, Linear, init
+from ..nn import Conv2d, Linear, Module, init
 from ..ops import concatenate
 from ..tensor import Tensor
 from .networks import Discriminator
@@ -17,8 +17,10 @@ from .networks import Discriminator
 class WithLabels(Discriminator):
     """Images (N, H, W, channels) and y (N, classes) → a function of the label and of D's last features φ (N, F).
 
-    φ is what the last layer of `discriminator`, ψ, computes its logit from.
+    φ is what the last layer of `discriminator`, ψ, computes its logit from; `head` is the layer for the label.
     """
+
+    head: Module
 
     def __init__(self, discriminator: Discriminator, classes: int, rng: np.random.Generator):
         self.image, self.classes, self.pack = discriminator.image, classes, 1
@@ -48,12 +50,12 @@ class Projection(WithLabels):
 
     def __init__(self, discriminator: Discriminator, classes: int, rng: np.random.Generator):
         super().__init__(discriminator, classes, rng)
-        self.vectors = Linear(classes, self.features, bias=False, rng=rng, init=init.normal(0.0, 0.02))
+        self.head = Linear(classes, self.features, bias=False, rng=rng, init=init.normal(0.0, 0.02))  # the vectors
 
     def forward(self, images: Tensor, y: Tensor | None = None) -> Tensor:
         features, logit = self.features_and_logit(images, y)
         assert y is not None
-        return logit + (self.vectors(y) * features).sum(axis=1)
+        return logit + (self.head(y) * features).sum(axis=1)
 
 
 class Classifier(WithLabels):
@@ -65,11 +67,11 @@ class Classifier(WithLabels):
 
     def __init__(self, discriminator: Discriminator, classes: int, rng: np.random.Generator):
         super().__init__(discriminator, classes, rng)
-        self.classify = Linear(self.features, classes, rng=rng, init=init.normal(0.0, 0.02))
+        self.head = Linear(self.features, classes, rng=rng, init=init.normal(0.0, 0.02))
 
     def forward(self, images: Tensor, y: Tensor | None = None) -> Tensor:
         features, logit = self.features_and_logit(images, y)
-        return concatenate([logit.reshape(-1, 1), self.classify(features)])
+        return concatenate([logit.reshape(-1, 1), self.head(features)])
 
 
 CONCATENATION = "concatenation"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..nn import BatchNorm2d, Conv2d, GroupNorm, InstanceNorm2d, Module, Parameter, SpectralNorm, init
+from .labels import WithLabels
 from .networks import Discriminator
 
 Normaliser = Callable[[Discriminator, np.random.Generator], None]
@@ -58,6 +59,8 @@ def spectral(discriminator: Discriminator, rng: np.random.Generator) -> None:
     discriminator.net.layers = [
         SpectralNorm(layer, rng=rng) if isinstance(layer, Conv2d) else layer for layer in layers
     ]
+    if isinstance(discriminator, WithLabels):
+        discriminator.head = SpectralNorm(discriminator.head, rng=rng)
 
 
 def replace_norms(discriminator: Discriminator, norm: Callable[[int, Conv2d], list[Module]]) -> None:

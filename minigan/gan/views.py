@@ -70,7 +70,7 @@ def shifts(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
 
 
 def cutout(images: Tensor, rng: np.random.Generator) -> Tensor:
-    """A square of half the size of each image set to zero, about any of its pixels (Zhao et al. 2020, §4.1)."""
+    """A part of half the height and width set to zero, about any pixel of each image (Zhao et al. 2020, §4.1)."""
     n, height, width, _ = images.shape
     rows, columns = (
         np.abs(np.arange(size) + 0.5 - rng.integers(0, size + 1, (n, 1))) < size // 2 / 2 for size in (height, width)

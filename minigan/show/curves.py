@@ -45,11 +45,11 @@ def training_curves(
         _curve(gradients, metrics, "d_grad", "D", COLOURS["d"])
         _curve(gradients, metrics, "g_grad", "G", COLOURS["g"])
         gradients.set(ylabel="norm of\nthe gradient")
-        _logarithmic(gradients)
+        _logarithmic(gradients, metrics["d_grad"])
         _curve(variety, metrics, "variety", "generated images", COLOURS["g"])
         variety.axhline(1, color="grey", linewidth=0.8, linestyle=":")
         variety.set(ylabel="variety\n(real images: 1)", ylim=(0, None))
-    for ax in axes:
+    for ax in (ax for ax in axes if ax.get_legend_handles_labels()[0]):
         ax.legend(loc="lower right", bbox_to_anchor=(1, 0.97), frameon=False, ncols=2)
     for ax in figure.axes:
         ax.spines[["top", "right"]].set_visible(False)
@@ -64,12 +64,14 @@ def save_training_curves(path: Path, *arguments: Any) -> None:
 
 def _scores(axes: Axes, metrics: dict[str, np.ndarray], scores: Sequence[tuple[int, float]], floor: float) -> None:
     """Plot Fréchet distances, each at the last step of its epoch."""
-    epochs, distances = zip(*scores)
+    epochs, distances = (np.array(column) for column in zip(*scores))
+    known = np.isin(epochs, metrics["epoch"])  # not those whose metrics were lost
+    epochs, distances = epochs[known], distances[known]
     last = np.searchsorted(metrics["epoch"], epochs, side="right") - 1
     axes.plot(metrics["step"][last], distances, "o-", color=COLOURS["g"], markersize=3, label="generated, and real")
     axes.axhline(floor, color="grey", linewidth=0.8, linestyle=":", label="real, and other real images")
     axes.set(ylabel="Fréchet distance")
-    _logarithmic(axes)
+    _logarithmic(axes, distances)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 0.97), frameon=False, ncols=2)
 
 
@@ -86,18 +88,22 @@ def save_step_curves(path: Path, curves: dict[str, np.ndarray], what: str) -> No
     save_figure(path, figure)
 
 
-def _logarithmic(axes: Axes) -> None:
-    """Make the y axis logarithmic, with numbers such as 0.5 and 20 beside it."""
+def _logarithmic(axes: Axes, values: np.ndarray) -> None:
+    """Make the y axis logarithmic, with numbers such as 0.5 and 20 beside it; with fewer if the values differ much."""
+    positive = values[values > 0]
+    near = not len(positive) or positive.max() < 1000 * positive.min()
     axes.set(yscale="log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if near else (1,), numticks=20 if near else 7))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _curve(axes: Axes, metrics: dict[str, np.ndarray], name: str, label: str, colour: str) -> None:
     """Plot a metric over the step: pale as it is, solid as a running mean over 2 % of the steps."""
-    counts = metrics[name] != 0 if name == "g_grad" else slice(None)  # 0 where G waits
-    step, values = metrics["step"][counts], metrics[name][counts]
+    known = metrics[name] >= 0 if name == "g_grad" else slice(None)  # below 0 where G waits
+    step, values = metrics["step"][known], metrics[name][known]
+    if not len(values):
+        return
     window = max(1, len(values) // 50)
     axes.plot(step, values, color=colour, alpha=0.2, linewidth=0.6)
     mean = np.convolve(values, np.full(window, 1 / window), mode="valid")

@@ -33,7 +33,9 @@ def sheet(
     label_width = 0.1 * max(map(len, rows), default=0)  # inches
     cell = min(1.0, (WIDTH - label_width) / across)
     width = min(WIDTH, max(cell * across + label_width, 0.08 * len(title)))
-    figure = Figure(figsize=(width, cell * len(images) + 0.3 * bool(columns) + 0.4 * bool(title)))
+    first = next((image for row in images for image in row if image is not None), np.zeros((1, 1, 1)))
+    high = cell * first.shape[0] / first.shape[1]
+    figure = Figure(figsize=(width, high * len(images) + 0.3 * bool(columns) + 0.4 * bool(title)))
     figure.set_layout_engine("compressed", w_pad=0.02, h_pad=0.02, wspace=0.0, hspace=0.0)
     grid = figure.subplots(len(images), across, squeeze=False)
     for r, row in enumerate(images):
@@ -42,7 +44,7 @@ def sheet(
             axes.set(xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
             if image is None:
-                image = np.full((1, 1, 3), 255, np.uint8)
+                image = np.full((*first.shape[:2], 3), 255, np.uint8)
             axes.imshow(np.broadcast_to(image, (*image.shape[:2], 3)), interpolation="nearest")
             if c == 0 and rows:
                 axes.set_ylabel(rows[r], rotation=0, ha="right", va="center", fontsize=9)

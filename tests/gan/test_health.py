@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from minigan.arrays.backend import to_device, to_host
 from minigan.gan import LOSSES, METRICS, PairedLoss
-from minigan.gan.health import EARLY, health_of, variety
+from minigan.gan.health import EARLY, WAITS, health_of, variety
 from minigan.nn import Parameter
 from minigan.optim import SGD
 from minigan.tensor import Tensor
@@ -108,6 +108,24 @@ def test_only_the_last_steps_count():
     assert health_of(metrics, LOSSES["non-saturating"]()).verdict == "healthy"
     metrics["variety"][-200:] = 0.1
     assert health_of(metrics, LOSSES["non-saturating"]()).verdict == "collapse"
+
+
+@pytest.mark.parametrize("gradient", [0.0, WAITS])
+def test_only_steps_of_g_count_as_early(gradient):
+    """A gradient of 0 is that of a G that has collapsed for good, not of one that waits."""
+    metrics = course(EARLY + 100, variety=0.0, d_loss=0.0, g_grad=gradient)
+    assert health_of(metrics, LOSSES["non-saturating"]()).verdict == ("too early" if gradient == WAITS else "collapse")
+
+
+def test_it_says_what_it_knows():
+    sentence = health_of(course(d_loss=0.7, variety=0.51), LOSSES["non-saturating"]()).sentence
+    assert sentence == "D's loss is 50% of what it would be if D guessed, and G's images are 51% as far from each " \
+        "other as real ones"  # fmt: skip
+    assert "guessed" not in health_of(course(), LOSSES["wasserstein"]()).sentence
+    old = course()
+    del old["variety"]
+    assert "each other" not in health_of(old, LOSSES["non-saturating"]()).sentence
+    assert health_of(old, LOSSES["wasserstein"]()).sentence == "nothing is known of who wins, with this loss"
 
 
 def test_losses_without_an_end_and_metrics_without_variety():

@@ -47,7 +47,7 @@ def test_projection_is_the_logit_and_a_product_with_the_vector_of_the_class():
     assert isinstance(d, Projection)
     d.eval()
     features, logit = d.features_and_logit(Tensor(REAL), Tensor(Y))
-    expected = [logit.numpy()[i] + features.numpy()[i] @ d.vectors.weight.numpy()[k] for i, k in enumerate(LABEL)]
+    expected = [logit.numpy()[i] + features.numpy()[i] @ d.head.weight.numpy()[k] for i, k in enumerate(LABEL)]
     np.testing.assert_allclose(d(Tensor(REAL), Tensor(Y)).numpy(), expected, rtol=1e-4)
     other = d(Tensor(REAL), Tensor(np.roll(Y, 1, axis=1))).numpy()
     assert (np.abs(other - expected) > 1e-6).all()  # the label matters
@@ -67,7 +67,7 @@ def test_both_losses_have_the_cross_entropy_of_the_labels():
     run = run_of("classifier")
     game, found = run.game, {}
     z = Tensor(draw_noise(np.random.default_rng(1), 6, 5))
-    d, classes = game.discriminator, game.discriminator.classify.weight
+    d, classes = game.discriminator, game.discriminator.head.weight
     for move in game.moves(Tensor(REAL), z, Tensor(Y)):
         if move.name == "D judges real images":
             found["real"] = classes.grad.numpy().copy()
@@ -80,9 +80,7 @@ def test_both_losses_have_the_cross_entropy_of_the_labels():
 
     again = run_of("classifier")
     cross_entropy(again.game.discriminator(Tensor(REAL), Tensor(Y))[:, 1:], LABEL).backward()
-    np.testing.assert_allclose(
-        found["real"], again.game.discriminator.classify.weight.grad.numpy(), rtol=1e-4, atol=1e-7
-    )
+    np.testing.assert_allclose(found["real"], again.game.discriminator.head.weight.grad.numpy(), rtol=1e-4, atol=1e-7)
 
     g, d = again.generator, again.game.discriminator
     d.load_state_dict(after)

@@ -138,7 +138,7 @@ def watch(
 ) -> tuple[list[Step], list[np.ndarray]]:
     """Run the search; returns all steps, and pictures after some of them, including the last."""
     every, steps, frames = max(1, args.iterations // FRAMES), [], []
-    scale = max(1, min(8, 1000 // (images.shape[1] * len(images))))
+    scale = max(1, min(8, 1000 // (images.shape[2] * len(images))))
     for step in cli.progress(search.steps(args.iterations), args.iterations, "searching"):
         steps.append(step)
         if step.number % every == 1 % every or step.number == args.iterations:
