@@ -25,6 +25,7 @@ TABLES: dict[str, tuple[str, Table]] = {  # the page, and the function that make
     "equal-time": ("fully-connected.md", series.equal_time),
     "digits": ("evaluate.md", series.digits),
     "modes": ("evaluate.md", series.modes),
+    "step-costs": ("losses.md", cures.step_costs),
     "cures": ("losses.md", cures.cures),
     "health": ("health.md", healths.health),
     "ablations": ("ablations.md", series.ablations),

@@ -102,6 +102,7 @@ def test_cures_are_trained_for_the_same_time(runs, tmp_path, monkeypatch):
         table = cures.cures(runs, tmp_path).splitlines()
     assert table[2] == "| plain | 1.00 | 3 | 101.0 (100.0–102.0) | 6 | 101.0 (100.0–102.0) |"
     assert table[3] == "| `--pack 2` | 0.50 | 6 | 51.0 (50.0–52.0) | 12 | 51.0 (50.0–52.0) |"
+    assert "| `--loss hinge` | 2.10 |" in cures.step_costs(runs, tmp_path).splitlines()
     assert table[4] == "| `--loss hinge` | 2.10 | 1 | 211.0 (210.0–212.0) | 3 | 211.0 (210.0–212.0) |"
 
 
@@ -168,7 +169,7 @@ def test_every_table_is_in_its_page_and_not_empty():
     for name, (page, _) in tables.TABLES.items():
         tables.replaced(DOCS / page, name, "")
         shown = (DOCS / page).read_text("utf-8").split(f"<!-- table {name} -->")[1].split("<!-- end -->")[0]
-        assert shown.count("\n|") > 2, f"{page}: the table {name} is empty"
+        assert shown.count("\n|") > 2 or "Not yet run to the end" in shown, f"{page}: the table {name} is empty"
 
 
 def test_mistakes_are_one_line(here, capsys):
