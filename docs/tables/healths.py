@@ -13,7 +13,7 @@ TRAININGS = (
     ("mnist", "--epochs", "1"),
     ("mnist", "--epochs", "1", "--no-hidden", "--lr", "0.0002"),
     ("pixel-faces", "--epochs", "4"),
-    ("pixel-faces", "--epochs", "4", "--d-lr", "0.002"),
+    ("pixel-faces", "--epochs", "4", "--loss", "minimax"),
     ("mnist", "--epochs", "1", "--lr", "0.01"),
     ("pixel-faces", "--epochs", "4", "--hidden"),
 )

@@ -16,7 +16,7 @@ WAITS = -1.0  # in place of the norm of G's gradient, in steps in which only D l
 LAST = 0.2  # the share of the steps that is looked at, the last ones
 EARLY = 200  # steps of G; in fewer, it has not learned enough to be judged
 # Found on real trainings of each kind: the table in docs/health.md.
-D_WINS = 0.05
+D_WINS = 0.005
 COLLAPSED = 0.5
 WORSE = 1.5
 
@@ -70,14 +70,14 @@ def health_of(metrics: Mapping[str, np.ndarray], loss: Loss, scores: Sequence[tu
     last = slice(-round(LAST * len(metrics["step"])), None)
     found = []
     if (of_guessing := loss_of_guessing(float(np.mean(metrics["d_loss"][last])), loss)) is not None:
-        found.append(f"D's loss is {of_guessing:.0%} of what it would be if D guessed")
+        found.append(f"D's loss is {of_guessing:.1%} of what it would be if D guessed")
+        if of_guessing < D_WINS:
+            return Health("D wins", found[0])
     if "variety" in metrics:
         variety = float(np.mean(metrics["variety"][last]))
         found.append(f"G's images are {variety:.0%} as far from each other as real ones")
         if variety < COLLAPSED:
             return Health("collapse", found[-1])
-    if of_guessing is not None and of_guessing < D_WINS:
-        return Health("D wins", found[0])
     if scores and scores[-1][1] > WORSE * (best := min(scores, key=lambda pair: pair[1]))[1]:
         return Health("worse again", f"the Fréchet distance was lowest after epoch {best[0]}, and has grown since")
     return Health("healthy", ", and ".join(found) or "nothing is known of who wins, with this loss")

@@ -119,13 +119,13 @@ def test_what_the_curves_say(runs, tmp_path):
     for number, arguments in enumerate(healths.TRAININGS):
         trial = trials.Trial(arguments, tmp_path)
         write_trial(trial, 100.0)
-        loss, variety = (2 * np.log(2) * 0.5, 1.0) if number == 0 else (0.01, 1.0 - 0.2 * number)
+        loss, variety = 2 * np.log(2) * (0.5, 0.002, 0.1, 0.1, 0.1, 0.1)[number], 1.0 - 0.2 * number
         rows = (f"{step},1,{loss},1,1,0,1,1,{variety}\n" for step in range(1, 501))
         trial.run.metrics.write_text(",".join(HEADER) + "\n" + "".join(rows))
     table = healths.health(runs, tmp_path).splitlines()
     assert table[2] == f"| `{' '.join(healths.TRAININGS[0])}` | 50.0% | 1.00 | 100 | healthy |"
-    assert table[3].endswith("| 0.7% | 0.80 | 100 | D wins |")
-    assert table[5].endswith("| 0.7% | 0.40 | 100 | collapse |")
+    assert table[3].endswith("| 0.2% | 0.80 | 100 | D wins |")
+    assert table[5].endswith("| 10.0% | 0.40 | 100 | collapse |")
 
 
 def test_a_trial_trains_then_scores_and_resumes(tmp_path, monkeypatch):

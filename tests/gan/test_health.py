@@ -90,9 +90,11 @@ def course(steps=1000, **metrics):
         ("healthy", course(), ()),
         ("healthy", course(), [(1, 200.0), (2, 40.0), (3, 41.0)]),
         ("too early", course(EARLY - 1, variety=0.0), ()),
-        ("D wins", course(d_loss=0.01), ()),
+        ("D wins", course(d_loss=0.002), ()),
+        ("D wins", course(d_loss=0.002, variety=0.3), ()),  # G has not begun to learn
+        ("healthy", course(d_loss=0.02), ()),
         ("collapse", course(variety=0.1), ()),
-        ("collapse", course(d_loss=0.01, variety=0.1), ()),  # what D wins by then
+        ("collapse", course(d_loss=0.01, variety=0.1), ()),
         ("worse again", course(), [(1, 200.0), (2, 40.0), (3, 100.0)]),
     ],
 )
@@ -113,13 +115,13 @@ def test_only_the_last_steps_count():
 @pytest.mark.parametrize("gradient", [0.0, WAITS])
 def test_only_steps_of_g_count_as_early(gradient):
     """A gradient of 0 is that of a G that has collapsed for good, not of one that waits."""
-    metrics = course(EARLY + 100, variety=0.0, d_loss=0.0, g_grad=gradient)
+    metrics = course(EARLY + 100, variety=0.0, g_grad=gradient)
     assert health_of(metrics, LOSSES["non-saturating"]()).verdict == ("too early" if gradient == WAITS else "collapse")
 
 
 def test_it_says_what_it_knows():
     sentence = health_of(course(d_loss=0.7, variety=0.51), LOSSES["non-saturating"]()).sentence
-    assert sentence == "D's loss is 50% of what it would be if D guessed, and G's images are 51% as far from each " \
+    assert sentence == "D's loss is 50.5% of what it would be if D guessed, and G's images are 51% as far from each " \
         "other as real ones"  # fmt: skip
     assert "guessed" not in health_of(course(), LOSSES["wasserstein"]()).sentence
     old = course()
@@ -130,7 +132,7 @@ def test_it_says_what_it_knows():
 
 def test_losses_without_an_end_and_metrics_without_variety():
     assert health_of(course(d_loss=-50), LOSSES["wasserstein"]()).verdict == "healthy"
-    old = course(d_loss=0.01)
+    old = course(d_loss=0.001)
     del old["variety"]
     assert health_of(old, LOSSES["non-saturating"]()).verdict == "D wins"
     assert health_of(old, LOSSES["non-saturating"](0.1)).verdict == "D wins"  # even less than is possible
