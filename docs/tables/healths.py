@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-import numpy as np
-
-from minigan.gan import load_run, read_metrics
-from minigan.gan.health import LAST, loss_of_guessing
+from minigan.gan import load_run
 
 from .trials import Trial
 
@@ -26,16 +23,13 @@ def health(root: Path, docs: Path) -> str:
     for arguments in TRAININGS:
         trial = Trial(arguments, root)
         trial.run_missing()
-        run, metrics = load_run(trial.run.checkpoint), read_metrics(trial.run.metrics)
-        last = slice(-round(LAST * len(metrics["step"])), None)
-        found, losses = (float(np.mean(metrics[name][last])) for name in ("variety", "d_loss"))
-        left = loss_of_guessing(losses, run.game.loss)
+        found = trial.run.health(load_run(trial.run.checkpoint))
         cells = [
             f"`{' '.join(arguments)}`",
-            "" if left is None else f"{left:.1%}",
-            f"{found:.2f}",
+            "" if found.of_guessing is None else f"{found.of_guessing:.1%}",
+            "" if found.variety is None else f"{found.variety:.2f}",
             f"{trial.scores()['frechet']:.0f}",
-            trial.run.health(run).verdict,
+            found.verdict,
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", "One training each, seed 0."])

@@ -17,18 +17,19 @@ def load_folder(folder: Path, size: Ints, progress: Progress) -> ImageDataset:
     """All pictures in a folder and in those below it, as `decode_crop` crops them; grey if every picture is.
 
     Of files with several pictures, GIFs and TIFFs, the first one is taken.  If all pictures are in subfolders, of which
-    there are several, each of these is a class of its name, and the pictures are `mixed`.
+    there are several, each of these is a class of its name, and the pictures are in `mixed_order`.
     """
     files = files_below(folder)
     pictures = pictures_among(files, folder)
-    if classes_by_folder(pictures, folder)[1]:
-        pictures = mixed(pictures)
+    labels, names = classes_by_folder(pictures, folder)
+    if labels is not None:
+        order = mixed_order(len(pictures))
+        pictures, labels = [pictures[i] for i in order], labels[order]
     crops = crops_of_files(pictures, folder, size, progress)
     others = Counter(path.suffix.lower() or "no suffix" for path in files if not is_picture(path))
     name = folder.resolve().name
     kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(others.items()))
     notes = [f"no pictures by their names, and not read: {kinds}"] if others else []
-    labels, names = classes_by_folder(pictures, folder)
     return ImageDataset(
         name,
         crops.images,
@@ -52,9 +53,9 @@ def classes_by_folder(pictures: list[Path], folder: Path) -> tuple[np.ndarray | 
     return labels, names.tolist()
 
 
-def mixed(pictures: list[Path]) -> list[Path]:
-    """The pictures in a random order, the same each time: the last ones, which may be held out, are of all classes."""
-    return [pictures[i] for i in np.random.default_rng(0).permutation(len(pictures))]
+def mixed_order(count: int) -> np.ndarray:
+    """A random order, the same each time: the last pictures, which may be held out, are of all classes."""
+    return np.random.default_rng(0).permutation(count)
 
 
 def is_picture(path: Path) -> bool:

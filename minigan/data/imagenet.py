@@ -9,7 +9,7 @@ from ..errors import BadInput, Progress
 from ..ops.windows import Ints
 from .crops import cached_crops, crops_of_files, file_key
 from .dataset import ImageDataset
-from .folder import find_pictures, mixed
+from .folder import find_pictures, mixed_order
 from .pictures import resize_images
 
 SMALL = 32  # pixels: the image size of the downsampled version
@@ -29,7 +29,8 @@ def load_imagenet(folder: Path, size: Ints, progress: Progress) -> ImageDataset:
     if any(folder.glob("train_data_batch_*")):
         raise BadInput(f"{folder}: these batches are pickles, which can execute code; download the .npz version")
     root = folder / "train" if (folder / "train").is_dir() else folder
-    paths = mixed(find_pictures(root))
+    found = find_pictures(root)
+    paths = [found[i] for i in mixed_order(len(found))]
     classes = [path.relative_to(root).parts[0] for path in paths]
     if any(path.parent == root for path in paths):
         raise BadInput(f"{root}: expected a folder for each class, found pictures; use the source folder for these")

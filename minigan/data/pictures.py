@@ -64,9 +64,8 @@ def read_bytes(path: Path) -> bytes:
 def decode_crop(data: bytes, size: Ints, crop: int | None = None) -> np.ndarray:
     """The centre of an encoded picture, resized: uint8 (size, size, C), or (*size, C) for a pair, see `centre_box`.
 
-     C is 1 if the picture is stored as grey, else 3.  The EXIF
-    orientation is applied, transparent parts become white, 16 bits become 8, CMYK becomes RGB.  Raises BrokenPicture
-    if the picture cannot be decoded.
+    C is 1 if the picture is stored as grey, else 3.  The EXIF orientation is applied, transparent parts become white,
+    16 bits become 8, CMYK becomes RGB.  Raises BrokenPicture if the picture cannot be decoded.
     """
     return _decoded(data, lambda image: _crop(image, size, crop))
 

@@ -31,8 +31,8 @@ def one_nn(run: Run, seed: int = 0, *, validation: bool = False, progress: Progr
     BadInput if the run is not conditional, if its source has no test set with exactly one class per image, or, with
     `validation`, if the run held out no images.
     """
-    test, truth = test_digits(run.config, validation)
-    digits, _ = _real_sets(run.config)
+    digits, test_set = _real_sets(run.config)
+    test, truth = _tested(digits, test_set, run.config, validation)
     assert digits.labels is not None
     kept = len(digits) - run.config.hold_out
     images, labels = digits.images[:kept], digits.labels[:kept]
@@ -46,7 +46,12 @@ def one_nn(run: Run, seed: int = 0, *, validation: bool = False, progress: Progr
 
 def test_digits(config: Config, validation: bool) -> tuple[np.ndarray, np.ndarray]:
     """The images to test with, bytes (N, H, W, C), and their labels (N,); raises BadInput as `one_nn` does."""
-    digits, test_set = _real_sets(config)
+    return _tested(*_real_sets(config), config, validation)
+
+
+def _tested(
+    digits: ImageDataset, test_set: ImageDataset, config: Config, validation: bool
+) -> tuple[np.ndarray, np.ndarray]:
     assert digits.labels is not None
     assert test_set.labels is not None
     if not validation:

@@ -31,7 +31,11 @@ def all_images(config: Config) -> ImageDataset:
 
 def learned_from(config: Config) -> ImageDataset:
     """The training images of a run, without held-out ones."""
-    data = all_images(config)
+    return without_held_out(all_images(config), config)
+
+
+def without_held_out(data: ImageDataset, config: Config) -> ImageDataset:
+    """The images of a run's source that it is trained on."""
     return data.first(len(data) - config.hold_out)
 
 
@@ -73,12 +77,11 @@ class Reference:
     def __init__(self, config: Config, count: int | None = None, device: str = "cpu", judge: Judge | None = None):
         self.device = device
         self.judge = judge or judge_of(config, device)
-        shape = config.shape
-        if self.judge.image != shape:
-            expected, got = ("×".join(map(str, x)) for x in (self.judge.image, shape))
+        if self.judge.image != config.shape:
+            expected, got = ("×".join(map(str, x)) for x in (self.judge.image, config.shape))
             raise BadInput(f"this judge is for images of {expected}, and the run draws {got}")
         everything = all_images(config)
-        data, self.fingerprint = everything.first(len(everything) - config.hold_out), ""
+        data, self.fingerprint = without_held_out(everything, config), ""
         if config.data_dir is not None:
             self.fingerprint = everything.fingerprint(config.conditional)
             # Files of one kind are often together.

@@ -125,15 +125,14 @@ class Game:
                 g_loss = self._loss_of_generator(fake_logits, real, labels)
             d_real, d_fake = (self.loss.reading(logits).mean() for logits in (real_logits, fake_logits))
         metrics = {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake, **norms}
-        metrics["variety"] = Tensor(variety(fake.data, real.data))
+        metrics |= {"variety": Tensor(variety(fake.data, real.data))}
         yield Move("G has learned" if generators_turn else "G waits", metrics)
 
     def _judge_separately(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:
         real_logits, classified = self._judge_and_classify(real, labels)
         real_loss = self.loss.on_real(real_logits)
-        sum(
-            classified, real_loss
-        ).backward()  # separately from the fake images, so that its graph is freed before the next is built
+        # Separately from the fake images, so that its graph is freed before the next is built.
+        sum(classified, real_loss).backward()
         yield Move("D judges real images", {"logits": real_logits, "loss": real_loss})
 
         fake_logits = self.judge(fake, *labels)

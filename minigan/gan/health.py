@@ -49,10 +49,16 @@ def loss_of_guessing(d_loss: float, loss: Loss) -> float | None:
 
 
 class Health(NamedTuple):
-    """What a training looks like: a `verdict` in a word or two, and a `sentence` that says why."""
+    """What a training looks like: a `verdict` in a word or two, and a `sentence` that says why.
+
+    `of_guessing` is D's loss, see `loss_of_guessing`, and `variety` that of G's images, both in the last steps and None
+    where they are not known.
+    """
 
     verdict: str
     sentence: str
+    of_guessing: float | None = None
+    variety: float | None = None
 
     def __str__(self) -> str:
         return f"{self.verdict[0].upper()}{self.verdict[1:]}: {self.sentence} ({PAGE})"
@@ -68,16 +74,18 @@ def health_of(metrics: Mapping[str, np.ndarray], loss: Loss, scores: Sequence[tu
     if steps < EARLY:
         return Health("too early", f"{steps} steps of G are too few to say how the training goes")
     last = slice(-round(LAST * len(metrics["step"])), None)
-    found = []
-    if (of_guessing := loss_of_guessing(float(np.mean(metrics["d_loss"][last])), loss)) is not None:
+    found, of_guessing, variety = [], loss_of_guessing(float(np.mean(metrics["d_loss"][last])), loss), None
+    if of_guessing is not None:
         found.append(f"D's loss is {of_guessing:.1%} of what it would be if D guessed")
-        if of_guessing < D_WINS:
-            return Health("D wins", found[0])
     if "variety" in metrics:
         variety = float(np.mean(metrics["variety"][last]))
         found.append(f"G's images are {variety:.0%} as far from each other as real ones")
-        if variety < COLLAPSED:
-            return Health("collapse", found[-1])
-    if scores and scores[-1][1] > WORSE * (best := min(scores, key=lambda pair: pair[1]))[1]:
-        return Health("worse again", f"the Fréchet distance was lowest after epoch {best[0]}, and has grown since")
-    return Health("healthy", ", and ".join(found) or "nothing is known of who wins, with this loss")
+    verdict, sentence = "healthy", ", and ".join(found) or "nothing is known of who wins, with this loss"
+    if of_guessing is not None and of_guessing < D_WINS:
+        verdict, sentence = "D wins", found[0]
+    elif variety is not None and variety < COLLAPSED:
+        verdict, sentence = "collapse", found[-1]
+    elif scores and scores[-1][1] > WORSE * (best := min(scores, key=lambda pair: pair[1]))[1]:
+        verdict = "worse again"
+        sentence = f"the Fréchet distance was lowest after epoch {best[0]}, and has grown since"
+    return Health(verdict, sentence, of_guessing, variety)

@@ -11,7 +11,7 @@ import numpy as np
 from ..nn import Conv2d, Linear, Module, init
 from ..ops import concatenate
 from ..tensor import Tensor
-from .networks import Discriminator
+from .networks import Discriminator, check_labels
 
 
 class WithLabels(Discriminator):
@@ -31,13 +31,9 @@ class WithLabels(Discriminator):
 
     def features_and_logit(self, images: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor]:
         """φ(x), (N, F), and ψ(φ(x)), (N,).  Raises ValueError if images or y have another shape."""
-        n = len(images)
-        if images.shape[1:] != self.image:
-            raise ValueError(f"Discriminator expected images of shape (N, *{self.image}), got {images.shape}")
-        if y is None or y.shape != (n, self.classes):
-            got = None if y is None else y.shape
-            raise ValueError(f"Discriminator expected y of shape {(n, self.classes)}, got {got}")
-        features = self.net[:-1](images)
+        self.check(images)
+        check_labels(self, images, y)
+        n, features = len(images), self.net[:-1](images)
         return features.reshape(n, self.features), self.net[-1](features).reshape(n)
 
 

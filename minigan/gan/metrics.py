@@ -33,8 +33,8 @@ class MetricsLog:
         """
         self.path, self.notes = path, []
         self.waiting: list[Report] = []
-        self.header = header_of(path) if keep_until else HEADER
-        rows = {step: row for step, row in read_rows(path).items() if step <= keep_until} if keep_until else {}
+        self.header, rows = read_rows(path) if keep_until else (HEADER, {})
+        rows = {step: row for step, row in rows.items() if step <= keep_until}
         self.text = [",".join(self.header) + "\n", *(",".join(row) + "\n" for row in rows.values())]
         self.hash = hashlib.sha256("".join(self.text).encode())
         if lost := keep_until - len(rows):
@@ -92,17 +92,13 @@ class MetricsLog:
         self.size += len(text.encode())
 
 
-def header_of(path: Path) -> tuple[str, ...]:
-    """The columns of a metrics file: HEADER, or EARLIER if it was begun by an earlier version."""
-    text = path.read_text("utf-8", errors="replace") if path.exists() else ""
-    return EARLIER if text.partition("\n")[0] == ",".join(EARLIER) else HEADER
+def read_rows(path: Path) -> tuple[tuple[str, ...], dict[int, list[str]]]:
+    """The columns of a metrics file, HEADER or those of an earlier version, and its rows by their step.
 
-
-def read_rows(path: Path) -> dict[int, list[str]]:
-    """The rows of a metrics file by their step; without those that are cut off, damaged, or out of order."""
-    if not path.exists():
-        return {}
-    lines, columns = path.read_text("utf-8", errors="replace").split("\n"), len(header_of(path))
+    Rows that are cut off, damaged, or out of order are left out.
+    """
+    lines = path.read_text("utf-8", errors="replace").split("\n") if path.exists() else [""]
+    header = EARLIER if lines[0] == ",".join(EARLIER) else HEADER
     rows: dict[int, list[str]] = {}
     last = 0
     for line in lines[1:-1]:  # what follows the last line break is cut off, or empty
@@ -111,14 +107,14 @@ def read_rows(path: Path) -> dict[int, list[str]]:
             step, _, *values = (float(cell) for cell in row)
         except ValueError:
             continue
-        if len(row) == columns and row[0].isdecimal() and step > last and np.isfinite(values).all():
+        if len(row) == len(header) and row[0].isdecimal() and step > last and np.isfinite(values).all():
             last = int(step)
             rows[last] = row
-    return rows
+    return header, rows
 
 
 def read_metrics(path: Path) -> dict[str, np.ndarray]:
     """A metrics file as one array per column."""
-    header = header_of(path)
-    columns = np.array(list(read_rows(path).values()), dtype=np.float64).reshape(-1, len(header)).T
+    header, rows = read_rows(path)
+    columns = np.array(list(rows.values()), dtype=np.float64).reshape(-1, len(header)).T
     return dict(zip(header, columns))

@@ -133,9 +133,13 @@ class Discriminator(Module):
 
     def forward(self, images: Tensor, y: Tensor | None = None) -> Tensor:
         """Raises ValueError if images or y have another shape."""
+        self.check(images)
+        return run_layers(self, images, y).reshape(-1)
+
+    def check(self, images: Tensor) -> None:
+        """Raise ValueError for images of another shape."""
         if images.shape[1:] != self.image:
             raise ValueError(f"Discriminator expected images of shape (N, *{self.image}), got {images.shape}")
-        return run_layers(self, images, y).reshape(-1)
 
 
 def add_hidden_layers(generator: Generator, discriminator: Discriminator, rng: np.random.Generator) -> None:
@@ -169,17 +173,22 @@ def add_hidden_layers(generator: Generator, discriminator: Discriminator, rng: n
 def run_layers(network: Generator | Discriminator, x: Tensor, y: Tensor | None) -> Tensor:
     """Run all layers of a network; y (N, classes) is concatenated to the input of each layer with weights.
 
-    Raises ValueError if y does not have this shape, or if it is given to a network without classes.
+    Raises ValueError as `check_labels` does.
     """
-    expected = (x.shape[0], network.classes) if network.classes else None
-    if expected != (y.shape if y is not None else None):
-        got = y.shape if y is not None else None
-        raise ValueError(f"{type(network).__name__} expected y of shape {expected}, got {got}")
+    check_labels(network, x, y)
     for layer, slope in network.net.stages():
         if y is not None and isinstance(layer, Conv2d | Linear | SpectralNorm):
             x = join_labels(x, y)
         x = layer(x) if slope is None else layer.activated(x, slope)
     return x
+
+
+def check_labels(network: Generator | Discriminator, x: Tensor, y: Tensor | None) -> None:
+    """Raise ValueError unless y has shape (N, classes), or is not given to a network without classes."""
+    expected = (x.shape[0], network.classes) if network.classes else None
+    got = y.shape if y is not None else None
+    if expected != got:
+        raise ValueError(f"{type(network).__name__} expected y of shape {expected}, got {got}")
 
 
 def join_labels(x: Tensor, y: Tensor) -> Tensor:
