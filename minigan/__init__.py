@@ -13,7 +13,7 @@ from .graph import no_grad
 from .tensor import Binary, Fused, Op, Tensor, grad
 
 if TYPE_CHECKING:
-    from . import arrays, bench, commands, data, evaluate, explore, gan, gradcheck, show, stepper  # noqa: F401
+    from . import arrays, bench, commands, course, data, evaluate, explore, gan, gradcheck, show, stepper  # noqa: F401
 
 __version__ = "0.1.0"
 __all__ = [
@@ -21,7 +21,19 @@ __all__ = [
     "optim",
 ]  # fmt: skip
 # Loaded when they are first asked for: `import minigan` needs NumPy alone.
-SUBPACKAGES = ("arrays", "bench", "commands", "data", "evaluate", "explore", "gan", "gradcheck", "show", "stepper")
+SUBPACKAGES = (
+    "arrays",
+    "bench",
+    "commands",
+    "course",
+    "data",
+    "evaluate",
+    "explore",
+    "gan",
+    "gradcheck",
+    "show",
+    "stepper",
+)
 
 
 def __getattr__(name: str) -> Any:
