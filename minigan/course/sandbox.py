@@ -44,9 +44,10 @@ LIMITS = Limits()
 
 
 def start(package: Path, submission: Path, arguments: Sequence[str], limits: Limits = LIMITS) -> subprocess.Popen:
-    """Start `python -m minigan.course.worker` with the arguments in a sandbox; stdin and stdout are its pipes.
+    """Start the worker, see `worker.py`, in a sandbox; stdin and stdout are its pipes.
 
-    `package` is the folder that holds the emptied minigan, `submission` the folder with the student's files.
+    `package` is the folder that holds the emptied minigan, `submission` the folder with the student's files;
+    the arguments are the names of the assignment and of its file.
     """
     numpy = Path(np.__file__).parent
     mounts = {path: path for path in (*SYSTEM, *DEVICES) if os.path.lexists(path)}
@@ -58,7 +59,7 @@ def start(package: Path, submission: Path, arguments: Sequence[str], limits: Lim
         "hidden": [str(folder) for folder in _other_packages()],
         "limits": _rlimits(limits),
         "disk": limits.disk,
-        "command": [_python(), "-I", "-S", "-c", BOOT, SITE, SUBMISSION, *arguments],
+        "command": [_python(), "-I", "-S", "-c", _boot([SITE], SUBMISSION, arguments)],
     }
     command = [_python(), "-I", "-S", str(ENTERING), json.dumps(plan)]
     return subprocess.Popen(
@@ -68,11 +69,10 @@ def start(package: Path, submission: Path, arguments: Sequence[str], limits: Lim
 
 def start_unprotected(package: Path, submission: Path, arguments: Sequence[str]) -> subprocess.Popen:
     """The same as a process like any other, with no protection: for a student's own code, on their own machine."""
-    site = os.pathsep.join([str(Path(np.__file__).parent.parent)])
-    boot = [sys.executable, "-I", "-S", "-c", BOOT, os.pathsep.join([str(package), site]), str(submission)]
+    boot = _boot([str(package), str(Path(np.__file__).parent.parent)], str(submission), arguments)
     environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
     return subprocess.Popen(
-        [*boot, *arguments],
+        [sys.executable, "-I", "-S", "-c", boot],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -80,15 +80,12 @@ def start_unprotected(package: Path, submission: Path, arguments: Sequence[str])
     )
 
 
-# Run by the worker's Python: finds the packages, and nothing that is installed beside them.
-BOOT = """
-import os, sys
-site, submission, *arguments = sys.argv[1:]
-sys.path += site.split(os.pathsep)
-sys.argv = ["worker", submission, *arguments]
-from minigan.course.worker import main
-main()
-"""
+def _boot(site: Sequence[str], submission: str, arguments: Sequence[str]) -> str:
+    """The program of the worker's Python: it finds the packages in `site`, and none that are installed beside them."""
+    return (
+        f"import sys; sys.path += {list(site)!r}\n"
+        f"from minigan.course.worker import main; main({submission!r}, *{list(arguments)!r})"
+    )
 
 
 def check_isolation() -> None:

@@ -19,9 +19,8 @@ Call = Callable[..., dict[str, Any]]  # (the student's module, the text of the r
 MOST_TEXT = 1_500  # characters of an error message
 
 
-def main() -> None:
-    """Answer requests from stdin on stdout until there are no more; arguments: the folder, the assignment, its file."""
-    folder, assignment, file = sys.argv[1:4]
+def main(folder: str, assignment: str, file: str) -> None:
+    """Answer requests from stdin on stdout until there are no more, about the file in the folder."""
     requests, answers = os.dup(0), os.dup(1)
     silence = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
