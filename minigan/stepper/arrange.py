@@ -11,6 +11,7 @@ from .nodes import Box, Edge
 from .svg import text_width
 
 LAYER_HEIGHT, BOX_HEIGHT, GAP, MARGIN = 62.0, 32.0, 16.0, 12.0
+LABEL_GAP, LABEL_HEIGHT = 7.0, 13.0  # of a label below a box, see graph_picture.py
 DUMMY_WIDTH = 12.0
 SWEEPS = 8
 OP_WEIGHT = 8.0  # of an op's x position, against 1 for a leaf or a dummy: chains of ops become nearly straight
@@ -53,7 +54,7 @@ def arrange(boxes: list[Box], edges: list[Edge]) -> Drawing:
     left = min(vertex.x - vertex.width / 2 for vertex in vertices) - MARGIN
     for vertex in vertices:
         vertex.x -= left
-    height = (len(rows) - 1) * LAYER_HEIGHT + BOX_HEIGHT + 2 * MARGIN
+    height = (len(rows) - 1) * LAYER_HEIGHT + BOX_HEIGHT + 2 * MARGIN + LABEL_GAP + LABEL_HEIGHT
     centres = [(vertex.x, MARGIN + BOX_HEIGHT / 2 + vertex.layer * LAYER_HEIGHT) for vertex in vertices]
     ports = _port_positions(vertices, edges)
     for edge, crossed in zip(edges, dummies):

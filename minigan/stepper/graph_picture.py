@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping, Set
 
+from ..nn import Module
 from ..show.colours import BLUE, FAINT, INK, PALE, PAPER, RED
 from ..tensor import Tensor
-from .arrange import BOX_HEIGHT, Drawing, arrange
+from .arrange import BOX_HEIGHT, LABEL_GAP, LABEL_HEIGHT, Drawing, arrange
 from .nodes import Box, Edge, boxes_and_edges
 from .svg import Svg, text_width
 
 CURRENT, EDGE = "#f2c14e", "#b4bac0"
 
 
-def draw_graph(output: Tensor, /, **names: Tensor) -> Svg:
+def draw_graph(output: Tensor, /, **names: Tensor | Module) -> Svg:
     """The graph behind a Tensor, inputs at the top: every node and leaf with its shape, and every number.
 
-    `names` are labels for some of its Tensors: draw_graph(loss, x=x, w=w).  No backward pass is run, nothing changes.
+    `names` are labels for some of its Tensors, and for the parameters of Modules: draw_graph(loss, x=x, net=net).  No
+    backward pass is run, nothing changes.
     Raises RuntimeError if part of the graph was freed by an earlier backward pass.
     """
     drawing = arrange(*boxes_and_edges(output, names))
@@ -61,8 +63,8 @@ def _draw_edge(picture: Svg, edge: Edge, colour: str, backward: bool) -> None:
 
 def _draw_gradient_label(picture: Svg, x: float, y: float, label: str) -> None:
     """The gradient received by a box with its centre at (x, y), written below it."""
-    width, top = text_width(label, 9) + 8, y + BOX_HEIGHT / 2 + 7
-    picture.rect(x - width / 2, top, width, 13, fill=RED, radius=6)
+    width, top = text_width(label, 9) + 8, y + BOX_HEIGHT / 2 + LABEL_GAP
+    picture.rect(x - width / 2, top, width, LABEL_HEIGHT, fill=RED, radius=6)
     picture.text(x, top + 9.5, label, size=9, anchor="middle", fill="#ffffff")
 
 

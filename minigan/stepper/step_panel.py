@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from ..show.colours import PALE
-from .snapshot import Snapshot, picture
+from ..show.colours import INK, PALE
+from .array_picture import array_picture
+from .look import Look
+from .snapshot import Snapshot
 from .svg import Svg, beside, text_width
 
 WIDTH, LINE = 470.0, 10.0  # of a panel; the space for the line between two panels
@@ -12,14 +14,15 @@ ONE_COLUMN = 8  # most panels in one column
 Item = tuple[str, Snapshot | None]
 
 
-def panel(title: str, formula: str, items: Sequence[Item]) -> Svg:
-    """A title, the formula from the docstring of the op, and arrays with captions (None is left out)."""
-    lines = formula_lines(formula)
-    arrays = beside([picture(shot, caption) for caption, shot in items if shot is not None], WIDTH)
+def panel(title: str, formula: str, items: Sequence[Item], look: Look, settings: str = "") -> Svg:
+    """A title, the formula and the settings of the op, and arrays with captions (None is left out)."""
+    lines = [(line, INK) for line in formula_lines(formula)] + [(line, PALE) for line in formula_lines(settings)]
+    pictures = [array_picture(shot, look, caption) for caption, shot in items if shot is not None]
+    arrays = beside(pictures, WIDTH)
     result = Svg(WIDTH, 26 + 16 * len(lines) + arrays.height + 8)
     result.text(0, 14, title, size=13, bold=True)
-    for i, line in enumerate(lines):
-        result.text(0, 34 + 16 * i, line, size=11.5)
+    for i, (line, ink) in enumerate(lines):
+        result.text(0, 34 + 16 * i, line, size=11.5, fill=ink)
     result.put(arrays, 0, 30 + 16 * len(lines))
     return result
 
@@ -47,7 +50,7 @@ def formula_lines(formula: str) -> list[str]:
     for piece in (part.strip() for line in formula.splitlines() for part in line.split("    ")):
         line = ""
         for word in piece.split():
-            if line and text_width(f"{line} {word}", 11.5) > WIDTH:
+            if line and text_width(f"{line} {word}", 11.5) > 1.15 * WIDTH:  # the estimate is a generous one
                 lines.append(line)
                 line = ""
             line = f"{line} {word}".strip()

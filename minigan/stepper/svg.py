@@ -51,6 +51,13 @@ class Svg:
             f"{escape(_visible(words), quote=False)}</text>"
         )
 
+    def labels(self, items: list[tuple[float, float, str]], size: float, fill: str) -> None:
+        """Many short texts (x, y, words) with the middle of their baselines at (x, y)."""
+        words = "".join(
+            f'<text x="{x:g}" y="{y:g}">{escape(_visible(text), quote=False)}</text>' for x, y, text in items
+        )
+        self.shapes.append(f'<g font-size="{size:g}" text-anchor="middle" fill="{fill}">{words}</g>')
+
     def path(self, d: str, stroke: str = "none", thick: float = 1.0, fill: str = "none") -> None:
         """A path; `d` is its description in SVG syntax."""
         self.shapes.append(f'<path d="{d}" stroke="{stroke}" stroke-width="{thick:g}" fill="{fill}"/>')
@@ -59,6 +66,11 @@ class Svg:
         """Another picture, with its top left corner at (x, y)."""
         size = f" scale({scale:g})" if scale != 1 else ""
         self.shapes.append(f'<g transform="translate({x:g} {y:g}){size}">{"".join(other.shapes)}</g>')
+
+    def put_part(self, other: "Svg", x: float, y: float, top: float, height: float) -> None:
+        """A part of another picture, all of its width and `height` from `top` on, with its corner at (x, y)."""
+        box = f'viewBox="0 {top:g} {other.width:g} {height:g}" width="{other.width:g}" height="{height:g}"'
+        self.shapes.append(f'<svg x="{x:g}" y="{y:g}" {box} overflow="hidden">{"".join(other.shapes)}</svg>')
 
     def repeat(self, other: "Svg", corners: list[tuple[float, float]]) -> None:
         """Another picture at several positions, stored once."""

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..show.colours import INK, PALE, PAPER
-from .snapshot import cell_colours, number
+from .array_picture import FRAME, cell_colours
+from .snapshot import number
 from .svg import Svg, text_width
 
 CELL, SMALL, GAP = 40.0, 34.0, 26.0
 READABLE = 10.0  # the smallest cell in which the number is written
-FRAME = "#e09f1f"  # around the window and the output number
 INSERTED = "#efeee9"  # the background of inserted zeros
 
 
