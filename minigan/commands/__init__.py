@@ -15,5 +15,6 @@ COMMANDS = {
     "export": ("minigan.commands.export", "keep the networks of a run alone, in a small file"),
     "train-judge": ("minigan.commands.train_judge", "train a classifier of real images, to score generated ones with"),
     "cache": ("minigan.commands.cache", "list, or remove, decoded pictures that are kept on disk"),
+    "course": ("minigan.commands.course", "assignments: get, check and train; for teachers release, grade, …"),
     "bench": ("minigan.bench.__main__", "time a training step, against PyTorch if it is installed"),
 }

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,6 +25,12 @@ class Answer(dict[str, np.ndarray]):
 
     def __missing__(self, name: str) -> np.ndarray:
         raise Wrong(f"no {name} came back")
+
+
+class Asked(Protocol):
+    """What answers questions: a process of its own, or in a notebook the same one."""
+
+    def ask(self, text: Mapping[str, Any], arrays: Mapping[str, np.ndarray], deadline: float) -> Message: ...
 
 
 class Worker:
@@ -92,7 +98,7 @@ class Ask:
     Raises `Wrong`, with the line of the student's file, if that raised an exception.
     """
 
-    def __init__(self, worker: Worker, seconds: float):
+    def __init__(self, worker: Asked, seconds: float):
         self._worker, self.seconds = worker, seconds
         self.left = seconds  # of the time for answers; what the grader itself computes does not count
 

@@ -13,6 +13,7 @@ from .asking import Ask
 from .hollow import Removed
 
 STUBS = Path(__file__).with_name("stubs")
+Probe = Callable[[Ask, np.random.Generator], None]
 NAMES = tuple(f"a{number:02}" for number in range(1, 10)) + ("a10a", "a10b")
 
 
@@ -26,11 +27,16 @@ class Part(NamedTuple):
 
     name: str
     points: int
-    probe: Callable[[Ask, np.random.Generator], None]
+    probe: Probe
     why: str
     section: str
     hints: Sequence[str]
     seconds: float = 10.0
+
+    @classmethod
+    def of(cls, probe: Probe, points: int, why: str, section: str, *hints: str, seconds: float = 10.0) -> "Part":
+        """A part that has the name of its probe."""
+        return cls(probe.__name__, points, probe, why, section, hints, seconds)
 
 
 class Assignment(NamedTuple):

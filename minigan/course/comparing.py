@@ -97,6 +97,8 @@ def _hold_by_quotients(
         raise Wrong(f"{what}: expected values of shape {v.shape}, got {ys.shape[1:]}")
     losses = (ys * v).reshape(DIRECTIONS, 4, -1).sum(2)
     quotients = losses @ np.array([1.0, -8.0, 8.0, -1.0]) / (12 * STEP)
+    if not quotients.any():  # a gradient of 0 would agree
+        raise Wrong(f"{what}: your own values do not change with {key}, so there is no gradient to compare")
     slopes = (directions * found).reshape(DIRECTIONS, -1).sum(1)
     allowed = 1e-6 * (1.0 + np.abs(quotients).max())
     wrong = ~(np.abs(slopes - quotients) <= allowed)
@@ -115,3 +117,69 @@ def holds(check: Callable[..., object], *arguments: Any, **settings: Any) -> boo
     except Wrong:
         return False
     return True
+
+
+def own_quotients(ask: Ask, inputs: Arrays, settings: Mapping[str, Any], by: str, v: np.ndarray) -> np.ndarray:
+    """For each element of an input, the difference quotient of L = ⟨v, f⟩, by the submission's own values:
+
+    (L(x − 2h) − 8 L(x − h) + 8 L(x + h) − L(x + 2h)) / 12h.
+    """
+    x = inputs[by]
+    steps = STEP * np.eye(x.size).reshape(x.size, *x.shape)
+    many = np.concatenate([x + distance * steps for distance in (-2, -1, 1, 2)])
+    rest = {name: value for name, value in inputs.items() if name != by}
+    ys = ask("values", {**settings, "varied": by, "order": list(inputs)}, many=many, **rest)["ys"]
+    losses = (ys * v).reshape(4, x.size, -1).sum(2)
+    quotients: np.ndarray = np.array([1.0, -8.0, 8.0, -1.0]) @ losses / (12 * STEP)
+    return quotients.reshape(x.shape)
+
+
+def hold_second(
+    ask: Ask, inputs: Arrays, settings: Mapping[str, Any], name: str, rng: np.random.Generator, tolerance: float = 1e-6
+) -> None:
+    """The gradients of the submission's gradients, by all inputs and by v, are those of its own gradients.
+
+    With the gradients gᵢ of ⟨v, f⟩ and random uᵢ, Σ ⟨uᵢ, gᵢ⟩ is a number that depends on the inputs and on v; in random
+    directions, its gradient is held against difference quotients.
+    """
+    y = ask("value", settings, **inputs)["y"]
+    points = {**inputs, "v": rng.normal(size=y.shape)}
+    us = {key: rng.normal(size=x.shape) for key, x in inputs.items()}
+    found = ask("second", settings, **points, **{f"u_{key}": u for key, u in us.items()})
+
+    def total(along: Arrays, distance: float) -> float:
+        moved = {key: x + distance * STEP * along[key] for key, x in points.items()}
+        answer = ask("gradient", {**settings, "by": list(inputs)}, **moved)
+        return float(sum((u * answer[f"d_{key}"]).sum() for key, u in us.items()))
+
+    for _ in range(2):
+        along = {key: rng.normal(size=x.shape) for key, x in points.items()}
+        quotient = (total(along, -2) - 8 * total(along, -1) + 8 * total(along, 1) - total(along, 2)) / (12 * STEP)
+        slope = float(sum((d * found[f"d_{key}"]).sum() for key, d in along.items()))
+        if not abs(slope - quotient) <= tolerance * (1.0 + abs(quotient)):
+            raise Wrong(
+                f"the gradient of the gradient of {name}: in a random direction, your own gradient changes by "
+                f"{quotient:.6g}, its gradient says {slope:.6g}"
+            )
+
+
+def hold_along(
+    found: np.ndarray,
+    point: np.ndarray,
+    values: Callable[[np.ndarray], np.ndarray],
+    rng: np.random.Generator,
+    what: str,
+) -> None:
+    """A gradient at a point (P,) says how the submission's own value changes in random directions from there.
+
+    `values` gives its value at each of many points (K, P), as (K,).
+    """
+    directions = rng.normal(size=(DIRECTIONS, point.size)) * 4 / np.sqrt(point.size)
+    ys = values(np.stack([point + k * STEP * d for d in directions for k in (-2, -1, 1, 2)]))
+    if ys.shape != (4 * DIRECTIONS,):
+        raise Wrong(f"{what}: expected a value of shape (), got {ys.shape[1:]}")
+    quotients = ys.reshape(DIRECTIONS, 4) @ np.array([1.0, -8.0, 8.0, -1.0]) / (12 * STEP)
+    if not quotients.any():  # a gradient of 0 would agree
+        raise Wrong(f"{what}: your own value does not change there, so there is no gradient to compare")
+    compare(f"{what}, in random directions, compared with how your own value changes", directions @ found, quotients,
+            1e-6)  # fmt: skip

@@ -1,11 +1,10 @@
 """Grading one submission: each part is asked by itself, and a process that dies or hangs costs the part that it ran."""
 
-import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..errors import printable
-from .asking import Ask, Start, Worker, Wrong
+from .asking import Ask, Asked, Start, Worker, Wrong
 from .assignment import Assignment, Part, generator_for
 
 MOST_TEXT = 2_000  # characters of a reason
@@ -18,7 +17,6 @@ class PartResult(NamedTuple):
     points: int
     earned: int
     reason: str
-    seconds: float
 
     @property
     def right(self) -> bool:
@@ -31,21 +29,21 @@ def grade_parts(
     """The results of all parts, or some, of the submission whose process `start` starts."""
     worker = Worker(start)
     try:
-        return [_grade_part(assignment, part, worker, seed) for part in parts or assignment.parts]
+        return [grade_part(assignment, part, worker, seed) for part in parts or assignment.parts]
     finally:
         worker.close()
 
 
-def _grade_part(assignment: Assignment, part: Part, worker: Worker, seed: str) -> PartResult:
-    begin, reason = time.monotonic(), ""
+def grade_part(assignment: Assignment, part: Part, worker: Asked, seed: str) -> PartResult:
+    """The result of one part."""
+    reason = ""
     try:
         part.probe(Ask(worker, part.seconds), generator_for(seed, assignment.name, part.name))
     except Wrong as wrong:
         reason = "\n".join(printable(line) for line in str(wrong)[:MOST_TEXT].splitlines()) or "wrong"
     except Exception as error:  # a probe that cannot cope with what came back must not end the grader
         reason = f"what came back could not be compared ({type(error).__name__}: {printable(error)[:MOST_TEXT]})"
-    seconds = round(time.monotonic() - begin, 3)
-    return PartResult(part.name, part.points, 0 if reason else part.points, reason, seconds)
+    return PartResult(part.name, part.points, 0 if reason else part.points, reason)
 
 
 def as_json(results: Sequence[PartResult]) -> list[dict[str, Any]]:

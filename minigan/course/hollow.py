@@ -66,7 +66,9 @@ def write_hollow(folder: Path, removed: Removed, what: str, patterns: Sequence[s
     for pattern in patterns:
         for path in sorted(PACKAGE.glob(pattern)):
             name = path.relative_to(PACKAGE).as_posix()
-            source = path.read_text("utf-8")
+            if not path.is_file() or "__pycache__" in name:
+                continue
             target = folder / "minigan" / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(hollow_source(source, removed[name], what) if name in removed else source, "utf-8")
+            data = path.read_bytes()
+            target.write_bytes(hollow_source(data.decode(), removed[name], what).encode() if name in removed else data)

@@ -39,7 +39,8 @@ def calls_of(functions: Functions) -> dict[str, Callable]:
         ys = []
         for x in many:
             inputs = {**arrays, text["varied"]: x}
-            ys.append(array(apply(student, text, *(Tensor(inputs[name]) for name in text["order"])), text["f"]))
+            tensors = (Tensor(inputs[name].copy()) for name in text["order"])  # so that a change of one stays alone
+            ys.append(array(apply(student, text, *tensors), text["f"]))
         return {"ys": np.stack(ys)}
 
     def gradient(student: Any, text: Text, v: Any, **arrays: Any) -> Arrays:
@@ -63,10 +64,13 @@ def calls_of(functions: Functions) -> dict[str, Callable]:
         seed = Tensor(v, requires_grad=True)
         y = apply(student, text, *tensors.values())
         first = grad(y, [tensors[name] for name in directions], seed, create_graph=True)
-        total = sum(((g * u).sum() for g, u in zip(first, directions.values())), Tensor(np.zeros((), v.dtype)))
         names = {**tensors, "v": seed}
-        found = grad(total, list(names.values()), allow_unused=True)
-        zeros = [np.zeros(t.shape) if g is None else g.data for t, g in zip(names.values(), found)]
-        return {f"d_{name}": g for name, g in zip(names, zeros)}
+        totals = {name: np.zeros(t.shape) for name, t in names.items()}
+        for g, u in zip(first, directions.values()):
+            if g.requires_grad:  # otherwise it counts as a constant
+                found = grad(g, list(names.values()), u, retain_graph=True, allow_unused=True)
+                for name, part in zip(names, found):
+                    totals[name] = totals[name] + (0.0 if part is None else part.data)
+        return {f"d_{name}": total for name, total in totals.items()}
 
     return {"value": value, "values": values, "gradient": gradient, "second": second}

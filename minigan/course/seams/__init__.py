@@ -9,9 +9,14 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from ...graph import recording
+
 
 class Change(NamedTuple):
-    """`owner.name` becomes `new`, and its calls are counted as `what` ("convolutions"); without `what` they are not."""
+    """`owner.name` becomes `new`, and its calls are counted as `what` ("convolutions"); without `what` they are not.
+
+    Those in a backward pass do not count: how many there are depends on how it is written.
+    """
 
     owner: Any
     name: str
@@ -40,7 +45,7 @@ def plugged(changes: Sequence[Change]) -> Iterator[Counter]:
 
 def _counted(function: Callable[..., Any], what: str, calls: Counter) -> Callable[..., Any]:
     def counted(*arguments: Any, **settings: Any) -> Any:
-        calls[what] += 1
+        calls[what] += recording()
         return function(*arguments, **settings)
 
     return counted

@@ -1,0 +1,43 @@
+"""Release an assignment to a class: a zip to hand out, or a source assignment of nbgrader."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from ...course.assignment import find_assignment
+from ...course.nbgrader import write_source
+from ...course.release import write_release
+from ...errors import BadInput
+from ...files import try_writing
+from .. import cli
+from .common import add_assignment
+
+
+def add_arguments(parser: cli.Parser) -> None:
+    """Add the arguments of this command."""
+    add_assignment(parser)
+    form = parser.add_mutually_exclusive_group(required=True)
+    form.add_argument("--to", type=Path, metavar="FOLDER", help="write NAME.zip here")
+    form.add_argument(
+        "--nbgrader", type=Path, metavar="FOLDER", help="write NAME/NAME.ipynb here, the source folder of nbgrader"
+    )
+    parser.add_argument("--deadline", default="", help="any text, for the README of the zip")
+    parser.add_argument(
+        "--seed-file", type=Path, help="with --nbgrader: the secret that the hidden tests are drawn from"
+    )
+
+
+def run(args: Namespace) -> int:
+    """Write the release; returns the exit code."""
+    assignment, folder = find_assignment(args.assignment), args.to or args.nbgrader
+    folder.mkdir(parents=True, exist_ok=True)
+    try_writing(folder)
+    if args.to:
+        print(f"{write_release(folder, assignment, args.deadline)}   hand this out")
+        return 0
+    if args.seed_file is None:
+        raise BadInput("--nbgrader: expected --seed-file, the secret that the hidden tests are drawn from")
+    from .grade import read_seed
+
+    print(f"{write_source(folder, assignment, read_seed(args.seed_file))}   then: nbgrader generate_assignment")
+    print("There, tests and submission share a process: run nbgrader's autograding in a container.")
+    return 0

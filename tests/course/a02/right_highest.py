@@ -1,0 +1,26 @@
+"""The highest serial number, looked for every time; released after the Step."""
+
+from minigan import no_grad
+from minigan.graph import Step
+
+
+def backward(output, grad):
+    received = {output.creator: grad}
+    while received:
+        node = max(received, key=lambda node: node.serial)
+        g = received.pop(node)
+        inputs, needs = node.inputs, node.needs
+        with no_grad():
+            grads = node.backward(g)
+            grads = grads if isinstance(grads, tuple) else (grads,)
+            for x, need, part in zip(inputs, needs, grads):
+                if not need or part is None:
+                    continue
+                if x.creator is None:
+                    x.grad = part if x.grad is None else x.grad + part
+                elif x.creator in received:
+                    received[x.creator] = received[x.creator] + part
+                else:
+                    received[x.creator] = part
+        yield Step(node, inputs, g, grads)
+        node.release()

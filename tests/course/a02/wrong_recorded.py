@@ -1,0 +1,30 @@
+# loses: freed
+"""Gradients are recorded, and become a graph that nobody needs."""
+
+import heapq
+
+from minigan.graph import Step
+
+
+def backward(output, grad):
+    received = {output.creator: grad}
+    queue = [(-output.creator.serial, output.creator)]
+    while queue:
+        _, node = heapq.heappop(queue)
+        g = received.pop(node)
+        inputs, needs = node.inputs, node.needs
+        if True:
+            grads = node.backward(g)
+            grads = grads if isinstance(grads, tuple) else (grads,)
+            for x, need, part in zip(inputs, needs, grads):
+                if not need or part is None:
+                    continue
+                if x.creator is None:
+                    x.grad = part if x.grad is None else x.grad + part
+                elif x.creator in received:
+                    received[x.creator] = received[x.creator] + part
+                else:
+                    received[x.creator] = part
+                    heapq.heappush(queue, (-x.creator.serial, x.creator))
+        node.release()
+        yield Step(node, inputs, g, grads)

@@ -1,0 +1,70 @@
+# loses: float32
+"""Negative elements are changed in the student's input."""
+
+import numpy as np
+
+from minigan import Op, Tensor
+
+STUDENT_NUMBER = 905300
+
+
+class LeakyReLU(Op):
+    def __init__(self, slope):
+        self.slope = slope
+
+    def mask(self, x):
+        return np.where(x > 0, 1.0, self.slope).astype(x.dtype)
+
+    def forward(self, x):
+        x *= self.mask(x)
+        return x.copy()
+
+    def backward(self, grad):
+        return grad * Tensor(self.mask(self.inputs[0].data))
+
+
+class Sigmoid(Op):
+    def forward(self, x):
+        e = np.exp(-abs(x))
+        return np.where(x > 0, 1, e) / (1 + e)
+
+    def backward(self, grad):
+        y = sigmoid(self.inputs[0])
+        return grad * y * (1.0 - y)
+
+
+class Softplus(Op):
+    def forward(self, x):
+        return np.maximum(x, 0) + np.log1p(np.exp(-abs(x)))
+
+    def backward(self, grad):
+        return grad * sigmoid(self.inputs[0])
+
+
+def leaky_relu(x, slope=0.2):
+    return LeakyReLU(slope)(x)
+
+
+def sigmoid(x):
+    return Sigmoid()(x)
+
+
+def softplus(x):
+    return Softplus()(x)
+
+
+def bce_with_logits(logits, target):
+    return (softplus(-logits) * target + softplus(logits) * (1.0 - target)).mean()
+
+
+class Own(Op):
+    def forward(self, x):
+        return 1.0507 * np.where(x > 0, x, 1.6733 * (np.exp(np.minimum(x, 0)) - 1))
+
+    def backward(self, grad):
+        x = self.inputs[0].data
+        return grad * Tensor(1.0507 * np.where(x > 0, 1, 1.6733 * np.exp(np.minimum(x, 0))))
+
+
+def own_activation(x):
+    return Own()(x)

@@ -1,0 +1,6 @@
+"""Never comes back."""
+
+
+def conv2d(*_):
+    while True:
+        pass
