@@ -10,7 +10,9 @@ from minigan.course import sandbox
 from minigan.course.assignment import NAMES, find_assignment
 from minigan.course.grading import grade_parts
 from minigan.course.hollow import write_hollow
+from minigan.course.pages import NOTEBOOKS, page_of
 from minigan.errors import BadInput
+from tests.support import ROOT
 
 HERE = Path(__file__).parent
 SOLUTIONS = sorted(path for name in NAMES for path in (HERE / name).glob("*.py"))
@@ -56,6 +58,18 @@ def test_solution(path, hollow, tmp_path):
     assert not expected or first.startswith("# loses: ")
     found = lost(path.parent.name, path, hollow, tmp_path, "tests")
     assert set(found) == expected, found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_docs_name_it_rightly(name):
+    """In the table for students: title and minutes; in both for teachers: the name."""
+    assignment = find_assignment(name)
+    rows = [line for line in (ROOT / "docs/course/learn.md").read_text("utf-8").splitlines() if f"| {name} |" in line]
+    assert [row.split(" | ")[:3] for row in rows] == [[f"| {name}", assignment.title, str(assignment.minutes)]]
+    teach = (ROOT / "docs/course/teach.md").read_text("utf-8")
+    assert f"\n| {name} |" in teach
+    assert f" {name} " in teach.split("## What each")[0]
+    assert [path.name for path in NOTEBOOKS.glob(f"{name}_*.ipynb")] == [page_of(assignment)[0]]
 
 
 @pytest.mark.parametrize("name", sorted({path.parent.name for path in SOLUTIONS}))
