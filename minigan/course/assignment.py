@@ -52,6 +52,7 @@ class Assignment(NamedTuple):
     removed: Removed
     parts: Sequence[Part]
     version: int = 1
+    trains: bool = True  # whether the training of a DCGAN uses what the student writes
 
     @property
     def file(self) -> str:

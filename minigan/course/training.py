@@ -62,22 +62,29 @@ def train_with(
     changes = [change for name, module in students.items() for change in changes_of(name, module)]
     batches = Batches(load_dataset(config.source, None, config.size), config.batch_size, config.seed)
     total = min(steps, len(batches))
-    expected, engines = _first_step(config, batches, _engines(changes))
+    _, engines = _first_step(config, batches, _engines(changes))
     _, own = _first_step(config, batches, changes)
+    expected = Counter[str]()
+    for name, module in students.items():  # how often the engine would be called in its place, all others being there
+        mine = changes_of(name, module)
+        kept = [c for other in students if other != name for c in changes_of(other, students[other])]
+        counts, _ = _first_step(config, batches, [*kept, *_engines(mine)])
+        expected.update({change.what: counts[change.what] for change in mine if change.what})
     largest = max(np.abs(g).max() for g in engines)
     distance = max(float(np.abs(a - b).max() / largest) for a, b in zip(engines, own))
-    begin, run = time.monotonic(), Run(config)
+    begin = time.monotonic()
     with plugged(changes) as calls, one_thread():
+        run = Run(config)  # its networks and optimisers may be changed, too
         for _ in progress(islice(train(run, batches), total), total, "training with your functions"):
             pass
         yours = Counter(calls)  # of training alone, not of drawing
     images, _ = draw_samples(run, SHOWN, seed=0)
-    all_calls = Counter({what: count * total for what, count in expected.items()})
+    all_calls = Counter({what: count * total for what, count in expected.items() if count})
     return Outcome(images, yours, all_calls, distance, time.monotonic() - begin)
 
 
 def _engines(changes: Sequence[Change]) -> list[Change]:
-    """The same places, with the engine's own functions: to count how often they are called."""
+    """The same changes, with the engine's own functions in the places that are counted."""
     return [change._replace(new=getattr(change.owner, change.name)) if change.what else change for change in changes]
 
 

@@ -73,7 +73,7 @@ def test_a_name_that_is_not_there_is_an_error(name):
 def test_every_assignment_can_be_emptied_and_imported(name, tmp_path):
     """And what is emptied is nowhere else in the package of the sandbox, under the same name."""
     assignment = find_assignment(name)
-    write_hollow(tmp_path, assignment.removed, assignment.emptied_for)
+    write_hollow(tmp_path, assignment.removed, assignment.emptied_for, (*ENGINE, *assignment.removed))
     code = (
         f"import minigan, minigan.gan; from minigan.course.calls import find_calls; print(sorted(find_calls({name!r})))"
     )

@@ -42,7 +42,7 @@ def run(args: Namespace) -> int:
     print(f"{earned} of {points} points")
     if earned < points:
         return 1
-    if not args.part:
+    if not args.part and assignment.trains:
         print(f"Now train with it: {cli.command('minigan.course', 'train', assignment.name)}")
     return 0
 

@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 from types import ModuleType
 
-from ...course.assignment import NAMES
+from ...course.assignment import NAMES, find_assignment
 from ...course.classroom import ask_source, classroom
 from ...course.training import STEPS, Outcome, load_module, train_with
 from ...errors import BadInput, Diverged
@@ -57,6 +57,8 @@ def load_passing(args: Namespace) -> tuple[dict[str, ModuleType], list[str]]:
     students, problems = {}, []
     for name in dict.fromkeys([args.assignment, *args.others]):
         try:
+            if not find_assignment(name).trains:
+                raise BadInput(f"{name}: the training of a DCGAN does not use it; choose another")
             assignment, path, source = own_work(name, args.file if name == args.assignment else None)
             with classroom(assignment, isolated=False) as start_in:
                 wrong = [r.name for r in ask_source(assignment, source, start_in, PUBLIC_SEED) if not r.right]

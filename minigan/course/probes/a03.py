@@ -201,6 +201,7 @@ ASSIGNMENT = Assignment(
     name="a03",
     title="Catch the bug",
     minutes=120,
+    trains=False,
     functions=("check",),
     removed={"gradcheck.py": ("check_gradients", "_check_first", "_check_second", "_quotients")},
     parts=(

@@ -1,0 +1,21 @@
+# loses: apart, outcome
+"""D's turn trains G as well; G draws again for its own."""
+
+from minigan import ops
+
+
+def moves(generator, discriminator, adam_g, adam_d, real, z):
+    fake = generator(z)
+    on_real = ops.softplus(-discriminator(real)).mean()
+    on_real.backward()
+    on_fake = ops.softplus(discriminator(fake)).mean()
+    on_fake.backward()
+    yield on_real.detach() + on_fake
+    adam_d.step()
+    yield None
+    with discriminator.frozen():
+        loss = ops.softplus(-discriminator(generator(z))).mean()
+    loss.backward()
+    yield loss
+    adam_g.step()
+    yield None

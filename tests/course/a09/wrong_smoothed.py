@@ -1,0 +1,22 @@
+# loses: values, outcome
+"""Labels of 0.9 for real images."""
+
+from minigan import ops
+
+
+def moves(generator, discriminator, adam_g, adam_d, real, z):
+    fake = generator(z)
+    judged = discriminator(real)
+    on_real = (ops.softplus(-judged) + 0.1 * judged).mean()
+    on_real.backward()
+    on_fake = ops.softplus(discriminator(fake.detach())).mean()
+    on_fake.backward()
+    yield on_real.detach() + on_fake.detach()
+    adam_d.step()
+    yield None
+    with discriminator.frozen():
+        loss = ops.softplus(-discriminator(fake)).mean()
+    loss.backward()
+    yield loss
+    adam_g.step()
+    yield None
