@@ -56,6 +56,8 @@ def build_root(mounts: dict[str, str], hidden: list[str], disk: int) -> None:
     sources = {t: os.open(s, os.O_PATH) for t, s in mounts.items() if not os.path.islink(s)}
     links = {t: os.readlink(s) for t, s in mounts.items() if os.path.islink(s)}
     mount("tmpfs", root, "tmpfs", NO_SETUID | NO_DEVICES, "size=1m,mode=755")
+    os.mkdir(root + "/tmp")  # first, because Python may lie below it
+    mount("tmpfs", root + "/tmp", "tmpfs", NO_SETUID | NO_DEVICES, f"size={disk},mode=1777")
     for target, to in links.items():
         os.makedirs(os.path.dirname(root + target), exist_ok=True)
         os.symlink(to, root + target)
@@ -65,8 +67,6 @@ def build_root(mounts: dict[str, str], hidden: list[str], disk: int) -> None:
     for folder in hidden:
         if os.path.isdir(root + folder):
             mount("tmpfs", root + folder, "tmpfs", NO_SETUID | NO_DEVICES | READ_ONLY, "size=4k,mode=755")
-    os.makedirs(root + "/tmp", exist_ok=True)
-    mount("tmpfs", root + "/tmp", "tmpfs", NO_SETUID | NO_DEVICES, f"size={disk},mode=1777")
     os.makedirs(root + "/old", exist_ok=True)
     os.chdir(root)
     checked(libc.syscall(PIVOT_ROOT[os.uname().machine], b".", b"old"), "pivot_root")

@@ -1,5 +1,6 @@
 """Submissions that attack the grader: each earns nothing, finds nothing out, and the next submission is graded."""
 
+import json
 import os
 import shutil
 import socket
@@ -167,3 +168,16 @@ def test_as_an_ordinary_user(tmp_path):
         pytest.skip("Python, or the package, cannot be read by others here")
     found = subprocess.run([sys.executable, "-c", AS_NOBODY, "/tmp/right_taps.py"], **nobody)
     assert found.stdout.startswith("100 "), found.stdout + found.stderr
+
+
+def test_what_lies_below_tmp_can_be_shown(tmp_path):
+    """As where Python itself is installed there."""
+    (tmp_path / "file").write_text("found")
+    tmp_path.chmod(0o755)  # where tests run as root, the sandbox does not
+    mounts = {path: path for path in sandbox.SYSTEM if os.path.lexists(path)} | {"/tmp/deep/folder": str(tmp_path)}
+    plan = {"mounts": mounts, "hidden": [], "limits": {}, "disk": 1 << 20}
+    plan["command"] = ["/bin/sh", "-c", "cat /tmp/deep/folder/file; echo x > /tmp/deep/folder/file || echo kept"]
+    command = [sys.executable, "-I", "-S", str(sandbox.ENTERING), json.dumps(plan)]
+    found = subprocess.run(command, capture_output=True, text=True)
+    assert found.stdout == "foundkept\n", found.stderr
+    assert (tmp_path / "file").read_text() == "found"
