@@ -33,7 +33,7 @@ except BadInput as error:
 pytestmark = pytest.mark.skipif(bool(OBSTACLE), reason=OBSTACLE)
 
 
-def quick(seconds: float = 2.0):
+def quick(seconds: float = 1.0):
     """A05 with two of its parts and little time, so that what hangs does not hang long."""
     assignment = find_assignment("a05")
     return assignment._replace(parts=[part._replace(seconds=seconds) for part in assignment.parts[:2]])
