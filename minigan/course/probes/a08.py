@@ -197,7 +197,7 @@ ASSIGNMENT = Assignment(
         Part.of(
             first_step, 15,
             "m and v start at 0 and are much too small at first; divided by 1 − βᵗ, the first step is as long as any.",
-            "notebook 7",
+            "notebook 7, §4",
             "Work out m and v after one step by hand, for g = 2. What are m̂ and v̂, and how long is the step?",
             "m̂ = m / (1 − β₁ᵗ), with t = 1 in the first step, not 0.",
             "In the first step p changes by lr · g / |g|, whatever the β: by the learning rate, against the gradient.",
@@ -206,7 +206,7 @@ ASSIGNMENT = Assignment(
             moments, 20,
             "m is a mean of the last gradients and gives the direction; v is a mean of their squares and gives the "
             "scale.",
-            "notebook 7",
+            "notebook 7, §4",
             "Print m and v for a gradient that is always 1, for β₁ = β₂ = 0.5: ½, ¾, ⅞ …",
             "m and v are kept from step to step: as attributes of the optimiser, one pair for each parameter.",
             "v is made of g², number by number, and β₁ belongs to m, β₂ to v; the root is taken of v̂, not of v.",
@@ -214,7 +214,7 @@ ASSIGNMENT = Assignment(
         Part.of(
             epsilon, 5,
             "ε keeps the quotient finite where every gradient was 0, and damps it where all were tiny.",
-            "notebook 7",
+            "notebook 7, §4",
             "What does your formula give for a gradient of exactly 0?",
             "√v̂ + ε and √(v̂ + ε) are not the same: for ε = 0.01 and v̂ = 0, one is 0.01, the other 0.1.",
             "The denominator is np.sqrt(v_hat) + epsilon.",
@@ -222,7 +222,7 @@ ASSIGNMENT = Assignment(
         Part.of(
             several, 5,
             "A network has dozens of parameters, and none of them should notice the others.",
-            "notebook 7",
+            "notebook 7, §4",
             "Give it two parameters of the same values and gradients. Do they stay the same?",
             "How often does t grow in one step, if there are three parameters?",
             "Count t once in each step, outside the loop, or count it for each parameter by itself.",
@@ -230,7 +230,7 @@ ASSIGNMENT = Assignment(
         Part.of(
             without_gradient, 10,
             "While G learns D gets no gradients; where there is none, momentum must not move the weights either.",
-            "notebook 7",
+            "notebook 7, §4",
             "What is p.grad of a parameter that the loss did not depend on?",
             "A missing gradient is not a gradient of 0: with 0, m would go on moving p for many steps.",
             "`if p.grad is None: continue`, before m and v are touched.",
@@ -238,7 +238,7 @@ ASSIGNMENT = Assignment(
         Part.of(
             in_place, 10,
             "The network, and whoever else holds a weight's array, must see the new numbers.",
-            "notebook 7",
+            "notebook 7, §4",
             "Keep `a = p.data` before the step. Does `a` have the new numbers after it?",
             "`p.data = p.data - …` makes a new array; the old one still has the old numbers.",
             "`p.data -= …` changes the numbers in the array.",
@@ -254,7 +254,7 @@ ASSIGNMENT = Assignment(
         Part.of(
             rate, 5,
             "Training lowers the learning rate towards its end, by setting the optimiser's lr.",
-            "notebook 7",
+            "notebook 7, §4",
             "Set `adam.lr = 0` between two steps. Does the next one still move p?",
             "Is the learning rate stored under the name lr, and nowhere else?",
             "Read self.lr in every step, and compute nothing from it in __init__.",
@@ -272,7 +272,7 @@ ASSIGNMENT = Assignment(
         Part.of(
             two, 10,
             "G and D have an Adam each; with shared moments each would walk by the other's gradients.",
-            "notebook 7",
+            "notebook 7, §4",
             "Make two optimisers, and look at `a.m is b.m`, or whatever your moments are called.",
             "Lists in the class, and lists as default values of arguments, exist only once for all.",
             "Make m and v in __init__, as attributes of self.",
@@ -280,7 +280,7 @@ ASSIGNMENT = Assignment(
         Part.of(
             valley, 10,
             "This is what it is for: the gradient points across the valley, hundreds of times as steep as along it.",
-            "notebook 7",
+            "notebook 7, §4",
             "Draw the path of p. Does it reach the floor of the valley, and does it move along it?",
             "If it jumps from wall to wall, look at m; if it creeps, look at v.",
             "If `moments` is right and this is not, look at what t is after a thousand steps, and at the loop.",
