@@ -59,7 +59,8 @@ you are going to write. Write it in `{assignment.file}`, and check it as often a
 |---|--:|---|
 {parts}
 
-Your work is graded by the same checks with other random numbers and sizes.
+Your work is graded by the same checks with other random numbers and sizes. "Notebook 4" and the like are those in
+`notebooks/` of minigan's repository.
 """
 
 

@@ -74,9 +74,10 @@ def read_record(path: Path) -> Record:
         fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
         parts = [PartResult(**part) for part in fields.pop("parts")]
         fields.pop("total")
+        fields["structure"] = [int(number) for number in fields["structure"]]
         return Record(**fields, parts=parts)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadInput(f"{path}: expected a result of `course grade`; it is damaged ({error})") from error
+        raise BadInput(f"{path}: damaged ({error}); `course grade` makes it anew") from error
 
 
 def read_records(folder: Path) -> list[Record]:
@@ -86,11 +87,16 @@ def read_records(folder: Path) -> list[Record]:
     records = sorted((read_record(path) for path in folder.glob("*.json")), key=lambda record: record.student)
     if not records:
         raise BadInput(f"{folder}: no results; expected the --out of `course grade`")
+    if len(names := sorted({record.assignment for record in records})) > 1:
+        raise BadInput(f"{folder}: results of several assignments: {', '.join(names)}; give each a folder of its own")
     changes = read_overrides(folder / OVERRIDES)
-    known = {(record.student, part.name) for record in records for part in record.parts}
-    for student, part in changes:
-        if (student, part) not in known:
+    points = {(record.student, part.name): part.points for record in records for part in record.parts}
+    for (student, part), (given, _) in changes.items():
+        if (student, part) not in points:
             raise BadInput(f"{folder / OVERRIDES}: no part {part!r} of student {student!r} was graded")
+        if not 0 <= given <= points[student, part]:
+            most = points[student, part]
+            raise BadInput(f"{folder / OVERRIDES}: part {part} of {student}: expected 0 to {most} points, got {given}")
     return [overridden(record, changes) for record in records]
 
 
@@ -107,13 +113,21 @@ def read_overrides(path: Path) -> dict[tuple[str, str], tuple[int, str]]:
     """(student, part) → (points, comment); nothing if there is no such file, BadInput if it cannot be understood."""
     if not path.exists():
         return {}
-    changes = {}
+    changes: dict[tuple[str, str], tuple[int, str]] = {}
+    expected = f"{path}: expected columns student, part, points, comment, with commas, and whole points"
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            for row in csv.DictReader(file):
-                changes[row["student"].strip(), row["part"].strip()] = int(row["points"]), row.get("comment") or ""
-    except (OSError, ValueError, KeyError, AttributeError, csv.Error) as error:
-        raise BadInput(
-            f"{path}: expected columns student, part, points, comment, and whole points ({error})"
-        ) from error
+            table = csv.DictReader(file)
+            if not {"student", "part", "points"} <= set(table.fieldnames or []):
+                raise BadInput(f"{expected}; the first line is {','.join(table.fieldnames or [])!r}")
+            for row in table:
+                key = row["student"].strip(), (row["part"] or "").strip()
+                if key in changes:
+                    raise BadInput(f"{path}, line {table.line_num}: part {key[1]} of {key[0]} a second time")
+                try:
+                    changes[key] = int(row["points"]), row.get("comment") or ""
+                except (ValueError, TypeError):
+                    raise BadInput(f"{expected}; line {table.line_num} has {row['points']!r}") from None
+    except (OSError, UnicodeDecodeError, AttributeError, csv.Error) as error:
+        raise BadInput(f"{expected} ({error})") from error
     return changes

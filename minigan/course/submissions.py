@@ -10,6 +10,7 @@ Nothing is unpacked and no path from an archive is used as one; links are not fo
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from ..errors import BadInput, printable
 from .assignment import Assignment
 from .sources import MOST_NOTEBOOK
 
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_\w+$")
+MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)$")  # the last number is Moodle's
 CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$")
 KINDS = (".py", ".ipynb")
 IGNORED = ("__MACOSX", ".ipynb_checkpoints", "__pycache__")
@@ -49,7 +50,7 @@ def collect(source: Path, assignment: Assignment) -> list[Submission]:
     Raises BadInput if there are none, or two students would be the same.
     """
     found: dict[str, list[tuple[str, str, Entry]]] = {}
-    for entry in _entries(source):
+    for entry in without_wrapper(list(_entries(source))):
         student, name, file = identify(entry.path)
         if student and not file.startswith(".") and not set(entry.path.parts) & set(IGNORED):
             found.setdefault(student, []).append((name, file, entry))
@@ -61,15 +62,33 @@ def collect(source: Path, assignment: Assignment) -> list[Submission]:
     return [_choose(student, files, assignment) for student, files in sorted(found.items())]
 
 
+def without_wrapper(entries: list[Entry]) -> list[Entry]:
+    """The entries without a folder that all are in, if it has only folders in it."""
+    tops = {entry.path.parts[0] for entry in entries}
+    if len(tops) == 1 and all(len(entry.path.parts) > 2 for entry in entries):
+        return [entry._replace(path=PurePosixPath(*entry.path.parts[1:])) for entry in entries]
+    return entries
+
+
+def unrecognised(source: Path) -> list[str]:
+    """Files at the top, which belong to no student."""
+    names = [path.name for path in source.iterdir() if path.is_file()] if source.is_dir() else []
+    if not names and source.is_file():
+        with zipfile.ZipFile(source) as archive:
+            names = [member.filename for member in archive.infolist() if not member.is_dir()]
+    return sorted(name for name in names if not identify(PurePosixPath(name))[0])
+
+
 def identify(path: PurePosixPath) -> tuple[str, str, str]:
-    """Student, name and file that a path stands for; an empty student if it stands for nobody."""
+    """Student, name and file that a path stands for; an empty student if it stands for nobody.
+
+    The outermost folder says whose it is: all below it is the student's own.
+    """
     *folders, file = path.parts
-    for folder in folders:
-        if match := MOODLE.match(folder):
-            return match["id"], match["name"], file
     if folders:
-        return folders[-1], folders[-1], file
-    match = CANVAS.match(file)
+        match = MOODLE.match(folders[0])
+        return (match["id"], match["name"], file) if match else (folders[0], folders[0], file)
+    match = MOODLE.match(file) or CANVAS.match(file)
     return (match["id"], match["name"], match["file"]) if match else ("", "", file)
 
 
@@ -106,7 +125,8 @@ def _entries(source: Path) -> Iterator[Entry]:
 
 def _in_folder(source: Path) -> Iterator[Entry]:
     for path in sorted(source.rglob("*")):  # does not descend into linked folders
-        relative = PurePosixPath(path.relative_to(source).as_posix())
+        name = path.relative_to(source).as_posix()
+        relative = PurePosixPath(name.encode("utf-8", "backslashreplace").decode())  # names may be any bytes
         if path.is_symlink():
             yield Entry(relative, b"", "it is a link to another file, which is not followed")
         elif path.is_file():
@@ -122,9 +142,8 @@ def _in_zip(source: Path) -> Iterator[Entry]:
             if member.is_dir() or not path.parts:
                 continue
             if path.is_absolute() or ".." in path.parts:
-                yield Entry(
-                    PurePosixPath(*[p for p in path.parts if p not in ("/", "..")]), b"", "a path leads outside"
-                )
+                inside = [part for part in path.parts if part not in ("/", "..")]
+                yield Entry(PurePosixPath(*inside[-2:]), b"", "a path leads outside")
             elif stat.S_ISLNK(member.external_attr >> 16):
                 yield Entry(path, b"", "it is a link to another file, which is not followed")
             elif problem := _too_large(member.file_size):
@@ -138,7 +157,7 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[bytes,
         with archive.open(member) as file:
             data = file.read(member.file_size + 1)  # whatever it declares, no more than that
         return data, ""
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError) as error:
         return b"", f"cannot be unpacked ({type(error).__name__}: {error})"
 
 

@@ -158,6 +158,16 @@ def test_export_and_overrides(course, graded, here):
     (here / "results" / "overrides.csv").write_text("student,part,points\n2,dx,many\n")
     with pytest.raises(BadInput, match="expected columns student, part, points, comment"):
         main(["export", "results", "--plain"])
+    for rows, message in {
+        "student,part,points\n2,dx\n": "line 2 has None",
+        "student,part,points\n2,dx,21\n": "part dx of 2: expected 0 to 20 points, got 21",
+        "student,part,points\n2,dx,-1\n": "expected 0 to 20 points, got -1",
+        "student,part,points\n2,dx,1\n2,dx,2\n": "line 3: part dx of 2 a second time",
+        "student;part;points\n2;dx;1\n": "with commas, and whole points; the first line is 'student;part;points'",
+    }.items():
+        (here / "results" / "overrides.csv").write_text(rows)
+        with pytest.raises(BadInput, match=message):
+            main(["export", "results", "--plain"])
 
 
 def test_export_like_the_platform(course, graded, here):
@@ -194,6 +204,26 @@ def test_only_what_changed_is_graded_again(course, graded, here):
     (here / "seed").write_text("another")
     _, out = course(*graded)
     assert "4 submissions, 0 of them graded already." in out
+
+
+def test_a_folder_of_results_is_for_one_assignment(course, graded, here):
+    with pytest.raises(BadInput, match="results: holds results of a05; choose another for a07"):
+        main(["grade", "a07", *graded[2:]])
+    for out in ("in", "in/out"):
+        with pytest.raises(BadInput, match=f"--out: {out}: lies in the folder of submissions"):
+            main([*graded[:3], "--out", out, *graded[5:]])
+    (here / "results" / "1.json").write_text("{")
+    with pytest.raises(BadInput, match=r"1.json: damaged .*; `course grade` makes it anew"):
+        main(["stats", "results"])
+
+
+def test_what_is_no_folder_is_bad_input(here):
+    (here / "file").write_text("")
+    for arguments in (["get", "a05", "--to", "file"], ["release", "a05", "--to", "file"]):
+        with pytest.raises(BadInput, match="file: expected a folder to write into"):
+            main(arguments)
+    with pytest.raises(BadInput, match="expected an assignment, one of"):
+        main(["train", "a05", "--with", "a99"])
 
 
 def test_the_seed_is_not_in_the_results(graded, here):

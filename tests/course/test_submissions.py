@@ -1,11 +1,12 @@
 """Zips and folders of learning platforms."""
 
+import os
 import zipfile
 
 import pytest
 
 from minigan.course.assignment import find_assignment
-from minigan.course.submissions import collect
+from minigan.course.submissions import collect, unrecognised
 from minigan.errors import BadInput
 
 A05 = find_assignment("a05")
@@ -56,6 +57,52 @@ def test_plain_folder(tmp_path):
     assert {student: work[2] for student, work in works.items() if not work[3]} == {"7": b"7", "8": b"8", "9": b"9"}
 
 
+def test_moodle_without_folders(tmp_path):
+    works = summary(collect(zip_of(tmp_path / "m.zip", {"Ada Lovelace_1_assignsubmission_file_a05.py": b"ada"}), A05))
+    assert works == {"1": ("Ada Lovelace", "a05.py", b"ada", "")}
+
+
+def test_nobody_can_hand_in_for_another(tmp_path):
+    """By a folder in one's own, or by a name that looks like Moodle's."""
+    files = {
+        "5001/a05.py": b"mine",
+        "5001/5002/a05.py": b"attack",
+        "5002/a05.py": b"theirs",
+    }
+    works = summary(collect(zip_of(tmp_path / "p.zip", files), A05))
+    assert works["5002"][2:] == (b"theirs", "")
+    files = {
+        "Eve_1001_assignsubmission_file__1013_assignsubmission_file_/a05.py": b"eve",
+        "Ada_1001_assignsubmission_file_/a05.py": b"ada",
+    }
+    works = summary(collect(zip_of(tmp_path / "m.zip", files), A05))
+    assert {student: work[2:] for student, work in works.items()} == {"1001": (b"ada", ""), "1013": (b"eve", "")}
+
+
+def test_a_folder_around_all(tmp_path):
+    works = collect(zip_of(tmp_path / "w.zip", {"all/1/a05.py": b"x", "all/2/a05.py": b"y"}), A05)
+    assert {work.student for work in works} == {"1", "2"}
+
+
+def test_files_of_nobody_are_named(tmp_path):
+    path = zip_of(tmp_path / "c.zip", {"ada_1_2_a05.py": b"x", "garbage_a05.py": b"y", "odd_name_3_4_a05.py": b"z"})
+    assert unrecognised(path) == ["garbage_a05.py", "odd_name_3_4_a05.py"]
+    assert unrecognised(tmp_path) == ["c.zip"]
+
+
+def test_names_of_any_bytes(tmp_path):
+    folder = os.fsencode(tmp_path) + b"/in/M\xfcller"
+    try:
+        os.makedirs(folder)
+    except OSError:
+        pytest.skip("such names are not possible here")
+    with open(folder + b"/a05.py", "wb") as file:
+        file.write(b"x")
+    (work,) = collect(tmp_path / "in", A05)
+    assert work.student.encode()
+    assert work.data == b"x"
+
+
 def test_several_files(tmp_path):
     files = {"1/a05.py": b"x", "1/a05.ipynb": b"y", "2/a05_a.py": b"x", "2/a05_b.py": b"y", "3/a04.py": b"z"}
     works = summary(collect(zip_of(tmp_path / "s.zip", files), A05))
@@ -99,11 +146,12 @@ def test_a_zip_that_would_grow(tmp_path):
 def test_a_damaged_member_costs_its_student_alone(tmp_path):
     path = zip_of(tmp_path / "d.zip", {"1/a05.py": b"def conv2d(): pass\n" * 50, "2/a05.py": b"good"})
     data = bytearray(path.read_bytes())
-    data[45:50] = b"\0\0\0\0\0"
-    path.write_bytes(data)
-    works = summary(collect(path, A05))
-    assert works["1"][3].startswith("cannot be unpacked (")
-    assert works["2"][2:] == (b"good", "")
+    for damage in (b"\0\0\0\0\0", b"\xff\xff\xff\xff\xff"):
+        data[45:50] = damage
+        path.write_bytes(data)
+        works = summary(collect(path, A05))
+        assert works["1"][3].startswith("cannot be unpacked (")
+        assert works["2"][2:] == (b"good", "")
 
 
 @pytest.mark.parametrize(

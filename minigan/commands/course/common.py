@@ -6,7 +6,7 @@ from ...course.assignment import NAMES, Assignment, find_assignment
 from ...course.grading import PartResult
 from ...course.sources import read_source
 from ...errors import BadInput
-from ...files import write_new
+from ...files import try_writing, write_new
 from .. import cli
 
 PUBLIC_SEED = "0"  # of `check`; grading takes another
@@ -67,6 +67,15 @@ def describe(result: PartResult, assignment: Assignment) -> str:
     hint = cli.command("minigan.course", "check", assignment.name, "--hint", result.name)
     rest = [*result.reason.splitlines(), part.why, f"See {part.section}. A hint: {hint}"]
     return "\n".join([line, *(f"      {text}" for text in rest)])
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, if it is not there; BadInput if that is impossible, or nothing can be written into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try_writing(folder)
+    except OSError as error:
+        raise BadInput(f"{folder}: expected a folder to write into ({error.strerror})") from error
 
 
 def write_new_text(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@ from ...course.assignment import find_assignment
 from ...course.pages import page_of
 from ...errors import BadInput
 from .. import cli
-from .common import add_assignment, write_new_text
+from .common import add_assignment, make_folder, write_new_text
 
 
 def add_arguments(parser: cli.Parser) -> None:
@@ -19,7 +19,7 @@ def add_arguments(parser: cli.Parser) -> None:
 def run(args: Namespace) -> int:
     """Write the files; returns the exit code."""
     assignment = find_assignment(args.assignment)
-    args.to.mkdir(parents=True, exist_ok=True)
+    make_folder(args.to)
     name, page = page_of(assignment)
     files = {args.to / assignment.file: assignment.stub, args.to / name: page}
     for path in files:

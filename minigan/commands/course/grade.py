@@ -7,8 +7,8 @@ from pathlib import Path
 from ...course.assignment import find_assignment
 from ...course.classroom import classroom, grade_all
 from ...course.results import expected_key, file_of, read_record, write_record
-from ...course.submissions import Submission, collect
-from ...errors import BadInput
+from ...course.submissions import Submission, collect, unrecognised
+from ...errors import BadInput, printable
 from ...files import remove_unfinished, try_writing
 from .. import cli
 from .common import add_assignment
@@ -36,6 +36,8 @@ def run(args: Namespace) -> int:
     """Grade what has not been graded; returns the exit code."""
     assignment, seed = find_assignment(args.assignment), read_seed(args.seed_file)
     works = collect(args.submissions, assignment)
+    if strangers := unrecognised(args.submissions):
+        print(f"{len(strangers)} files belong to no student: {', '.join(map(printable, strangers[:5]))}")
     prepare(args)
     todo = [work for work in works if not is_graded(args.out, work, expected_key(work, assignment, seed))]
     print(f"{len(works)} submissions, {len(works) - len(todo)} of them graded already.", flush=True)
@@ -65,18 +67,34 @@ def read_seed(path: Path) -> str:
 def prepare(args: Namespace) -> None:
     """The folder of results, ready to be written into; with --again, earlier results are moved away."""
     before = args.out.with_name(args.out.name + ".before")
+    if args.submissions.is_dir() and args.out.resolve().is_relative_to(args.submissions.resolve()):
+        raise BadInput(f"--out: {args.out}: lies in the folder of submissions; choose another")
+    for path in args.out.glob("*.json"):
+        if (name := assignment_of(path)) not in ("", args.assignment):
+            raise BadInput(f"--out: {args.out}: holds results of {name}; choose another for {args.assignment}")
     try:
         args.out.mkdir(parents=True, exist_ok=True)
         try_writing(args.out)
         remove_unfinished(args.out)
         if args.again and any(args.out.glob("*.json")):
             if before.exists():
-                raise BadInput(f"{before}: exists already, from an earlier --again; rename or remove it")
+                raise BadInput(
+                    f"{before}: exists already, from an earlier --again; if that was interrupted, go on without "
+                    "--again, else rename it"
+                )
             shutil.copytree(args.out, before)
             for path in args.out.glob("*.json"):
                 path.unlink()
     except OSError as error:
         raise BadInput(f"--out: {args.out}: cannot be written ({error.strerror})") from error
+
+
+def assignment_of(path: Path) -> str:
+    """The assignment of a result; empty if it is damaged, and will be made anew."""
+    try:
+        return read_record(path).assignment
+    except BadInput:
+        return ""
 
 
 def is_graded(folder: Path, work: Submission, key: tuple[str, int, str, str]) -> bool:

@@ -7,9 +7,8 @@ from ...course.assignment import find_assignment
 from ...course.nbgrader import write_source
 from ...course.release import write_release
 from ...errors import BadInput
-from ...files import try_writing
 from .. import cli
-from .common import add_assignment
+from .common import add_assignment, make_folder
 
 
 def add_arguments(parser: cli.Parser) -> None:
@@ -29,8 +28,7 @@ def add_arguments(parser: cli.Parser) -> None:
 def run(args: Namespace) -> int:
     """Write the release; returns the exit code."""
     assignment, folder = find_assignment(args.assignment), args.to or args.nbgrader
-    folder.mkdir(parents=True, exist_ok=True)
-    try_writing(folder)
+    make_folder(folder)
     if args.to:
         print(f"{write_release(folder, assignment, args.deadline)}   hand this out")
         return 0

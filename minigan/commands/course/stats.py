@@ -13,7 +13,7 @@ def add_arguments(parser: cli.Parser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("results", type=Path, help="the --out of `grade`")
     parser.add_argument(
-        "--alike", type=cli.positive, default=0.8, metavar="SHARE",
+        "--alike", type=cli.fraction, default=0.8, metavar="SHARE",
         help="show pairs whose syntax trees have at least this share in common (default: 0.8)",
     )  # fmt: skip
 

@@ -55,6 +55,8 @@ def load_passing(args: Namespace) -> tuple[dict[str, ModuleType], list[str]]:
     Raises BadInput if the assignment itself does not pass.
     """
     students, problems = {}, []
+    for name in args.others:
+        find_assignment(name)  # a name that does not exist is no work that does not pass
     for name in dict.fromkeys([args.assignment, *args.others]):
         try:
             if not find_assignment(name).trains:

@@ -3,7 +3,7 @@
 Write `conv2d`: what a convolution computes, and its two gradients. In the whole DCGAN, most of the time is spent here.
 
 Check your work as often as you like:      python -m minigan.course check a05
-A hint for the part "strides":             python -m minigan.course check a05 --hint strides
+A hint for the part "directions":          python -m minigan.course check a05 --hint directions
 Train the DCGAN with your convolution:     python -m minigan.course train a05
 """
 
