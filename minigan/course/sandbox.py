@@ -118,13 +118,18 @@ def _python() -> str:
 
 def _python_folders() -> list[Path]:
     """Python's library and program, unless they lie in a folder of SYSTEM."""
-    folders = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
-    folders |= {Path(_python()).parent, Path(sys.base_prefix, "lib").resolve()}
+    # Those of Python itself: a virtual environment has other packages, such as the whole of this one.
+    folders = {Path(sysconfig.get_path("stdlib")).resolve(), Path(_python()).parent}
+    folders |= {Path(prefix, "lib").resolve() for prefix in (sys.base_prefix, sys.base_exec_prefix)}
     return sorted(x for x in folders if not any(x.is_relative_to(Path(top).resolve()) for top in SYSTEM[:6]))
 
 
 def _other_packages() -> list[Path]:
     """Folders of installed packages in what is mounted: an installed minigan, which is not emptied, may lie there."""
-    roots = [Path("/usr/lib"), Path("/usr/local/lib"), Path(sys.base_prefix, "lib")]
+    roots = [
+        Path("/usr/lib"),
+        Path("/usr/local/lib"),
+        *(Path(p, "lib") for p in (sys.base_prefix, sys.base_exec_prefix)),
+    ]
     found = {p.resolve() for root in roots for kind in ("site", "dist") for p in root.glob(f"python3*/{kind}-packages")}
     return sorted(found)
