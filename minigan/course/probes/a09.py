@@ -250,7 +250,7 @@ ASSIGNMENT = Assignment(
         Part.of(
             outcome, 5,
             "This is what the moves are for: G, which has never seen a real point, ends up among them.",
-            "notebook 9, §1",
+            "notebook 8, §3",
             "If other parts are wrong, mend those first: this one plays with what they ask for.",
             "Does G move at all? If it moves away, look at the sign of its loss.",
             "Play a hundred steps with points instead of images, and print where G's are after every ten.",
