@@ -76,7 +76,7 @@ class UnitSlope(Penalty):
     def __call__(
         self, judge: Judge, real: Tensor, fake: Tensor, labels: tuple[Tensor, ...], rng: np.random.Generator
     ) -> Tensor:
-        share = rng.uniform(size=(real.shape[0], 1, 1, 1)).astype(real.dtype)
+        share = rng.uniform(size=(real.shape[0], *(1 for _ in real.shape[1:]))).astype(real.dtype)
         share = to_device(share, real.device)
         between = Tensor(share * real.data + (1.0 - share) * fake.data)
         slopes = (squared_slopes(judge, between, labels) + 1e-12) ** 0.5  # √ has no derivative at 0

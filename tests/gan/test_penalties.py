@@ -8,7 +8,7 @@ from minigan.commands import train
 from minigan.errors import BadInput
 from minigan.gan import PENALTIES, Config, Run, draw_noise
 from minigan.gradcheck import check_gradients
-from minigan.nn import Conv2d, LeakyReLU, Module, Parameter, Sequential
+from minigan.nn import Conv2d, LeakyReLU, Linear, Module, Parameter, Sequential
 from tests.support.commands import SMALL
 
 
@@ -147,3 +147,18 @@ def test_settings_that_are_refused(settings, words):
     with pytest.raises(BadInput) as refusal:
         Config(**settings)
     assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+def test_points_in_a_plane_are_penalised_too(name):
+    """Not only images: what D judges may have any number of axes."""
+    points = [Tensor(np.random.default_rng(seed).normal(size=(4, 2))) for seed in (0, 1)]
+    d = Sequential(
+        Linear(2, 3, rng=np.random.default_rng(0)), LeakyReLU(0.2), Linear(3, 1, rng=np.random.default_rng(1))
+    )
+    for p in d.parameters():
+        p.data = p.data.astype(np.float64)
+    value = PENALTIES[name](1.0)(lambda x: d(x).reshape(-1), *points, (), np.random.default_rng(0))
+    assert value.shape == ()
+    value.backward()
+    assert any(np.abs(p.grad.numpy()).max() > 0 for p in d.parameters() if p.grad is not None)
