@@ -99,7 +99,7 @@ class Ask:
     """
 
     def __init__(self, worker: Asked, seconds: float):
-        self._worker, self.seconds = worker, seconds
+        self._worker = worker
         self.left = seconds  # of the time for answers; what the grader itself computes does not count
 
     def __call__(self, call: str, settings: Mapping[str, Any] | None = None, /, **arrays: np.ndarray) -> Answer:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import BadInput
 from . import sandbox
-from .assignment import Assignment, Part
+from .assignment import Assignment
 from .grading import PartResult, grade_parts
 from .hollow import write_hollow
 from .likeness import structure
@@ -41,12 +41,10 @@ def readable(folder: Path) -> Path:
     return folder
 
 
-def ask_source(
-    assignment: Assignment, source: str, start_in: StartIn, seed: str, parts: Sequence[Part] | None = None
-) -> list[PartResult]:
-    """How the parts, or some of them, of a file with this source are graded."""
+def ask_source(assignment: Assignment, source: str, start_in: StartIn, seed: str) -> list[PartResult]:
+    """How the parts of a file with this source are graded."""
     with source_folder(assignment, source) as folder:
-        return grade_parts(assignment, start_in(folder), seed, parts)
+        return grade_parts(assignment, start_in(folder), seed)
 
 
 @contextmanager

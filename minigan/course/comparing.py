@@ -11,7 +11,8 @@ from .asking import Answer, Ask, Wrong
 Function = Callable[..., Tensor]  # of Tensors
 Arrays = Mapping[str, np.ndarray]
 DIRECTIONS = 6  # in which a gradient is compared with difference quotients
-STEP = 1e-3  # of the five-point quotients
+STEP = 1e-3  # h of the five-point quotients: (f(x − 2h) − 8 f(x − h) + 8 f(x + h) − f(x + 2h)) / 12h
+PLACES, WEIGHTS = (-2, -1, 1, 2), np.array([1.0, -8.0, 8.0, -1.0]) / (12 * STEP)
 
 
 def compare(what: str, found: np.ndarray, expected: np.ndarray, tolerance: float = 1e-9) -> None:
@@ -90,13 +91,13 @@ def _hold_by_quotients(
     if found.shape != x.shape:
         raise Wrong(f"{what}: expected shape {x.shape}, got {found.shape}")
     directions = rng.normal(size=(DIRECTIONS, *x.shape))
-    many = np.stack([x + distance * STEP * d for d in directions for distance in (-2, -1, 1, 2)])
+    many = np.stack([x + distance * STEP * d for d in directions for distance in PLACES])
     rest = {name: value for name, value in inputs.items() if name != key}
     ys = ask("values", {**settings, "varied": key, "order": list(inputs)}, many=many, **rest)["ys"]
     if ys.shape != (len(many), *v.shape):
         raise Wrong(f"{what}: expected values of shape {v.shape}, got {ys.shape[1:]}")
     losses = (ys * v).reshape(DIRECTIONS, 4, -1).sum(2)
-    quotients = losses @ np.array([1.0, -8.0, 8.0, -1.0]) / (12 * STEP)
+    quotients = losses @ WEIGHTS
     if not quotients.any():  # a gradient of 0 would agree
         raise Wrong(f"{what}: your own values do not change with {key}, so there is no gradient to compare")
     slopes = (directions * found).reshape(DIRECTIONS, -1).sum(1)
@@ -126,11 +127,11 @@ def own_quotients(ask: Ask, inputs: Arrays, settings: Mapping[str, Any], by: str
     """
     x = inputs[by]
     steps = STEP * np.eye(x.size).reshape(x.size, *x.shape)
-    many = np.concatenate([x + distance * steps for distance in (-2, -1, 1, 2)])
+    many = np.concatenate([x + distance * steps for distance in PLACES])
     rest = {name: value for name, value in inputs.items() if name != by}
     ys = ask("values", {**settings, "varied": by, "order": list(inputs)}, many=many, **rest)["ys"]
     losses = (ys * v).reshape(4, x.size, -1).sum(2)
-    quotients: np.ndarray = np.array([1.0, -8.0, 8.0, -1.0]) @ losses / (12 * STEP)
+    quotients: np.ndarray = WEIGHTS @ losses
     return quotients.reshape(x.shape)
 
 
@@ -154,7 +155,7 @@ def hold_second(
 
     for _ in range(2):
         along = {key: rng.normal(size=x.shape) for key, x in points.items()}
-        quotient = (total(along, -2) - 8 * total(along, -1) + 8 * total(along, 1) - total(along, 2)) / (12 * STEP)
+        quotient = float(WEIGHTS @ [total(along, distance) for distance in PLACES])
         slope = float(sum((d * found[f"d_{key}"]).sum() for key, d in along.items()))
         if not abs(slope - quotient) <= tolerance * (1.0 + abs(quotient)):
             raise Wrong(
@@ -175,10 +176,10 @@ def hold_along(
     `values` gives its value at each of many points (K, P), as (K,).
     """
     directions = rng.normal(size=(DIRECTIONS, point.size)) * 4 / np.sqrt(point.size)
-    ys = values(np.stack([point + k * STEP * d for d in directions for k in (-2, -1, 1, 2)]))
+    ys = values(np.stack([point + k * STEP * d for d in directions for k in PLACES]))
     if ys.shape != (4 * DIRECTIONS,):
         raise Wrong(f"{what}: expected a value of shape (), got {ys.shape[1:]}")
-    quotients = ys.reshape(DIRECTIONS, 4) @ np.array([1.0, -8.0, 8.0, -1.0]) / (12 * STEP)
+    quotients = ys.reshape(DIRECTIONS, 4) @ WEIGHTS
     if not quotients.any():  # a gradient of 0 would agree
         raise Wrong(f"{what}: your own value does not change there, so there is no gradient to compare")
     compare(f"{what}, in random directions, compared with how your own value changes", directions @ found, quotients,

@@ -23,13 +23,11 @@ class PartResult(NamedTuple):
         return self.earned == self.points
 
 
-def grade_parts(
-    assignment: Assignment, start: Start, seed: str, parts: Sequence[Part] | None = None
-) -> list[PartResult]:
-    """The results of all parts, or some, of the submission whose process `start` starts."""
+def grade_parts(assignment: Assignment, start: Start, seed: str) -> list[PartResult]:
+    """The results of all parts of the submission whose process `start` starts."""
     worker = Worker(start)
     try:
-        return [grade_part(assignment, part, worker, seed) for part in parts or assignment.parts]
+        return [grade_part(assignment, part, worker, seed) for part in assignment.parts]
     finally:
         worker.close()
 

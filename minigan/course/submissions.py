@@ -47,7 +47,7 @@ class Entry(NamedTuple):
 def collect(source: Path, assignment: Assignment) -> list[Submission]:
     """All submissions in a zip or folder, sorted by student.
 
-    Raises BadInput if there are none, or two students would be the same.
+    Raises BadInput if there are none.
     """
     found: dict[str, list[tuple[str, str, Entry]]] = {}
     for entry in without_wrapper(list(_entries(source))):

@@ -18,17 +18,12 @@ from minigan.course.assignment import find_assignment
 from minigan.course.classroom import classroom, grade_all
 from minigan.course.submissions import Submission
 from minigan.errors import BadInput
+from tests.support.sandbox import OBSTACLE
 
 HERE = Path(__file__).parent
 ATTACKS = sorted((HERE / "attacks").glob("*.py"))
 SECRET = "the-teachers-secret-4711"
 RIGHT = (HERE / "a05" / "right_taps.py").read_bytes()
-
-try:
-    sandbox.check_isolation()
-    OBSTACLE = ""
-except BadInput as error:
-    OBSTACLE = str(error)
 
 pytestmark = pytest.mark.skipif(bool(OBSTACLE), reason=OBSTACLE)
 

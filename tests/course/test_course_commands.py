@@ -15,20 +15,16 @@ from pathlib import Path
 import pytest
 
 from minigan.commands.course import main
-from minigan.course import sandbox
 from minigan.course.assignment import find_assignment
 from minigan.errors import BadInput
+from tests.support.sandbox import OBSTACLE
 
 HERE = Path(__file__).parent
 RIGHT = HERE / "a05" / "right_taps.py"
 WRONG = HERE / "a05" / "wrong_overlap.py"
 A05 = find_assignment("a05")
 
-try:
-    sandbox.check_isolation()
-    TRUST = []
-except BadInput:
-    TRUST = ["--i-trust-them"]
+TRUST = ["--i-trust-them"] if OBSTACLE else []
 
 
 @pytest.fixture
