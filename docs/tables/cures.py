@@ -1,7 +1,7 @@
 """The table of losses and cures: each in place of DCGAN's, trained for the same time, on digits and on faces.
 
-Trainings take as many epochs as fit into the time of the plain one, by the cost of a step, which is measured first and
-kept in costs.json beside the trainings.
+Trainings take as many epochs as fit into the time of the plain one, by the cost of a step, which is measured first.
+The whole takes hours, so what is measured is kept in cures.json: a command line and its Fréchet distance, one by one.
 """
 
 import json
@@ -12,6 +12,7 @@ import numpy as np
 
 from minigan.arrays.cpu import arithmetic, use_compiled_kernels
 from minigan.commands.train_options import configure, parse
+from minigan.files import write_atomically
 from minigan.gan import Config, Run, draw_noise
 from minigan.tensor import Tensor
 
@@ -44,12 +45,13 @@ CURES = (
     "--smoothing 0.1",
     "--hidden",
 )
+FIGURES = Path(__file__).with_name("cures.json")
 ROUNDS, STEPS = 12, 10  # measured: steps of each cure in a round, after another round that warms up
 
 
 def cures(root: Path, docs: Path) -> str:
     """The cost of a step, and the Fréchet distance on both data sets."""
-    costs = load_costs(root / "costs.json")
+    costs = step_cost()
     lines = ["| | a step takes | digits: epochs | Fréchet distance | faces: epochs | Fréchet distance |"]
     lines.append("|---|--:|--:|--:|--:|--:|")
     for cure in CURES:
@@ -64,7 +66,7 @@ def cures(root: Path, docs: Path) -> str:
 
 def step_costs(root: Path, docs: Path) -> str:
     """The cost of a step with each cure."""
-    costs = load_costs(root / "costs.json")
+    costs = step_cost()
     lines = ["| | a step takes |", "|---|--:|", *(f"| `{cure}` | {costs[cure]:.2f} |" for cure in CURES if cure)]
     return "\n".join([*lines, "", "Of a step without any: digits, 64 of them, width 32."])
 
@@ -84,19 +86,37 @@ def epochs(name: str, cost: float) -> int:
 
 def distances(trials: list[Trial]) -> str:
     """The Fréchet distances, after running the trials that are missing."""
-    for trial in trials:
+    return spread([frechet(trial) for trial in trials])
+
+
+def frechet(trial: Trial) -> float:
+    """The Fréchet distance of a trial: the one that was kept, or else measured and kept."""
+    command_line = " ".join(trial.arguments)
+    kept = figures()["frechet"]
+    if command_line not in kept:
         trial.run_missing()
-    return spread([trial.scores()["frechet"] for trial in trials])
+        keep("frechet", {command_line: trial.scores()["frechet"]})
+    return figures()["frechet"][command_line]
 
 
-def load_costs(path: Path) -> dict[str, float]:
-    """The cost of a step with each cure, plain: 1; measured if the file does not have it."""
-    costs = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    if set(CURES) - costs.keys():
-        costs = measure()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(costs, indent=2) + "\n")
-    return costs
+def step_cost() -> dict[str, float]:
+    """The cost of a step with each cure, plain: 1; the one that was kept, or else measured and kept."""
+    if set(CURES) - figures()["costs"].keys():
+        keep("costs", measure())
+    return figures()["costs"]
+
+
+def figures() -> dict[str, dict[str, float]]:
+    """What has been measured: the costs of steps by cure, the Fréchet distances by command line."""
+    return json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {"costs": {}, "frechet": {}}
+
+
+def keep(kind: str, values: dict[str, float]) -> None:
+    """Add what was measured to the file."""
+    known = figures()
+    known[kind] |= values
+    text = json.dumps(known, indent=1) + "\n"
+    write_atomically(FIGURES, lambda file: file.write(text.encode()))
 
 
 def measure() -> dict[str, float]:

@@ -92,13 +92,14 @@ def test_cures_are_trained_for_the_same_time(runs, tmp_path, monkeypatch):
     for cure in cures.CURES:
         assert cures.config_of(cure).source == "mnist"
     monkeypatch.setattr(cures, "CURES", ("", "--pack 2", "--loss hinge"))
+    monkeypatch.setattr(cures, "FIGURES", tmp_path / "cures.json")
     measured = iter([{"": 1.0, "--pack 2": 0.5, "--loss hinge": 2.1}])
     monkeypatch.setattr(cures, "measure", lambda: next(measured))
     for cure, cost in (("", 1.0), ("--pack 2", 0.5), ("--loss hinge", 2.1)):
         for name in cures.DATA:
             for seed, trial in enumerate(trials.over_seeds(cures.arguments(name, cure, cost), tmp_path)):
                 write_trial(trial, 100 * cost + seed)
-    for _ in range(2):  # the second time from costs.json
+    for _ in range(2):  # the second time from cures.json
         table = cures.cures(runs, tmp_path).splitlines()
     assert table[2] == "| plain | 1.00 | 3 | 101.0 (100.0–102.0) | 6 | 101.0 (100.0–102.0) |"
     assert table[3] == "| `--pack 2` | 0.50 | 6 | 51.0 (50.0–52.0) | 12 | 51.0 (50.0–52.0) |"
