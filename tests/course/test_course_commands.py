@@ -93,6 +93,32 @@ def test_hints_become_stronger(course):
         main(["check", "a05", "--hint", "dy"])
 
 
+def test_the_assignment_is_that_of_the_folder(course, here):
+    for command in "check", "train":
+        with pytest.raises(BadInput, match="expected the name of an assignment, since no assignment's files are in"):
+            main([command])
+    course("get", "a05")
+    shutil.copy(RIGHT, here / "a05.py")
+    code, out = course("check", "--part", "values")
+    assert code == 0
+    assert "20 of 20 points" in out
+    course("get", "a06")
+    with pytest.raises(BadInput, match="since the files of a05, a06 are in this folder"):
+        main(["check"])
+
+
+def test_options_that_would_have_no_effect(here):
+    (here / "seed").write_text("secret\n")
+    for words, why in (
+        ("check a05 --level 2", "expected --hint PART"),
+        ("release a05 --nbgrader source --seed-file seed --deadline Friday", "nbgrader has no place for it"),
+        ("release a05 --to site --seed-file seed", "the zip has no hidden tests"),
+    ):
+        with pytest.raises(BadInput, match=why):
+            main(words.split())
+    assert sorted(path.name for path in here.iterdir()) == ["seed"]
+
+
 def test_check_finds_the_notebook_where_the_file_is_the_stub(course, here):
     cells = [{"cell_type": "code", "source": RIGHT.read_text(), "metadata": {}, "outputs": []}]
     (here / "a05.py").write_text(A05.stub)

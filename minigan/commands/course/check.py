@@ -8,24 +8,27 @@ from ...course.classroom import classroom, source_folder
 from ...course.grading import PartResult, grade_part
 from ...errors import BadInput
 from .. import cli
-from .common import PUBLIC_SEED, add_assignment, add_file, describe, own_work
+from .common import PUBLIC_SEED, add_assignment, add_file, assignment_here, describe, own_work
 
 
 def add_arguments(parser: cli.Parser) -> None:
     """Add the arguments of this command."""
-    add_assignment(parser)
+    add_assignment(parser, optional=True)
     add_file(parser)
     parser.add_argument("--part", action="append", metavar="PART", help="check this part alone; may be repeated")
     parser.add_argument("--hint", metavar="PART", help="show a hint for a part instead of checking")
     parser.add_argument(
-        "--level", type=cli.whole(1, 3), default=1, help="of the hint: 1, 2 or 3, from a nudge to nearly the answer"
+        "--level", type=cli.whole(1, 3), help="of the hint: 1, 2 or 3, from a nudge to nearly the answer (default: 1)"
     )
 
 
 def run(args: Namespace) -> int:
     """Check and print, part by part; returns 1 if a part is wrong, else 0."""
+    args.assignment = args.assignment or assignment_here()
     if args.hint:
         return show_hint(args)
+    if args.level:
+        raise BadInput("--level is of a hint: expected --hint PART with it")
     assignment, path, source = own_work(args.assignment, args.file)
     parts = [assignment.part(name) for name in args.part or []] or assignment.parts
     results: list[PartResult] = []
@@ -50,11 +53,11 @@ def run(args: Namespace) -> int:
 def show_hint(args: Namespace) -> int:
     """Print a hint; returns the exit code."""
     assignment = find_assignment(args.assignment)
-    part = assignment.part(args.hint)
-    if args.level > len(part.hints):
+    part, level = assignment.part(args.hint), args.level or 1
+    if level > len(part.hints):
         raise BadInput(f"--level: part {part.name} has {len(part.hints)} hints")
-    print(part.hints[args.level - 1])
-    if args.level < len(part.hints):
-        stronger = ["check", assignment.name, "--hint", part.name, "--level", args.level + 1]
+    print(part.hints[level - 1])
+    if level < len(part.hints):
+        stronger = ["check", assignment.name, "--hint", part.name, "--level", level + 1]
         print(f"A stronger one: {cli.command('minigan.course', *stronger)}")
     return 0

@@ -12,9 +12,22 @@ from .. import cli
 PUBLIC_SEED = "0"  # of `check`; grading takes another
 
 
-def add_assignment(parser: cli.Parser) -> None:
-    """Add the argument `assignment`."""
-    parser.add_argument("assignment", help=f"one of {', '.join(NAMES)}")
+def add_assignment(parser: cli.Parser, optional: bool = False) -> None:
+    """Add the argument `assignment`; if it is optional, the default is None: see `assignment_here`."""
+    names = f"one of {', '.join(NAMES)}"
+    if optional:
+        parser.add_argument("assignment", nargs="?", help=f"{names} (default: the one whose files are in this folder)")
+    else:
+        parser.add_argument("assignment", help=names)
+
+
+def assignment_here() -> str:
+    """The name of the assignment whose files are in this folder; BadInput unless it is exactly one."""
+    here = [name for name in NAMES if Path(f"{name}.py").exists() or any(Path().glob(f"{name}_*.ipynb"))]
+    if len(here) != 1:
+        found = f"the files of {', '.join(here)} are" if here else "no assignment's files are"
+        raise BadInput(f"expected the name of an assignment, since {found} in this folder; one of {', '.join(NAMES)}")
+    return here[0]
 
 
 def add_file(parser: cli.Parser) -> None:

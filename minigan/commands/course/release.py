@@ -19,7 +19,7 @@ def add_arguments(parser: cli.Parser) -> None:
     form.add_argument(
         "--nbgrader", type=Path, metavar="FOLDER", help="write NAME/NAME.ipynb here, the source folder of nbgrader"
     )
-    parser.add_argument("--deadline", default="", help="any text, for the README of the zip")
+    parser.add_argument("--deadline", default="", help="with --to: any text, for the README of the zip")
     parser.add_argument(
         "--seed-file", type=Path, help="with --nbgrader: the secret that the hidden tests are drawn from"
     )
@@ -27,6 +27,10 @@ def add_arguments(parser: cli.Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Write the release; returns the exit code."""
+    if args.nbgrader and args.deadline:
+        raise BadInput("--deadline is for the README of a zip; nbgrader has no place for it")
+    if args.to and args.seed_file:
+        raise BadInput("--seed-file is for --nbgrader: the zip has no hidden tests, `grade` draws them")
     assignment, folder = find_assignment(args.assignment), args.to or args.nbgrader
     make_folder(folder)
     if args.to:

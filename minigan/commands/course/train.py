@@ -11,14 +11,14 @@ from ...errors import BadInput, Diverged
 from ...show import save_sheet
 from .. import cli
 from ..out_folder import check_unused, new_folder
-from .common import PUBLIC_SEED, add_assignment, add_file, own_work
+from .common import PUBLIC_SEED, add_assignment, add_file, assignment_here, own_work
 
 ROW = 8  # digits in a row of the picture
 
 
 def add_arguments(parser: cli.Parser) -> None:
     """Add the arguments of this command."""
-    add_assignment(parser)
+    add_assignment(parser, optional=True)
     add_file(parser)
     parser.add_argument(
         "--with", nargs="+", default=[], metavar="NAME", dest="others",
@@ -30,6 +30,7 @@ def add_arguments(parser: cli.Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Train, write the picture and print what was counted; returns the exit code."""
+    args.assignment = args.assignment or assignment_here()
     parent = Path("mine") / args.assignment
     check_unused(args.out, parent)
     students, problems = load_passing(args)
