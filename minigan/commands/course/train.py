@@ -6,7 +6,7 @@ from types import ModuleType
 
 from ...course.assignment import NAMES, find_assignment
 from ...course.classroom import ask_source, classroom
-from ...course.training import STEPS, Outcome, load_module, train_with
+from ...course.training import STEPS, Outcome, clash, load_module, train_with
 from ...errors import BadInput, Diverged
 from ...show import save_sheet
 from .. import cli
@@ -24,7 +24,9 @@ def add_arguments(parser: cli.Parser) -> None:
         "--with", nargs="+", default=[], metavar="NAME", dest="others",
         help="your work for these assignments, too, as far as it passes `check`",
     )  # fmt: skip
-    parser.add_argument("--steps", type=cli.whole(1, 937), default=STEPS, help=f"training steps (default: {STEPS})")
+    parser.add_argument(
+        "--steps", type=cli.whole(1, 937), help=f"training steps (default: {STEPS}, or what the assignment needs)"
+    )
     parser.add_argument("--out", type=Path, help="the folder for the picture, a new one (default: mine/NAME/001, …)")
 
 
@@ -44,7 +46,8 @@ def run(args: Namespace) -> int:
         raise BadInput(f"your code raised {type(error).__name__} in training: {error}") from error
     folder = new_folder(args.out, parent)
     rows = [outcome.images[i : i + ROW] for i in range(0, len(outcome.images), ROW)]
-    mine = f"{len(students)} of the {len(NAMES) - 1} assignments in this DCGAN are mine"
+    are = "is" if len(students) == 1 else "are"
+    mine = f"{len(students)} of the {len(NAMES) - 1} assignments in this DCGAN {are} mine"
     save_sheet(folder / "samples.png", rows, title=mine)
     print(describe(outcome, folder / "samples.png"))
     return 0
@@ -69,6 +72,9 @@ def load_passing(args: Namespace) -> tuple[dict[str, ModuleType], list[str]]:
                 check = cli.command("minigan.course", "check", name)
                 raise BadInput(f"{path}: not right yet: {', '.join(wrong)}; see {check}")
             students[name] = load_module(assignment, source)
+            if both := clash(students):
+                del students[name]
+                raise BadInput(f"{both[1]}: takes the same place in the training as {both[0]}")
         except BadInput as error:
             if name == args.assignment:
                 raise
@@ -79,5 +85,6 @@ def load_passing(args: Namespace) -> tuple[dict[str, ModuleType], list[str]]:
 def describe(outcome: Outcome, picture: Path) -> str:
     """What was counted, as text."""
     lines = [f"{outcome.yours[what]:,} of {n:,} {what} were yours." for what, n in outcome.all_calls.items()]
-    lines.append(f"Your gradients of step 1 and the engine's: {outcome.distance:.0e} apart.")
+    if outcome.distance is not None:
+        lines.append(f"Your gradients of step 1 and the engine's: {outcome.distance:.0e} apart.")
     return "\n".join([*lines, f"{picture}   drawn after {outcome.seconds:.0f} s of training"])

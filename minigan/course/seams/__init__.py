@@ -1,12 +1,14 @@
 """Putting a student's functions in the place of the engine's: everything that trains then runs through them.
 
-Each assignment has a file here with `changes(student)`: what is replaced by what.
+Each assignment has a file here with `changes(student)`: what is replaced by what. One that trains otherwise than the
+others has SETTINGS, the fields of the configuration that differ, and STEPS.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from ...graph import recording
@@ -26,7 +28,21 @@ class Change(NamedTuple):
 
 def changes_of(assignment: str, student: Any) -> Sequence[Change]:
     """The changes of an assignment, by a student's module."""
-    return import_module(f"{__name__}.{assignment}").changes(student)
+    return _seam(assignment).changes(student)
+
+
+def settings_of(assignment: str) -> dict[str, Any]:
+    """The fields of the configuration that an assignment sets."""
+    return getattr(_seam(assignment), "SETTINGS", {})
+
+
+def steps_of(assignment: str, usual: int) -> int:
+    """The steps that a training takes with an assignment."""
+    return getattr(_seam(assignment), "STEPS", usual)
+
+
+def _seam(assignment: str) -> ModuleType:
+    return import_module(f"{__name__}.{assignment}")
 
 
 @contextmanager
