@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -29,7 +28,8 @@ PARTS = ("ours, plain malloc", "GEMMs alone")  # variants of our step that show 
 NUMPY = ("ours, NumPy", "ours, NumPy, split")  # without compiled kernels: in one process, and in one for each core
 
 
-def parse(argv: Sequence[str] | None) -> Namespace:
+def make_parser() -> cli.Parser:
+    """The command's arguments."""
     parser = cli.Parser(PROG, "Time a training step (both networks, batch 64), in turns with other implementations.")
     parser.add_argument("--quick", action="store_true", help="less than a minute: only MNIST, 3 short rounds")
     parser.add_argument("--rounds", type=cli.whole(1), default=7, help="turns of each contestant (default: 7)")
@@ -37,11 +37,11 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--against", choices=["torch", "textbook"], help="only this one (default: all installed ones)")
     parser.add_device()
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    return parser.parse_args(argv)
+    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    args = parse(argv)
+    args = make_parser().parse_args(argv)
     if args.json and not args.json.parent.is_dir():
         raise BadInput(f"--json: no folder {args.json.parent} to write into")
     nets = ["MNIST 28×28"] if args.quick else args.nets or list(NETS)

@@ -10,10 +10,16 @@ from . import cli
 PROG = "python -m minigan cache"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def make_parser() -> cli.Parser:
+    """The command's arguments."""
     parser = cli.Parser(PROG, "List the decoded pictures that are kept on disk, each folder of pictures an entry.")
     parser.add_argument("--clear", action="store_true", help="remove them; they are decoded again when needed")
-    args = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """List the entries of the cache, or remove them; returns the exit code."""
+    args = make_parser().parse_args(argv)
     folder = cache_folder()
     entries = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
     total = 0

@@ -43,11 +43,10 @@ class Parser(argparse.ArgumentParser):
         """Add `checkpoint` and --model."""
         known = ", ".join(PRETRAINED + name for name in pretrained_names())
         self.add_argument("checkpoint", help=f"the checkpoint.npz of a run, or its folder, or one of {known}")
-        self.add_model("the function that built the networks, if they are your own: path/to/file.py:function")
-
-    def add_model(self, help: str) -> None:
-        """Add --model."""
-        self.add_argument("--model", metavar="FILE.py:FUNCTION", help=help)
+        self.add_argument(
+            "--model", metavar="FILE.py:FUNCTION",
+            help="the function that built the networks, if they are your own: path/to/file.py:function",
+        )  # fmt: skip
 
     def add_device(self) -> None:
         """Add --device."""

@@ -24,8 +24,8 @@ NAMED = 20  # classes or attributes, at most, whose shares are printed one by on
 PARENT = Path("evaluations")  # where the folder of results is created without --out
 
 
-def parse(argv: Sequence[str] | None) -> Namespace:
-    """Parse the arguments.  Raises BadInput for options that exclude each other."""
+def make_parser() -> cli.Parser:
+    """The command's arguments."""
     parser = cli.Parser(PROG, "Evaluate the samples of a trained generator, with scores and pictures.")
     parser.add_checkpoint()
     counts = "; ".join(
@@ -60,7 +60,12 @@ def parse(argv: Sequence[str] | None) -> Namespace:
         help="with --one-nn: test on the held-out training digits",
     )
     parser.add_device_and_kernels()
-    args = parser.parse_args(argv)
+    return parser
+
+
+def parse(argv: Sequence[str] | None) -> Namespace:
+    """Parse the arguments.  Raises BadInput for options that exclude each other."""
+    args = make_parser().parse_args(argv)
     if args.validation and not args.one_nn:
         raise BadInput("--validation can only be used with --one-nn")
     if args.one_nn and (args.judge or args.embedding):

@@ -9,12 +9,17 @@ from . import cli
 PROG = "python -m minigan.export"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Export the weights of a checkpoint; returns the exit code."""
+def make_parser() -> cli.Parser:
+    """The command's arguments."""
     parser = cli.Parser(PROG, "Save only the networks of a run, in half precision: for sampling, not for training.")
     parser.add_checkpoint()
     parser.add_argument("--out", type=Path, required=True, help="new .npz file")
-    args = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Export the weights of a checkpoint; returns the exit code."""
+    args = make_parser().parse_args(argv)
     out = cli.new_file(args.out, ".npz")
     run = cli.load(args, to_train=True)
     note = run.story()

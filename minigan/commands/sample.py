@@ -18,7 +18,8 @@ COUNT = 64
 PARENT = Path("samples")  # where the folder of --each is created without --out
 
 
-def parse(argv: Sequence[str] | None) -> Namespace:
+def make_parser() -> cli.Parser:
+    """The command's arguments."""
     parser = cli.Parser(prog=PROG, description="Draw images from a trained generator: a grid, or one file for each.")
     parser.add_checkpoint()
     parser.add_argument("--count", type=cli.whole(1), help=f"number of images (default: {COUNT})")
@@ -33,7 +34,12 @@ def parse(argv: Sequence[str] | None) -> Namespace:
         "--out", type=Path, help="new PNG file (default: samples-001.png, …) or, with --each, folder (samples/001, …)"
     )
     parser.add_device_and_kernels("numpy")
-    args = parser.parse_args(argv)
+    return parser
+
+
+def parse(argv: Sequence[str] | None) -> Namespace:
+    """Parse the arguments.  Raises BadInput for options that exclude each other."""
+    args = make_parser().parse_args(argv)
     if args.grid and args.each:
         raise BadInput("--grid: with --each there is no grid; leave one of them out")
     if args.grid and args.count:

@@ -17,8 +17,8 @@ PROG = "python -m minigan.train_judge"
 EPOCHS = 10  # for images of your own
 
 
-def parse(argv: Sequence[str] | None) -> Namespace:
-    """Parse the arguments."""
+def make_parser() -> cli.Parser:
+    """The command's arguments."""
     parser = cli.Parser(PROG, "Train a classifier of real images, for scoring generated images.")
     parser.add_argument("source", help=f"the images: {', '.join(epochs_by_source())}; with --data-dir others too")
     parser.add_argument("--data-dir", type=Path, help="folder with images of your own, with labels or attributes")
@@ -33,7 +33,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--seed", type=cli.whole(0), default=0, help="random seed (default: 0)")
     parser.add_argument("--out", type=Path, help="new .npz file (default: judge-SOURCE.npz)")
     parser.add_device_and_kernels()
-    return parser.parse_args(argv)
+    return parser
 
 
 def epochs_by_source() -> dict[str, int]:
@@ -43,7 +43,7 @@ def epochs_by_source() -> dict[str, int]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train a judge; returns the exit code."""
-    args = parse(argv)
+    args = make_parser().parse_args(argv)
     cli.open_device(args)
     if args.source not in epochs_by_source() and not args.data_dir:
         known = ", ".join(epochs_by_source())

@@ -18,113 +18,157 @@ from . import cli
 PROG = "python -m minigan.train"
 
 
-def parse(argv: Sequence[str] | None) -> Namespace:
-    default = Config()
+def make_parser() -> cli.Parser:
+    """The command's arguments."""
+    parser = cli.Parser(prog=PROG, description="Train a DCGAN. The result is a folder of pictures and a checkpoint.")
+    add_images(parser)
+    add_networks(parser)
+    add_game(parser)
+    add_learning(parser)
+    add_run(parser)
+    parser.add_device_and_kernels()
+    return parser
+
+
+def add_images(parser: cli.Parser) -> None:
+    """Add the source, and the options of the images that are learned."""
+    parser.add_argument("source", help=f"what to learn: {', '.join(SOURCES)}")
+    group = parser.add_argument_group("the images")
     folders = "; ".join(f"{name}: {source.folder}" for name, source in SOURCES.items() if source.folder)
     defaults = ", ".join(f"{name} {source.size}" for name, source in SOURCES.items())
-    epochs, widths = defaults_of("epochs"), defaults_of("width")
-    every = defaults_of("sample_every")
-    decays, averages = defaults_of("decay"), defaults_of("average")
-    parser = cli.Parser(prog=PROG, description="Train a DCGAN. The result is a folder of pictures and a checkpoint.")
-    parser.add_argument("source", help=f"what to learn: {', '.join(SOURCES)}")
-    parser.add_argument("--data-dir", type=Path, help=f"folder with the data; {folders}")
-    parser.add_argument(
+    group.add_argument("--data-dir", type=Path, help=f"folder with the data; {folders}")
+    group.add_argument(
         "--image-size", type=int, help=f"pixels, 4 to 7 doubled, such as {EXAMPLES} (default: {defaults})"
     )
-    parser.add_argument(
+    group.add_argument(
         "--image-width", type=cli.whole(1), help="of images that are not square; --image-size is then their height"
     )
-    parser.add_argument("--flip", action="store_true", default=None, help="mirror half of the images, left to right")
-    parser.add_argument("--epochs", type=cli.whole(1), help=f"passes through the data (default: {epochs})")
-    parser.add_argument("--batch-size", type=cli.whole(2), help=f"images per step (default: {default.batch_size})")
-    parser.add_argument(
-        "--lr", type=cli.positive, help=f"Adam's learning rate, both networks (default: {defaults_of('lr')})"
+    group.add_argument("--flip", action="store_true", default=None, help="mirror half of the images, left to right")
+    group.add_argument(
+        "--hold-out", type=cli.whole(0), help="images at the end of the data that are not trained on (default: 0)"
     )
-    parser.add_argument(
-        "--decay",
-        type=cli.fraction,
-        help=f"share of the training, at its end, in which the learning rate falls to 0 (default: {decays})",
+    group.add_argument(
+        "--conditional", action="store_true", default=None, help="tell both networks the label of each image"
     )
-    parser.add_argument(
-        "--average", type=cli.fraction, help=f"draw with the running average of G's weights (default: {averages})"
+
+
+def add_networks(parser: cli.Parser) -> None:
+    """Add the options of the networks."""
+    default = Config()
+    group = parser.add_argument_group("the networks")
+    group.add_argument("--latent", type=cli.whole(1), help=f"numbers in z (default: {default.latent})")
+    group.add_argument(
+        "--width",
+        type=cli.whole(1),
+        help=f"channels of the features nearest to the image (default: {defaults_of('width')})",
     )
-    parser.add_argument("--beta1", type=cli.fraction, help=f"Adam's β₁ (default: {default.beta1})")
-    parser.add_argument("--beta2", type=cli.fraction, help=f"Adam's β₂ (default: {default.beta2})")
-    parser.add_argument("--latent", type=cli.whole(1), help=f"numbers in z (default: {default.latent})")
-    parser.add_argument(
-        "--width", type=cli.whole(1), help=f"channels of the features nearest to the image (default: {widths})"
+    group.add_argument(
+        "--model",
+        metavar="FILE.py:FUNCTION",
+        help="dcgan; mlp, the classic GAN, fully connected; or a function of your own that builds the networks "
+        f"(default: {default.model})",
     )
-    parser.add_model(
-        "dcgan; mlp, the classic GAN, which is fully connected; or a function of your own that builds the networks "
-        f"(default: {default.model})"
-    )
-    parser.add_argument(
+    group.add_argument(
         "--hidden", action=BooleanOptionalAction, default=None,
         help=f"a hidden fully connected layer at both ends, against DCGAN's rule 3 (default: {defaults_of('hidden')})",
     )  # fmt: skip
-    parser.add_argument(
+    group.add_argument(
         "--normaliser", help=f"of D's hidden layers: {', '.join(NORMALISERS)} (default: {default.normaliser})"
     )
-    parser.add_argument("--pack", type=cli.whole(1), help="images that D judges together (default: 1)")
-    parser.add_argument("--loss", help=f"what the networks play for: {', '.join(LOSSES)} (default: {default.loss})")
-    parser.add_argument(
+    group.add_argument("--pack", type=cli.whole(1), help="images that D judges together (default: 1)")
+    group.add_argument(
+        "--labels", help=f"with --conditional, how D is told the label: {', '.join(LABELS)} (default: {default.labels})"
+    )
+    group.add_argument(
+        "--ablate", metavar="RULE", help=f"leave out one of DCGAN's design rules: {', '.join(RULES)} (default: none)"
+    )
+
+
+def add_game(parser: cli.Parser) -> None:
+    """Add the options of the loss and of what D is shown."""
+    group = parser.add_argument_group("the game", "the loss, and cures for a D that wins or a G that collapses")
+    group.add_argument("--loss", help=f"what the networks play for: {', '.join(LOSSES)} (default: {Config.loss})")
+    group.add_argument(
         "--penalty", type=none_is_empty, help=f"keep the slope of D small: {', '.join(PENALTIES)} (default: none)"
     )
     weights = ", ".join(f"{name} {penalty.usual:g}" for name, penalty in PENALTIES.items())
-    parser.add_argument("--penalty-weight", type=cli.positive, help=f"factor of the penalty (default: {weights})")
-    parser.add_argument(
+    group.add_argument("--penalty-weight", type=cli.positive, help=f"factor of the penalty (default: {weights})")
+    group.add_argument(
         "--penalty-every",
         type=cli.whole(1),
         help="steps between two penalties, each so many times as large (default: 1)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--smoothing", type=cli.fraction, help="how far D's target for real images is below 1 (default: 0)"
     )
-    parser.add_argument(
+    group.add_argument(
         "--augment",
         type=none_is_empty,
         metavar="NAMES",
         help=f"change all images that D is shown at random: some of {','.join(AUGMENTATIONS)} (default: none)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--noise",
         type=cli.not_negative,
         help="noise on images that D is shown, falling to 0: its standard deviation at first (default: 0)",
     )
-    parser.add_argument("--d-lr", type=cli.positive, help="D's learning rate (default: --lr)")
-    parser.add_argument("--d-steps", type=cli.whole(1), help="steps of D for each step of G (default: 1)")
-    parser.add_argument(
-        "--ablate", metavar="RULE", help=f"leave out one of DCGAN's design rules: {', '.join(RULES)} (default: none)"
+    group.add_argument("--d-steps", type=cli.whole(1), help="steps of D for each step of G (default: 1)")
+
+
+def add_learning(parser: cli.Parser) -> None:
+    """Add the options of the optimisers, and how long they run."""
+    group = parser.add_argument_group("learning")
+    default = Config()
+    group.add_argument(
+        "--epochs", type=cli.whole(1), help=f"passes through the data (default: {defaults_of('epochs')})"
     )
-    parser.add_argument(
-        "--conditional", action="store_true", default=None, help="tell both networks the label of each image"
+    group.add_argument("--batch-size", type=cli.whole(2), help=f"images per step (default: {default.batch_size})")
+    group.add_argument(
+        "--lr", type=cli.positive, help=f"Adam's learning rate, both networks (default: {defaults_of('lr')})"
     )
-    parser.add_argument(
-        "--labels", help=f"with --conditional, how D is told the label: {', '.join(LABELS)} (default: {default.labels})"
+    group.add_argument("--d-lr", type=cli.positive, help="D's learning rate (default: --lr)")
+    group.add_argument(
+        "--decay",
+        type=cli.fraction,
+        help="share of the training, at its end, in which the learning rate falls to 0 "
+        f"(default: {defaults_of('decay')})",
     )
-    parser.add_argument(
-        "--hold-out", type=cli.whole(0), help="images at the end of the data that are not trained on (default: 0)"
+    group.add_argument(
+        "--average",
+        type=cli.fraction,
+        help=f"draw with the running average of G's weights (default: {defaults_of('average')})",
     )
-    parser.add_argument("--seed", type=cli.whole(0), help=f"decides every random number (default: {default.seed})")
-    parser.add_argument("--out", type=Path, help="new or empty folder for the result (default: runs/SOURCE/001, …)")
-    parser.add_argument("--sample-every", type=cli.whole(1), help=f"epochs between two sample grids (default: {every})")
-    parser.add_argument(
+    group.add_argument("--beta1", type=cli.fraction, help=f"Adam's β₁ (default: {default.beta1})")
+    group.add_argument("--beta2", type=cli.fraction, help=f"Adam's β₂ (default: {default.beta2})")
+    group.add_argument("--seed", type=cli.whole(0), help=f"decides every random number (default: {default.seed})")
+
+
+def add_run(parser: cli.Parser) -> None:
+    """Add the options of what is written, and of going on."""
+    group = parser.add_argument_group("the run")
+    every = defaults_of("sample_every")
+    group.add_argument("--out", type=Path, help="new or empty folder for the result (default: runs/SOURCE/001, …)")
+    group.add_argument("--sample-every", type=cli.whole(1), help=f"epochs between two sample grids (default: {every})")
+    group.add_argument(
         "--score-every",
         type=cli.whole(1),
         help="epochs between two Fréchet distances (default: none are computed)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--save-every", type=cli.positive, default=60.0, help="seconds between two checkpoints, at most (default: 60)"
     )
-    parser.add_argument(
+    group.add_argument(
         "--resume", type=Path, help="continue the run in this folder, bit for bit or with another loss, …"
     )
-    parser.add_argument(
+    group.add_argument(
         "--from", dest="start_from", metavar="CHECKPOINT", help="start a new run with the networks of an old one"
     )
-    parser.add_argument("--dry-run", action="store_true", help="a few steps through every part; nothing is kept")
-    parser.add_device_and_kernels()
-    return parser.parse_args(argv)
+    group.add_argument("--dry-run", action="store_true", help="a few steps through every part; nothing is kept")
+
+
+def parse(argv: Sequence[str] | None) -> Namespace:
+    """Parse the arguments."""
+    return make_parser().parse_args(argv)
 
 
 def none_is_empty(text: str) -> str:

@@ -86,7 +86,7 @@ def test_every_contestant_takes_a_step(contestant):
 
 def test_the_command_prints_and_writes_its_figures(tmp_path, capsys):
     path = tmp_path / "figures.json"
-    assert bench.main(["--nets", "MNIST 28×28", "--rounds", "1", "--json", str(path)]) == 0
+    assert bench.main(["--nets", "MNIST 28×28", "--against", "textbook", "--rounds", "1", "--json", str(path)]) == 0
     printed = capsys.readouterr().out
     assert "kernel" in printed
     assert "textbook" in printed

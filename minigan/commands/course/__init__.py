@@ -22,15 +22,20 @@ COMMANDS: dict[str, ModuleType] = {
 }
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command of the course; returns the exit code."""
+def make_parser() -> cli.Parser:
+    """The arguments of all its commands."""
     parser = cli.Parser(PROG, "Assignments: get, check and train are for students, the others for teachers.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
         what = (module.__doc__ or name).splitlines()[0]  # python -OO has no docstrings
         module.add_arguments(commands.add_parser(name, help=what, description=what))
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command of the course; returns the exit code."""
     argv = sys.argv[1:] if argv is None else argv
-    args = parser.parse_args(argv)
+    args = make_parser().parse_args(argv)
     if is_emptied() and args.command in ("check", "train"):
         return run_whole(argv)
     return COMMANDS[args.command].run(args)

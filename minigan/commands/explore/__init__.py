@@ -22,8 +22,8 @@ COMMANDS: dict[str, ModuleType] = {
 }
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run an experiment; returns the exit code."""
+def make_parser() -> cli.Parser:
+    """The command's arguments."""
     parser = cli.Parser(PROG, "Experiments of the paper with a trained GAN, with measurements.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
@@ -31,7 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=what, description=what)
         add_common(command, name)
         module.add_arguments(command)
-    args = parser.parse_args(spaced(sys.argv[1:] if argv is None else argv))
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run an experiment; returns the exit code."""
+    args = make_parser().parse_args(spaced(sys.argv[1:] if argv is None else argv))
     return COMMANDS[args.command].run(args)
 
 
