@@ -16,6 +16,7 @@ from PIL import Image
 from tests.support import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAGES = sorted((ROOT / "docs").glob("*.md"))  # of these, links to lines of source are kept right, too
 LINK = re.compile(r"\[`(\w+)[^`\]]*`\]\(\.\./([\w/]+\.py)#L(\d+)\)")  # [`name`](../file.py#L12): where name is defined
 LIVE = "application/vnd.jupyter.widget-view+json"  # buttons: nothing is behind them once the kernel is gone
 
@@ -42,9 +43,9 @@ def lighter(png: str) -> str:
 
 
 def definition_line(name: str, file: str) -> int:
-    """The line on which a class or function is defined.  Raises ValueError if there is none, or more than one."""
+    """The line that defines a class, function or table.  Raises ValueError if there is none, or more than one."""
     lines = (ROOT / file).read_text("utf-8").splitlines()
-    found = [i for i, line in enumerate(lines, 1) if re.match(rf"\s*(class|def) {name}\b", line)]
+    found = [i for i, line in enumerate(lines, 1) if re.match(rf"\s*(class|def) {name}\b|{name}: .* = ", line)]
     if len(found) != 1:
         raise ValueError(f"{file} defines {name} on the lines {found}; link to a name that is defined once")
     return found[0]
@@ -60,6 +61,9 @@ def main() -> None:
     parser.add_argument("notebooks", nargs="*", type=Path, default=NOTEBOOKS)
     parser.add_argument("--links", action="store_true", help="only bring the links to lines of source up to date")
     arguments = parser.parse_args()
+    if arguments.links:
+        for path in PAGES:
+            path.write_text(relink(path.read_text("utf-8")), "utf-8")
     for path in arguments.notebooks:
         notebook = nbformat.read(path, as_version=4) if arguments.links else execute(path)
         for cell in notebook.cells:

@@ -14,7 +14,7 @@ from minigan.errors import BadInput
 from minigan.files import write_text
 from minigan.gan import parameters
 
-from . import cures, healths, node_tests, series, shipped
+from . import cures, failures, healths, node_tests, series, shipped
 
 PROG = "python -m docs.tables"
 
@@ -28,6 +28,7 @@ TABLES: dict[str, tuple[str, Table]] = {  # the page, and the function that make
     "step-costs": ("losses.md", cures.step_costs),
     "cures": ("losses.md", cures.cures),
     "health": ("health.md", healths.health),
+    "failures": ("failures.md", failures.failures),
     "ablations": ("ablations.md", series.ablations),
     "features": ("evaluate.md", series.features),
     "judges": ("evaluate.md", shipped.judges),

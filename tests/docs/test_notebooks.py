@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("nbclient", reason="notebooks run with the test extra: pip install '.[test]'")
 nbformat = pytest.importorskip("nbformat", reason="notebooks run with the test extra: pip install '.[test]'")
 
-from tests.run_notebooks import LINK, LIVE, NOTEBOOKS, definition_line, execute, relink  # noqa: E402  (needs them)
+from tests.run_notebooks import LINK, LIVE, NOTEBOOKS, PAGES, definition_line, execute, relink  # noqa: E402  (needs them)
 
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 
@@ -40,6 +40,12 @@ def test_links_point_at_definitions(path):
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
     assert text == relink(text)
     assert text.count("](../minigan") == len(LINK.findall(text))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_of_pages_point_at_definitions(path):
+    text = path.read_text("utf-8")
+    assert text == relink(text)
 
 
 @each
