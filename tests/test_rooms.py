@@ -19,6 +19,7 @@ ROOMS = [
     ["files"],
     ["archives"],
     ["arrays"],
+    ["group"],
     ["graph"],
     ["array_protocol"],
     ["inputs"],

@@ -35,6 +35,16 @@ def open_cuda(device: str) -> Backend:
     return cupy_backend(cupy, cublas)
 
 
+def count_gpus() -> int:
+    """The number of GPUs that CuPy finds; 0 if it is not installed, or cannot say."""
+    try:
+        import cupy
+
+        return cupy.cuda.runtime.getDeviceCount()
+    except Exception:  # `open_cuda` says what is missing
+        return 0
+
+
 def _find_gpu(runtime: Any, device: str, number: int) -> None:
     """Raise DeviceError unless there is a driver and a GPU of that number: `import cupy` succeeds without either."""
     driver, needed = (version() // 1000 for version in (runtime.driverGetVersion, runtime.runtimeGetVersion))

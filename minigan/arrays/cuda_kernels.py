@@ -104,6 +104,9 @@ def batch_norm(op: Any, x: Array, scale: Array, shift: Array) -> Array:
     op.mean, op.variance, op.inverse_std = (new_array(x, channels) for _ in range(3))
     launch("moments_of_parts", parts.size // 2, rows, parts, pixels, length, channels)
     launch("moments", channels, parts, op.mean, op.variance, op.inverse_std, op.epsilon, pixels, length)
+    if op.group:
+        op.mean, op.variance = (contiguous(of_all) for of_all in op.of_whole_batch(op.mean, op.variance))
+        op.inverse_std = 1.0 / namespace(x).sqrt(op.variance + op.epsilon)
     per_channel = op.mean, op.inverse_std, contiguous(scale), contiguous(shift)
     launch("normalise", x.size, rows, *per_channel, op.centred, op.y, op.slope, channels)
     return from_pixel_rows(op.y, x.shape)
@@ -117,7 +120,8 @@ def batch_norm_gradient(op: Any, grad: Array) -> tuple[Array | None, ...]:
     launch("gradient_sums_of_parts", parts.size // 2, *g, parts, op.slope, pixels, length, channels)
     launch("gradient_sums", channels, parts, op.inverse_std, sum_g, sum_gx, len(parts))
     if op.needs[0]:
-        launch("norm_gradient", grad.size, *g, sum_g, sum_gx, scale, op.inverse_std, dx, op.slope, pixels, channels)
+        sums, pixels = [contiguous(x) for x in op.sums_of_whole_batch(sum_g, sum_gx)], pixels * op.processes
+        launch("norm_gradient", grad.size, *g, *sums, scale, op.inverse_std, dx, op.slope, pixels, channels)
     gradients = from_pixel_rows(dx, grad.shape), sum_gx, sum_g
     return tuple(gradient if need else None for gradient, need in zip(gradients, op.needs))
 

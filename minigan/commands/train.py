@@ -16,6 +16,7 @@ from ..gan import Run, draw_samples, load_run, train
 from . import cli
 from .interrupt import Interrupt
 from .run_folder import RunFolder
+from .together import begin_together, join_group, other_process, own_device
 from .train_job import Job, begin, make_batches, resume
 from .train_options import PROG, parse
 
@@ -25,12 +26,20 @@ DRY_STEPS = 3  # training steps of each epoch of a dry run
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train, resume or dry-run; returns the exit code."""
+    group = join_group()
     args = parse(argv)
+    if group:
+        own_device(args, group)
     cli.open_device(args)
     if args.dry_run:
+        if group:
+            raise BadInput("--dry-run is for one process: leave out mpiexec, or --dry-run")
         return dry_run(args)
+    if group and group.rank:
+        return other_process(group, args)
     with ExitStack() as at_the_end:
-        job = resume(args, at_the_end) if args.resume else begin(args, at_the_end)
+        make = resume if args.resume else begin
+        job = begin_together(group, args, make, at_the_end) if group else make(args, at_the_end)
         run, folder, start = job.run, job.folder, job.run.step
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported once, by Diverged
@@ -40,7 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             if args.resume and run.step <= start + LOG_INTERVAL:
                 cure = "It may hold numbers that are too large: this was soon after it was read. Start a new run."
             print(f"{PROG}: {error}. {kept} is from before. {cure}", file=sys.stderr)
+            if group:
+                group.abort(1)  # the others wait for the next step
             return 1
+        except BaseException as error:
+            if group:
+                print(f"{PROG}: error: {error or type(error).__name__}", file=sys.stderr)
+                group.abort(130 if isinstance(error, KeyboardInterrupt) else 1)
+            raise
     if signal:
         print(f"Interrupted and saved after step {run.step}. Continue with:\n  {resume_command(run, folder)}")
         return 128 + signal  # as shells count
@@ -66,12 +82,13 @@ def fit(job: Job, save_every: float) -> int:
             folder.save_samples(run)
             folder.save(run, log)
         progress = cli.Progress(run.config.epochs * len(batches), run.step, run.config.batch_size)
-        start = saved = time.monotonic()
+        start, stop = (saved := time.monotonic()), 0
         try:
             for report in train(run, batches):
                 log.add(report)
                 progress.advance()
-                stop, epoch_ends, best = interrupt.received, run.batch == 0, False
+                stop = run.group.largest(interrupt.received) if run.group else interrupt.received
+                epoch_ends, best = run.batch == 0, False
                 if report.step % LOG_INTERVAL == 0 or epoch_ends:
                     progress.show(describe(log.flush()), f"epoch {report.epoch}/{run.config.epochs}")
                 if epoch_ends and (run.epoch % run.config.sample_every == 0 or run.epoch == run.config.epochs):
@@ -90,7 +107,7 @@ def fit(job: Job, save_every: float) -> int:
         waited = batches.waited / (time.monotonic() - start)
         print(f"Waiting for data took {waited:.1%} of the time.", file=sys.stderr)
         if run.epoch < run.config.epochs:
-            return interrupt.received
+            return stop
         for problem in folder.save_summary(run, reference.floor() if reference else 0.0):
             print(problem, file=sys.stderr)
         return 0

@@ -111,7 +111,9 @@ def load(config: Config) -> ImageDataset:
 
 def make_batches(run: Run, dataset: ImageDataset) -> Batches:
     """The batches for a run.  Raises BadInput if batch size or hold-out do not fit the data."""
-    return Batches(dataset, run.config.batch_size, run.config.seed, run.config.flip, run.config.hold_out)
+    config = run.config
+    share = run.group.share(config.batch_size) if run.group else slice(None)
+    return Batches(dataset, config.batch_size, config.seed, config.flip, config.hold_out, share)
 
 
 def resume(args: Namespace, at_the_end: ExitStack) -> Job:

@@ -27,12 +27,21 @@ class Batches:
     So training can resume in the middle of an epoch without repeating it.  An incomplete last batch is dropped, and
     the last `hold_out` images of the data are never used.  With `flip`, a random half of the images, another half in
     each epoch, is mirrored left to right.  Images that are not in memory are prefetched by background threads;
-    `waited` is the total time in seconds spent waiting for them.
+    `waited` is the total time in seconds spent waiting for them.  Of each batch, only the rows `share` are read: all by
+    default; where several processes share a batch, those of this process.
 
     Raises BadInput if no image is left after `hold_out`, or if the batch is larger than the data.
     """
 
-    def __init__(self, dataset: ImageDataset, batch_size: int, seed: int, flip: bool = False, hold_out: int = 0):
+    def __init__(
+        self,
+        dataset: ImageDataset,
+        batch_size: int,
+        seed: int,
+        flip: bool = False,
+        hold_out: int = 0,
+        share: slice = slice(None),
+    ):
         self.count = len(dataset) - hold_out
         if self.count < 1:
             raise BadInput(
@@ -43,6 +52,7 @@ class Batches:
                 f"expected a batch size from 1 to the {self.count} images of {dataset.name}, got {batch_size}"
             )
         self.dataset, self.batch_size, self.seed, self.flip = dataset, batch_size, seed, flip
+        self.share = share
         self.waited = 0.0
 
     def __len__(self) -> int:
@@ -57,11 +67,12 @@ class Batches:
 
         def read(i: int) -> Batch:
             part = slice(i * self.batch_size, (i + 1) * self.batch_size)
-            images = self.dataset.images[order[part]]
+            rows, turned = order[part][self.share], mirrored[part][self.share]
+            images = self.dataset.images[rows]
             if self.flip:
-                images[mirrored[part]] = images[mirrored[part], :, ::-1]
+                images[turned] = images[turned, :, ::-1]
             annotations = self.dataset.labels, self.dataset.attributes
-            return Batch(images, *(None if x is None else x[order[part]] for x in annotations))
+            return Batch(images, *(None if x is None else x[rows] for x in annotations))
 
         numbers = range(start, len(self))
         in_memory = type(self.dataset.images) is np.ndarray  # then threads would cost more than they save

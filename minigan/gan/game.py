@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..graph import no_grad
+from ..group import Group
 from ..nn import Module
 from ..ops import log_softmax
 from ..optim import Adam
@@ -54,6 +55,7 @@ class Game:
         rng: np.random.Generator | None = None,
     ):
         self.generator, self.discriminator = generator, discriminator
+        self.group: Group | None = None  # processes that each have a share of the batch
         self.loss = loss or NonSaturating()
         self.penalty, self.rng = penalty, rng or np.random.default_rng(0)
         self.view, self.d_steps = view or View(self.rng), d_steps
@@ -107,6 +109,7 @@ class Game:
             penalty.backward()
             yield Move("D is penalised", {"loss": penalty})
 
+        self._average_gradients(self.discriminator_adam)
         norms = {"d_grad": self.discriminator_adam.gradient_norm(), "g_grad": 0.0 * d_loss + WAITS}
         self.discriminator_adam.step()
         yield Move("D has learned", {})
@@ -116,6 +119,7 @@ class Game:
                 second_logits, classified = self._judge_and_classify(fake, labels)
             g_loss = self._loss_of_generator(second_logits, real, labels)
             sum(classified, g_loss).backward()
+            self._average_gradients(self.generator_adam)
             norms["g_grad"] = self.generator_adam.gradient_norm()
             yield Move("D judges again, for G", {"logits": second_logits, "loss": g_loss})
             self.generator_adam.step()
@@ -127,6 +131,13 @@ class Game:
         metrics = {"d_loss": d_loss, "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake, **norms}
         metrics |= {"variety": Tensor(variety(fake.data, real.data))}
         yield Move("G has learned" if generators_turn else "G waits", metrics)
+
+    def _average_gradients(self, adam: Adam) -> None:
+        """Take the mean of all processes' gradients, each that of the mean loss of its share."""
+        if self.group:
+            found = [(p, p.grad.data) for p in adam.parameters if p.grad is not None]
+            for (p, _), mean in zip(found, self.group.mean_gradients([gradient for _, gradient in found])):
+                p.grad = Tensor(mean)
 
     def _judge_separately(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:
         real_logits, classified = self._judge_and_classify(real, labels)

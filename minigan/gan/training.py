@@ -1,6 +1,6 @@
 """`Run`, the state of a training run; `train()`, a generator that yields after each training step; and sampling."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -10,6 +10,8 @@ from ..arrays.backend import Array, to_device
 from ..data import Batches, scale_images
 from ..data.dataset import to_bytes
 from ..errors import BadInput
+from ..group import Group, SharedDraws
+from ..nn import BatchNorm2d
 from ..nn.inference import in_batches
 from ..tensor import Tensor
 from .builder import Builder, find_builder
@@ -58,6 +60,7 @@ class Run:
         discriminator.to(device)
         betas = config.beta1, config.beta2
         self.game = Game(generator, discriminator, config.lr, betas, d_lr=config.d_lr or config.lr, rng=self.rng)
+        self.group: Group | None = None
         self._use_rules()
         self.ema: Network | None = None
         if config.average:
@@ -67,11 +70,32 @@ class Run:
         self.fingerprint = self.metrics_digest = self.computed_by = ""
         self.history: list[dict[str, Any]] = []
 
+    def join(self, group: Group) -> None:
+        """From here on, train together with other processes that have the same run: each with its share of a batch.
+
+        Raises BadInput if the batch cannot be shared equally.
+        """
+        batch, parts = self.config.batch_size, group.size * self.config.pack
+        if batch % parts:
+            packs = f" with packs of {self.config.pack}" if self.config.pack > 1 else ""
+            raise BadInput(
+                f"expected a batch size that {group.size} processes{packs} can share, a multiple of {parts}, got "
+                f"{batch}; try --batch-size {-(-batch // parts) * parts}"
+            )
+        self.group = self.game.group = group
+        self._use_rules()
+        for network in (self.generator, self.game.discriminator):
+            for layer in network.modules():
+                if isinstance(layer, BatchNorm2d):
+                    layer.group = group
+
     def _use_rules(self) -> None:
         config, game = self.config, self.game
+        draws: Any = SharedDraws(self.rng, self.group) if self.group else self.rng
         game.loss = LOSSES[config.loss](config.smoothing)
         game.penalty = make_penalty(config.penalty, config.penalty_weight, config.penalty_every)
-        game.view = View(self.rng, config.augmentations, config.noise)
+        game.rng = draws
+        game.view = View(draws, config.augmentations, config.noise)
         game.d_steps = config.d_steps
 
     def change(self, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,6 +162,10 @@ class Run:
         """
         return to_bytes(generate(self.sampling_generator, z, labels, self.device))
 
+    def means(self, values: Sequence[Array]) -> tuple[Array, ...]:
+        """Scalars, as means over the processes of the group."""
+        return tuple(self.group.mean_gradients(values)) if self.group else tuple(values)
+
     def update_ema(self) -> None:
         """Update the EMA of weights and running statistics: a ← decay · a + (1 − decay) · g.
 
@@ -152,14 +180,15 @@ class Run:
 def train(run: Run, batches: Batches) -> Iterator[Report]:
     """Train until `run.config.epochs` epochs are complete; yields a Report after each step.
 
-    Between two items `run` can be saved; a run loaded from there continues bit for bit.
+    Between two items `run` can be saved; a run loaded from there continues bit for bit.  If it has joined a group of
+    processes, `batches` are this process' shares, see `Batches`, and the metrics are means over all of them.
     """
     dtype = run.generator.parameters()[0].dtype
     steps = run.config.epochs * len(batches)
     while run.epoch < run.config.epochs:
         for images, labels, _ in batches.epoch(run.epoch, start=run.batch):
             real = Tensor(scale_images(to_device(images, run.device), dtype))
-            z = draw_noise(run.rng, len(images), run.config.latent)
+            z = draw_noise(run.rng, batches.batch_size, run.config.latent)[batches.share]
             inputs = [z] if labels is None or not run.config.classes else [z, one_hot(labels, run.config.classes)]
             run.game.set_lr(*run.config.lr_at(run.step / steps))
             run.game.view.noise = run.config.noise_at(run.step / steps)
@@ -171,7 +200,7 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
             epoch = run.epoch + 1
             if run.batch == len(batches):
                 run.epoch, run.batch = run.epoch + 1, 0
-            yield Report(run.step, epoch, tuple(metrics[name].data for name in METRICS))
+            yield Report(run.step, epoch, run.means([metrics[name].data for name in METRICS]))
 
 
 def generate(

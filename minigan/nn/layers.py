@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import ops
 from ..arrays.backend import Array
+from ..group import Group
 from ..ops.geometry import Padding
 from ..ops.normalization import batch_norm_node
 from ..ops.windows import Ints, pair
@@ -109,10 +110,13 @@ class BatchNorm2d(Module):
     In training it uses the statistics of the batch; in evaluation the running ones, which each training batch updates:
     r ← (1 − momentum) r + momentum · new, where `new` for the variance is the unbiased estimate.
     Scale starts at N(1, 0.02²), as in the code of DCGAN's authors, shift at 0.
+
+    Where several processes have a share of the batch each, `group` is set, and statistics are those of all of it.
     """
 
     def __init__(self, channels: int, *, rng: np.random.Generator, momentum: float = 0.1, epsilon: float = 1e-5):
         self.momentum, self.epsilon = momentum, epsilon
+        self.group: Group | None = None
         self.scale = drawn(normal(1.0, 0.02), rng, (channels,))
         self.shift = Parameter(np.zeros(channels, np.float32))
         self.running_mean = Tensor(np.zeros(channels, np.float32))
@@ -129,8 +133,8 @@ class BatchNorm2d(Module):
         if not self.training:
             y = ops.normalize(x, self.running_mean, self.running_variance, self.scale, self.shift, self.epsilon)
             return y if slope == 1 else ops.leaky_relu(y, slope)
-        node, y = batch_norm_node(x, self.scale, self.shift, self.epsilon, slope)
-        count = x.size // x.shape[-1]
+        node, y = batch_norm_node(x, self.scale, self.shift, self.epsilon, slope, self.group)
+        count = x.size // x.shape[-1] * node.processes
         _update(self.running_mean, node.mean, self.momentum)
         _update(self.running_variance, node.variance * (count / (count - 1)), self.momentum)
         return y

@@ -2,7 +2,8 @@
 
 from ..arrays.backend import Array, kernel, namespace
 from ..arrays.layout import along_row, cache_blocks, channel_sums, from_pixel_rows, pixel_rows
-from ..tensor import Fused, Tensor, check_tensors
+from ..group import Group
+from ..tensor import Fused, Op, Tensor, check_tensors
 from .activation import leaky_relu, slope_times
 from .elementwise import sqrt
 
@@ -49,12 +50,30 @@ class BatchNorm(Fused):
     Mean μ and variance σ² (the biased one) are taken per channel, over all axes but the last (algorithm 1).
     The activation is f(u) = u if u > 0 else slope · u: slope 1 is batch norm alone, 0 adds a ReLU, 0.2 a LeakyReLU.
     g = ∂L/∂y · f′ is the gradient with respect to the input of f; ∂L/∂γ = Σ g x̂ and ∂L/∂β = Σ g.
+
+    With a `group` of processes that each have a share of the batch, means are those of the whole batch, and L is the
+    sum of the processes' losses; ∂L/∂γ and ∂L/∂β are still this process' part of the sums.
     """
 
     keeps = ("centred", "y", "inverse_std", "mean", "variance")
 
-    def __init__(self, epsilon: float, slope: float = 1.0):
+    def __init__(self, epsilon: float, slope: float = 1.0, group: Group | None = None):
         self.epsilon, self.slope = float(epsilon), float(slope)  # a NumPy number would promote float32
+        self.group, self.processes = group, group.size if group else 1
+
+    def of_whole_batch(self, mean: Array, variance: Array) -> tuple[Array, Array]:
+        """Mean and variance of the whole batch, from those of each share (Chan, Golub & LeVeque 1983)."""
+        if self.group is None:
+            return mean, variance
+        means, variances = self.group.gather(namespace(mean).stack([mean, variance])).swapaxes(0, 1)
+        mean = means.mean(0)
+        return mean, variances.mean(0) + ((means - mean) ** 2).mean(0)
+
+    def sums_of_whole_batch(self, sum_g: Array, sum_gx: Array) -> tuple[Array, Array]:
+        """Σ g and Σ g x̂ over the whole batch, from those of this share."""
+        if self.group is None:
+            return sum_g, sum_gx
+        return tuple(self.group.gather(namespace(sum_g).stack([sum_g, sum_gx])).sum(0))
 
     def forward(self, x: Array, scale: Array, shift: Array) -> Array:
         if run := kernel("batch_norm", x):
@@ -69,7 +88,11 @@ class BatchNorm(Fused):
             # The mean is subtracted first, because E[x²] − μ² would lose digits.
             centred = xp.subtract(rows[block], mean, out=self.centred[block])
             squares = squares + channel_sums(centred * centred, channels)
-        self.variance = squares * (1 / count)
+        whole_mean, self.variance = self.of_whole_batch(self.mean, squares * (1 / count))
+        if self.group:
+            correction, self.mean = along_row(self.mean - whole_mean, rows), whole_mean
+            for block in cache_blocks(rows):
+                self.centred[block] += correction
         self.inverse_std = 1.0 / xp.sqrt(self.variance + self.epsilon)
 
         factor, shift = along_row(scale * self.inverse_std, rows), along_row(shift, rows)
@@ -91,10 +114,11 @@ class BatchNorm(Fused):
             sum_gx = sum_gx + channel_sums(g * self.centred[block], channels)
         sum_gx = sum_gx * self.inverse_std  # Σ g x̂
         if self.needs[0]:
-            outer = scale * self.inverse_std
+            outer, count = scale * self.inverse_std, count * self.processes
+            whole_g, whole_gx = self.sums_of_whole_batch(sum_g, sum_gx)
             factor = along_row(outer, rows)
-            factor_x = along_row(outer * self.inverse_std * sum_gx * (-1 / count), rows)
-            offset = along_row(outer * sum_g * (-1 / count), rows)
+            factor_x = along_row(outer * self.inverse_std * whole_gx * (-1 / count), rows)
+            offset = along_row(outer * whole_g * (-1 / count), rows)
             for block in cache_blocks(rows):
                 g = dx[block]
                 g *= factor
@@ -103,11 +127,28 @@ class BatchNorm(Fused):
         gradients = from_pixel_rows(dx, grad.shape), sum_gx, sum_g
         return tuple(g if need else None for g, need in zip(gradients, self.needs))
 
+    def over_processes(self, mean: Tensor) -> Tensor:
+        """The mean over the whole batch, from that over this share."""
+        return MeanOverProcesses(self.group)(mean) if self.group else mean
+
     def definition(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
         axes = tuple(range(x.ndim - 1))
-        centred = x - x.mean(axes)
-        variance = (centred * centred).mean(axes)
+        centred = x - self.over_processes(x.mean(axes))
+        variance = self.over_processes((centred * centred).mean(axes))
         return leaky_relu(centred / sqrt(variance + self.epsilon) * scale + shift, self.slope)
+
+
+class MeanOverProcesses(Op):
+    """y = 1/P Σₚ xₚ over P processes        ∂L/∂x = 1/P Σₚ ∂L/∂yₚ, where L is the sum of all processes' losses"""
+
+    def __init__(self, group: Group):
+        self.group = group
+
+    def forward(self, x: Array) -> Array:
+        return self.group.mean(x)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return MeanOverProcesses(self.group)(grad)
 
 
 def activate(u: Array, slope: float) -> None:
@@ -134,12 +175,17 @@ def batch_norm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5, s
     return batch_norm_node(x, scale, shift, epsilon, slope)[1]
 
 
-def batch_norm_node(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float, slope: float) -> tuple[BatchNorm, Tensor]:
-    """The node of `batch_norm`, which has the `mean` and `variance` of the batch, and its output."""
+def batch_norm_node(
+    x: Tensor, scale: Tensor, shift: Tensor, epsilon: float, slope: float, group: Group | None = None
+) -> tuple[BatchNorm, Tensor]:
+    """The node of `batch_norm`, which has the `mean` and `variance` of the batch, and its output.
+
+    With a `group`, x is this process' share of a batch, and the statistics are those of all of it.
+    """
     _check("batch_norm", x, slope, scale, shift)
-    if x.size < 2 * x.shape[-1]:
+    node = BatchNorm(epsilon, slope, group)
+    if x.size * node.processes < 2 * x.shape[-1]:
         raise ValueError(f"batch_norm expected more than one value per channel in training, got shape {x.shape}")
-    node = BatchNorm(epsilon, slope)
     return node, node(x, scale, shift)
 
 

@@ -49,9 +49,10 @@ def batch_norm(op: Any, x: Array, scale: Array, shift: Array) -> Array:
     run(loops.moments_of_parts, len(parts), x.size, rows, parts, length)
     counts = np.full(len(parts), length, x.dtype)
     counts[-1] = len(rows) - length * (len(parts) - 1)
-    op.mean = counts @ parts[:, 0] * (1 / len(rows))
+    mean = counts @ parts[:, 0] * (1 / len(rows))
     # The variance of parts, and of their means (Chan, Golub & LeVeque 1983)
-    op.variance = (parts[:, 1].sum(axis=0) + counts @ (parts[:, 0] - op.mean) ** 2) * (1 / len(rows))
+    variance = (parts[:, 1].sum(axis=0) + counts @ (parts[:, 0] - mean) ** 2) * (1 / len(rows))
+    op.mean, op.variance = op.of_whole_batch(mean, variance)
     op.inverse_std = 1.0 / np.sqrt(op.variance + op.epsilon)
     y = np.empty_like(rows)
     run(loops.normalise, len(rows), x.size, rows, op.mean, scale * op.inverse_std, shift, x.dtype.type(op.slope), y)
@@ -59,7 +60,8 @@ def batch_norm(op: Any, x: Array, scale: Array, shift: Array) -> Array:
 
 
 def batch_norm_gradient(op: Any, grad: Array) -> tuple[Array | None, ...]:
-    rows, count, slope = pixels(grad), grad.size // grad.shape[-1], grad.dtype.type(op.slope)
+    rows, slope = pixels(grad), grad.dtype.type(op.slope)
+    count = grad.size // grad.shape[-1] * op.processes
     _, scale, shift = (x.data for x in op.inputs)
     factor, (length, parts) = scale * op.inverse_std, empty_parts(rows)
     known = rows, op.centred, op.mean, factor, shift
@@ -69,7 +71,8 @@ def batch_norm_gradient(op: Any, grad: Array) -> tuple[Array | None, ...]:
     dx = None
     if op.needs[0]:
         dx = np.empty_like(rows)
-        offset, factor_x = factor * sum_g * (-1 / count), factor * op.inverse_std * sum_gx * (-1 / count)
+        whole_g, whole_gx = op.sums_of_whole_batch(sum_g, sum_gx)
+        offset, factor_x = factor * whole_g * (-1 / count), factor * op.inverse_std * whole_gx * (-1 / count)
         run(loops.norm_gradient, len(rows), grad.size, *known, offset, factor_x, slope, dx)
         dx = from_pixel_rows(dx, grad.shape)
     return tuple(gradient if need else None for gradient, need in zip((dx, sum_gx, sum_g), op.needs))

@@ -1,0 +1,55 @@
+"""Processes that share batches compute what one process does, to rounding; the same bits each time."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from minigan.gan import METRICS
+from tests.support import ROOT
+from tests.support.mpi import MPIEXEC, needs_mpi
+
+pytestmark = needs_mpi
+SMALL = {"width": 4, "latent": 5, "batch_size": 12, "epochs": 2, "lr": 1e-3, "image_size": 16}
+CONFIGURATIONS = {
+    "plain": {},
+    "hidden and averaged": {"hidden": True, "average": 0.9},
+    "conditional": {"conditional": True, "classes": 4, "average": 0.9},
+    "classifier": {"conditional": True, "classes": 4, "labels": "classifier"},
+    "relativistic, r1 and r2": {"loss": "relativistic", "penalty": "r1+r2"},
+    "WGAN-GP": {"loss": "wasserstein", "penalty": "gradient", "normaliser": "layer", "d_steps": 2},
+    "augmented": {"augment": "colour,translation,cutout", "noise": 0.1},
+    "packs": {"pack": 2},
+    "spectral": {"loss": "hinge", "normaliser": "spectral"},
+    "mlp": {"model": "mlp"},
+}
+
+
+def state(tmp_path, processes, settings, name="state", steps=5):
+    """The state that some processes computed."""
+    out = tmp_path / f"{name}-{processes}.npz"
+    start = [MPIEXEC, "-n", str(processes)] if processes > 1 else []
+    command = [*start, sys.executable, "-m", "tests.support.in_group", str(out), str(steps), json.dumps(settings)]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=300, stdin=subprocess.DEVNULL)
+    with np.load(out) as archive:
+        return dict(archive)
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_five_steps_as_in_one_process(tmp_path, name, processes):
+    settings = SMALL | CONFIGURATIONS[name]
+    one, several = (state(tmp_path, count, settings) for count in (1, processes))
+    assert one.keys() == several.keys()
+    for key in one.keys() - {"metrics", "names"}:
+        np.testing.assert_allclose(several[key], one[key], rtol=1e-9, atol=1e-9, err_msg=key)
+    kept = [i for i, metric in enumerate(METRICS) if metric != "variety"]  # that is measured within each share
+    np.testing.assert_allclose(several["metrics"][:, kept], one["metrics"][:, kept], rtol=1e-7, atol=1e-9)
+
+
+def test_the_same_bits_each_time(tmp_path):
+    first, second = (state(tmp_path, 3, SMALL, name) for name in ("first", "second"))
+    for key in first:
+        np.testing.assert_array_equal(first[key], second[key])
