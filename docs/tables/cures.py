@@ -16,7 +16,7 @@ from minigan.files import write_atomically
 from minigan.gan import Config, Run, draw_noise
 from minigan.tensor import Tensor
 
-from .trials import SEEDS, Trial, over_seeds, spread
+from .trials import SEEDS, Trial, over_seeds, run_all, spread
 
 DATA = {  # what every training has in common, and the epochs of the plain one: a few minutes
     "mnist": (("mnist", "--no-hidden", "--width", "32", "--lr", "0.0002"), 3),
@@ -52,6 +52,10 @@ ROUNDS, STEPS = 12, 10  # measured: steps of each cure in a round, after another
 def cures(root: Path, docs: Path) -> str:
     """The cost of a step, and the Fréchet distance on both data sets."""
     costs = step_cost()
+    of_all = [
+        trial for cure in CURES for name in DATA for trial in over_seeds(arguments(name, cure, costs[cure]), root)
+    ]
+    run_all(trial for trial in of_all if " ".join(trial.arguments) not in figures()["frechet"])
     lines = ["| | a step takes | digits: epochs | Fréchet distance | faces: epochs | Fréchet distance |"]
     lines.append("|---|--:|--:|--:|--:|--:|")
     for cure in CURES:

@@ -10,7 +10,7 @@ from minigan.data import load_dataset, scale_images
 from minigan.gan import Run, draw_noise, draw_samples, load_run
 from minigan.show import save_sheet
 
-from .trials import Trial
+from .trials import Trial, run_all
 
 TRAININGS = {  # the name of the pictures: the training
     "healthy": ("mnist", "--epochs", "1"),
@@ -26,9 +26,9 @@ BATCHES = {"evaluation mode": 0, "training mode, 64 at once": 64, "training mode
 
 def failures(root: Path, docs: Path) -> str:
     """Write the pictures; the table of what D makes of images that it has not seen."""
-    for name, arguments in (TRAININGS | FEW_TRAININGS).items():
-        trial = Trial(arguments, root)
-        trial.run_missing()
+    trials = {name: Trial(arguments, root) for name, arguments in (TRAININGS | FEW_TRAININGS).items()}
+    run_all(trials.values())
+    for name, trial in trials.items():
         images, _ = draw_samples(load_run(trial.run.checkpoint), ROWS * COLUMNS, seed=0)
         save_sheet(docs / f"failures-{name}.png", [images[i::ROWS] for i in range(ROWS)])
         if name in TRAININGS:

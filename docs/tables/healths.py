@@ -4,7 +4,7 @@ from pathlib import Path
 
 from minigan.gan import load_run
 
-from .trials import Trial
+from .trials import Trial, run_all
 
 TRAININGS = (
     ("mnist", "--epochs", "1"),
@@ -20,12 +20,12 @@ def health(root: Path, docs: Path) -> str:
     """What is measured in the last fifth of the steps, and the verdict."""
     lines = ["| `python -m minigan.train` | D's loss, of guessing | variety | Fréchet distance | verdict |"]
     lines.append("|---|--:|--:|--:|---|")
-    for arguments in TRAININGS:
-        trial = Trial(arguments, root)
-        trial.run_missing()
+    trials = [Trial(arguments, root) for arguments in TRAININGS]
+    run_all(trials)
+    for trial in trials:
         found = trial.run.health(load_run(trial.run.checkpoint))
         cells = [
-            f"`{' '.join(arguments)}`",
+            f"`{' '.join(trial.arguments)}`",
             "" if found.of_guessing is None else f"{found.of_guessing:.1%}",
             "" if found.variety is None else f"{found.variety:.2f}",
             f"{trial.scores()['frechet']:.0f}",

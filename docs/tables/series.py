@@ -10,7 +10,7 @@ from minigan.evaluate import choose_c, pooled_features, svm_error
 from minigan.gan import RULES, Run, draw_samples, load_run
 from minigan.show import save_sheet
 
-from .trials import SEEDS, Trial, over_seeds, spread
+from .trials import SEEDS, Trial, over_seeds, run_all, spread
 
 # Small, so that thirty trainings take an hour or two; averaged, so that the score depends less on the last few steps.
 SMALL = ("mnist", "--no-hidden", "--width", "32", "--epochs", "2", "--lr", "0.0002")
@@ -27,10 +27,10 @@ SHOWN = 14  # samples of each kind in a picture
 def digits(root: Path, docs: Path) -> str:
     """The training that is the default, and its picture in the README."""
     trials = over_seeds(("mnist",), root)
+    run_all(trials)
     lines = ["| `--seed` | seconds | Fréchet distance (real: floor) | the judge is sure of | precision | recall |"]
     lines.append("|--:|--:|--:|--:|--:|--:|")
     for seed, trial in zip(SEEDS, trials):
-        trial.run_missing()
         scores, seconds = trial.scores(), trial.seconds()
         lines.append(
             f"| {seed} | {f'{seconds:.0f}' if seconds else 'not known'} | {scores['frechet']:.1f} "
@@ -45,11 +45,11 @@ def digits(root: Path, docs: Path) -> str:
 def modes(root: Path, docs: Path) -> str:
     """How many kinds of stacked digits are drawn, and how evenly."""
     lines = ["| | kinds among 26,000 samples | KL divergence, nats |", "|---|--:|--:|"]
-    for arguments in STACKED:
-        trial = Trial(arguments, root)
-        trial.run_missing()
+    trials = [Trial(arguments, root) for arguments in STACKED]
+    run_all(trials)
+    for trial in trials:
         scores = trial.scores()
-        command = " ".join(("python -m minigan.train", *arguments))
+        command = " ".join(("python -m minigan.train", *trial.arguments))
         lines.append(f"| `{command}` | {scores['classes']:.0f} | {scores['kl_divergence']:.3f} |")
     lines.append(f"| real images | {scores['classes_real']:.0f} | {scores['kl_divergence_real']:.3f} |")
     return "\n".join([*lines, "", "One training each, seed 0."])
@@ -59,6 +59,7 @@ def ablations(root: Path, docs: Path) -> str:
     """DCGAN with all its design rules, and without each of them."""
     kinds = {"none": over_seeds(SMALL, root)}
     kinds |= {rule: over_seeds((*SMALL, "--ablate", rule), root) for rule in RULES}
+    run_all(trial for trials in kinds.values() for trial in trials)
     instead = {rule: " ".join((do.__doc__ or "").split("\n\n")[0].split()) for rule, do in RULES.items()}
     lines = ["| `--ablate` | instead | Fréchet distance | precision | recall |", "|---|---|--:|--:|--:|"]
     for rule, trials in kinds.items():
@@ -70,6 +71,7 @@ def ablations(root: Path, docs: Path) -> str:
 def equal_time(root: Path, docs: Path) -> str:
     """DCGAN and the fully connected GAN, trained for about the same time."""
     kinds = {"DCGAN": over_seeds(SMALL, root), "MLP": over_seeds(MLP, root)}
+    run_all(trial for trials in kinds.values() for trial in trials)
     lines = ["| | epochs | seconds | Fréchet distance | precision | recall |", "|---|--:|--:|--:|--:|--:|"]
     for name, trials in kinds.items():
         scores = " | ".join(scores_of(trials))
@@ -85,13 +87,13 @@ def features(root: Path, docs: Path) -> str:
     digits, test = load_dataset("mnist"), load_test_set("mnist", 28)
     assert digits.labels is not None
     trials = over_seeds(SMALL, root)
+    run_all(trials)
     found: dict[str, list[tuple[int, float]]] = {
         "of D, trained without labels": [],
         "of D, untrained": [],
         "pixels": [],
     }
     for seed, trial in enumerate(trials):
-        trial.run_missing()
         run = load_run(trial.run.checkpoint)
         labelled = some_of_each(digits, np.random.default_rng(seed))
         for name, net in zip(found, (run, Run(run.config), None)):
@@ -122,9 +124,7 @@ def some_of_each(data: ImageDataset, rng: np.random.Generator) -> np.ndarray:
 
 
 def scores_of(trials: list[Trial]) -> list[str]:
-    """Fréchet distance, precision and recall over the trials, after running those that are missing."""
-    for trial in trials:
-        trial.run_missing()
+    """Fréchet distance, precision and recall over the trials."""
     scores = [trial.scores() for trial in trials]
     formats = {"frechet": ".1f", "precision": ".2f", "recall": ".2f"}
     return [spread([values[name] for values in scores], number_format) for name, number_format in formats.items()]

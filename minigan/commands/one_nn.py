@@ -1,25 +1,39 @@
 """The paper's test of conditional samples, for `python -m minigan.evaluate CHECKPOINT --one-nn`."""
 
 from argparse import Namespace
+from functools import lru_cache, partial
 
 from ..evaluate.one_nn import PAPER, PAPER_MANY, one_nn
 from ..evaluate.one_nn_stream import ManySamples
-from ..gan import Run
+from ..gan import Run, load_builder, load_run
 from . import cli
+from .spread import Map, spread_calls
 
 
 def classify(run: Run, args: Namespace) -> None:
     """Print the errors for 50,000 samples or, with --count, for so many."""
-    draw_many(run, args) if args.out else print_one_nn(run, args)
+    if not args.out:
+        print_one_nn(run, args)
+        return
+    with spread_calls() as mapping:
+        if mapping is not None:
+            draw_many(run, args, mapping)
 
 
-def draw_many(run: Run, args: Namespace) -> None:
-    """The second column of table 3 of the paper: the same test with millions of samples."""
+@lru_cache(1)
+def load_once(checkpoint: str, device: str, model: str | None) -> Run:
+    """The run of a checkpoint, loaded once in each process that draws."""
+    return load_run(checkpoint, device, networks=load_builder(model) if model else None)
+
+
+def draw_many(run: Run, args: Namespace, mapping: Map) -> None:
+    """The second column of table 3 of the paper: the same test with millions of samples, in all processes there are."""
     if not args.out.is_file():
         cli.new_file(args.out, ".npz")
     many = ManySamples(run, args.out.resolve(), args.seed, validation=args.validation)
     missing = max(0, -(-args.count // many.block) - len(many.errors))
-    for _ in cli.progress(many.draw(args.count), missing, f"drawing blocks of {many.block:,} samples"):
+    blocks = many.draw(args.count, mapping, partial(load_once, args.checkpoint, args.device, args.model))
+    for _ in cli.progress(blocks, missing, f"drawing blocks of {many.block:,} samples"):
         pass
     where = "held-out training digits" if args.validation else "digits of the test set"
     print(f"Error of a 1-nearest-neighbour classifier on {len(many.truth)} {where}, by the number of samples:")
