@@ -7,6 +7,8 @@ from . import __version__
 from .commands import COMMANDS
 from .commands.cli import run_command
 
+TOGETHER = ("train", "evaluate")  # those that several processes can share
+
 
 def overview() -> str:
     """The commands, a line each."""
@@ -25,7 +27,7 @@ def main() -> None:
         print(__version__)
     elif name.replace("_", "-") in COMMANDS:
         module = import_module(COMMANDS[name.replace("_", "-")][0])
-        run_command(module.PROG, lambda: module.main(arguments))
+        run_command(module.PROG, lambda: module.main(arguments), together=name in TOGETHER)
     else:
         print(f"minigan: error: unknown command {name!r}; expected one of: {', '.join(COMMANDS)}", file=sys.stderr)
         sys.exit(2)

@@ -79,12 +79,15 @@ def _umask() -> int:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text as UTF-8, atomically."""
+    """Write text as UTF-8, atomically.  Raises OSError as `write_atomically` does."""
     write_atomically(path, lambda file: file.write(text.encode()))
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a CSV table: a header line, then one line per row; values that contain a comma are quoted."""
+    """Write a CSV table: a header line, then one line per row; values that contain a comma are quoted.
+
+    Raises OSError as `write_atomically` does.
+    """
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(header)

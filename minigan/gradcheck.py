@@ -30,6 +30,12 @@ def check_gradients(
     h = 10⁻³ about 10⁻¹¹.  The second order applies the same check to (x, v) ↦ ∂⟨v, f⟩/∂x.  If f is not smooth
     within 2h of the inputs (ReLU near 0), it cannot be checked there.  `step` is h; `tolerance` is the largest error,
     relative to 1 + the largest quotient.  Raises TypeError if an input is not float64, ValueError for another order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import check_gradients, ops
+    >>> check_gradients(ops.tanh, [np.array([-0.5, 0.0, 2.0])])  # is right: nothing happens
     """
     rng = np.random.default_rng(seed)
     for x in inputs:

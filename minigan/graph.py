@@ -26,7 +26,19 @@ def recording() -> bool:
 
 @contextmanager
 def no_grad(active: bool = True) -> Iterator[None]:
-    """Within this context nothing is recorded (unless `active` is False): results have no history."""
+    """Within this context nothing is recorded (unless `active` is False): results have no history.
+
+    As a decorator, `@no_grad()`, it does so for a function.
+
+    Examples
+    --------
+    >>> from minigan import Tensor, no_grad
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> with no_grad():
+    ...     y = x.exp()
+    >>> y.requires_grad, x.exp().requires_grad
+    (False, True)
+    """
     token = _recording.set(_recording.get() and not active)
     try:
         yield

@@ -5,9 +5,12 @@ batch norm, is exchanged by MPI (mpi4py, the extra `mpi`), so that they compute 
 """
 
 import os
+import select
+import signal
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -17,6 +20,9 @@ from .errors import BadInput, import_optional
 # What launchers tell their processes: Hydra (MPICH, Intel MPI), Open MPI, Slurm's srun with either.
 RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK")
 SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_SIZE")
+
+
+WAIT = 120  # seconds, until all processes must have come up
 
 
 class Group:
@@ -75,10 +81,11 @@ class Group:
         """What each process has, in all of them."""
         return self.communicator.allgather(thing)
 
-    def abort(self, code: int) -> None:
-        """End all processes at once, with this exit code."""
+    def abort(self, code: int) -> NoReturn:
+        """End all processes at once, with this exit code; SystemExit where MPI returns."""
         sys.stderr.flush()
         self.communicator.Abort(code)
+        raise SystemExit(code)
 
     def _sendable(self, x: Array) -> Array:
         """An array that MPI can read: C order, and on the host unless this MPI takes the memory of a GPU."""
@@ -102,12 +109,15 @@ class SharedDraws:
         self.rng, self.group = rng, group
 
     def standard_normal(self, size: Sequence[int], dtype: Any = np.float64) -> np.ndarray:
+        """Numbers from N(0, 1), of this shape: rows of (rows · processes, …)."""
         return self._mine(self.rng.standard_normal(self._whole(size), dtype))
 
     def uniform(self, low: float = 0.0, high: float = 1.0, size: Sequence[int] = ()) -> np.ndarray:
+        """Numbers from `low` to `high`, likewise."""
         return self._mine(self.rng.uniform(low, high, self._whole(size)))
 
     def integers(self, low: int, high: int, size: Sequence[int]) -> np.ndarray:
+        """Whole numbers from `low` to below `high`, likewise."""
         return self._mine(self.rng.integers(low, high, self._whole(size)))
 
     def _whole(self, size: Sequence[int]) -> tuple[int, ...]:
@@ -122,8 +132,35 @@ def launched_rank() -> int:
     return _number_in(RANKS, 0)
 
 
+def launched_size() -> int:
+    """How many processes there are, as the launcher says; 1 without one."""
+    return _number_in(SIZES, 1)
+
+
 def _number_in(names: Iterable[str], default: int) -> int:
     return next((int(os.environ[name]) for name in names if os.environ.get(name, "").isdigit()), default)
+
+
+@contextmanager
+def _waiting_for(count: int) -> Iterator[None]:
+    """Within this context MPI waits in C, where no handler of Python's runs: a child process watches the clock."""
+    if launched_rank() or not hasattr(os, "fork"):
+        yield
+        return
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(writing)
+        if not select.select([reading], [], [], WAIT)[0]:  # the end of the pipe, which comes when all are there
+            os.write(2, f"error: after {WAIT} s not all of the {count} processes have come up\n".encode())
+            os.kill(os.getppid(), signal.SIGKILL)
+        os._exit(0)
+    os.close(reading)
+    try:
+        yield
+    finally:
+        os.close(writing)
+        os.waitpid(child, 0)
 
 
 def find_group() -> Group | None:
@@ -131,11 +168,12 @@ def find_group() -> Group | None:
 
     Raises BadInput if mpi4py is missing, or belongs to another MPI than the launcher.
     """
-    count = _number_in(SIZES, 1)
+    count = launched_size()
     if count == 1:
         return None
     import_optional("mpi4py", "mpi", f"a run in {count} processes")
-    from mpi4py import MPI  # initialises MPI: waits until all processes are there
+    with _waiting_for(count):
+        from mpi4py import MPI  # initialises MPI: waits until all processes are there
 
     world = MPI.COMM_WORLD
     if world.Get_size() != count:

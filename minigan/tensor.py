@@ -32,6 +32,21 @@ class Op:
     if they were changed since.  `needs[i]` says whether the gradient of input i is needed; where it is False,
     `backward` returns None, and where it is True, None means zero.  Inputs are Tensors, arrays or Python numbers (both
     are constants without a gradient), Tensors and arrays all of one dtype.
+
+    Raises, when it is called, TypeError if the inputs differ in dtype or are something else, and RuntimeError if it has
+    been called before.
+
+    Examples
+    --------
+    >>> from minigan import Op, Tensor
+    >>> class Double(Op):
+    ...     "y = x + x        ∂L/∂x = ∂L/∂y + ∂L/∂y"
+    ...     def forward(self, x):
+    ...         return x + x
+    ...     def backward(self, grad):
+    ...         return grad + grad
+    >>> Double()(Tensor([1.0, 3.0], requires_grad=True))
+    Tensor([2. 6.], shape=(2,), dtype=float32, creator=Double)
     """
 
     keeps: tuple[str, ...] = ()
@@ -87,7 +102,7 @@ class Op:
 
     def __repr__(self) -> str:
         hidden = {"inputs", "needs", "serial", "spent", "versions", *self.keeps}
-        settings = ", ".join(f"{k}={v!r}" for k, v in vars(self).items() if k not in hidden)
+        settings = ", ".join(f"{k}={v!r}" for k, v in vars(self).items() if v is not None and k not in hidden)
         return f"{type(self).__name__}({settings})"
 
 
@@ -123,7 +138,24 @@ class Tensor(ArrayProtocol):
     `data` is the array, float32 or float64 (integers, booleans and lists become float32), `grad` the gradient that a
     leaf has collected (a Tensor or None), `creator` the Op that computed it (None for a leaf).  `version` counts how
     often `data` was assigned, changed by `+=` and the like, or by an optimiser.  The Tensor shares the memory of an
-    array that it is given.  Raises TypeError if `data` is a Tensor, or holds anything but real numbers.
+    array that it is given.  `shape`, `ndim`, `size`, `dtype` and `device` are those of `data`.
+
+    The operators + − * / ** @ and indexing work as on NumPy arrays, take a Tensor, an array or a number on the other
+    side, and are recorded where a Tensor with `requires_grad` is involved.  @ takes (…, n, k) and (…, k, m).
+
+    Raises TypeError if `data` is a Tensor, or holds anything but real numbers, or if `requires_grad` is no bool; an
+    operator, TypeError for what is no number, and ValueError for shapes that do not fit.  Setting `requires_grad` to
+    False raises RuntimeError unless the Tensor is a leaf.
+
+    Examples
+    --------
+    >>> from minigan import Tensor
+    >>> x = Tensor([[1, 2], [3, 4]])
+    >>> x @ x
+    Tensor([[ 7. 10.]
+            [15. 22.]], shape=(2, 2), dtype=float32)
+    >>> x.mean(axis=0)
+    Tensor([2. 3.], shape=(2,), dtype=float32)
     """
 
     __slots__ = ("__weakref__", "_data", "_requires_grad", "creator", "grad", "version")
@@ -161,6 +193,7 @@ class Tensor(ArrayProtocol):
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
         return self.data.shape
 
     def __repr__(self) -> str:
@@ -175,7 +208,7 @@ class Tensor(ArrayProtocol):
         return to_host(self.data)
 
     def item(self) -> float:
-        """The one value of a Tensor of size 1, as a Python number."""
+        """The one value of a Tensor of size 1, as a Python number.  Raises ValueError for another size."""
         if self.size != 1:
             raise ValueError(f"expected a Tensor of size 1, got shape {self.shape}")
         return self.numpy().item()
@@ -185,12 +218,19 @@ class Tensor(ArrayProtocol):
         return Tensor(self.data)
 
     def to(self, device: str) -> Tensor:
-        """A leaf with the same values on `device`; for leaves only, because the result has no history."""
+        """A leaf with the same values on `device`; for leaves only, because the result has no history.
+
+        Raises RuntimeError if this Tensor was computed from others that require a gradient, and DeviceError if there is
+        no such device.
+        """
         self._must_be_leaf("to")
         return Tensor(to_device(self.numpy(), device), self.requires_grad)
 
     def astype(self, dtype: Any) -> Tensor:
-        """A leaf with the same values as float32 or float64; for leaves only, for the same reason."""
+        """A leaf with the same values as float32 or float64; for leaves only, for the same reason.
+
+        Raises RuntimeError as `to` does, and TypeError for another dtype.
+        """
         self._must_be_leaf("astype")
         return Tensor(self.data.astype(float_type(dtype)), self.requires_grad)
 
@@ -208,11 +248,30 @@ class Tensor(ArrayProtocol):
         Raises ValueError if a shape does not fit, TypeError if `grad` is no Tensor of this dtype, and RuntimeError if
         there is nothing to differentiate, an earlier backward pass has freed the graph, or a Tensor whose values are
         needed was changed after it was used.
+
+        Examples
+        --------
+        >>> from minigan import Tensor
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> for step in x.log().sum().steps():
+        ...     print(step)
+        Reshape(shape=()): ∂L/∂output () → ∂L/∂inputs (1,)
+        SumTo(shape=(1,)): ∂L/∂output (1,) → ∂L/∂inputs (2,)
+        Log(): ∂L/∂output (2,) → ∂L/∂inputs (2,)
         """
         return backward_steps(self, self._seed(grad), retain_graph=retain_graph)
 
     def backward(self, grad: Tensor | None = None, retain_graph: bool = False) -> None:
-        """The whole backward pass: all of `steps()`."""
+        """The whole backward pass: all of `steps()`.  Raises what `steps` raises.
+
+        Examples
+        --------
+        >>> from minigan import Tensor
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> x.log().sum().backward()
+        >>> x.grad
+        Tensor([1.  0.5], shape=(2,), dtype=float32)
+        """
         deque(self.steps(grad, retain_graph), maxlen=0)
 
     def _seed(self, grad: Tensor | None) -> Tensor:
@@ -281,7 +340,11 @@ class Tensor(ArrayProtocol):
     # -- shape and reduction ----------------------------------------------------------------------------------------
 
     def reshape(self, *shape: Any) -> Tensor:
-        """The same values, in C order, in another shape, given as ints or one tuple or list; one axis may be -1."""
+        """The same values, in C order, in another shape, given as ints or one tuple or list; one axis may be -1.
+
+        Its length follows from the others.  Raises ValueError if the shape is not one for so many values, TypeError if
+        it is not of integers.
+        """
         shape = ints("reshape", shape)
         rest = math.prod(n for n in shape if n != -1)
         if shape.count(-1) > 1 or min(shape, default=1) < -1:
@@ -291,7 +354,10 @@ class Tensor(ArrayProtocol):
         return Reshape(shape)(self)
 
     def transpose(self, *axes: Any) -> Tensor:
-        """The axes in another order, given as ints or one tuple or list; reversed if none are given."""
+        """The axes in another order, given as ints or one tuple or list; reversed if none are given.
+
+        Raises ValueError unless each axis is given once, TypeError for what is no integer.
+        """
         order = ints("transpose", axes) or tuple(range(self.ndim))[::-1]
         if sorted(a % self.ndim if -self.ndim <= a < self.ndim else -1 for a in order) != list(range(self.ndim)):
             raise ValueError(
@@ -300,7 +366,10 @@ class Tensor(ArrayProtocol):
         return Transpose(order)(self)
 
     def broadcast_to(self, shape: tuple[int, ...]) -> Tensor:
-        """Repeated along new axes and axes of length 1, as NumPy broadcasts."""
+        """Repeated along new axes and axes of length 1, as NumPy broadcasts.
+
+        Raises ValueError if it cannot be repeated to this shape, TypeError if the shape is not of integers.
+        """
         shape = ints("broadcast_to", (shape,))
         pairs = zip(shape[::-1], self.shape[::-1])
         if len(shape) < self.ndim or any(n not in (1, m) for m, n in pairs):
@@ -308,14 +377,18 @@ class Tensor(ArrayProtocol):
         return self if shape == self.shape else BroadcastTo(shape)(self)
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Sum over an axis, several (a tuple), or all (None)."""
+        """Sum over an axis, several (a tuple), or all (None).
+
+        These axes are left out of the shape or, with `keepdims`, get the length 1.  Raises ValueError if there is no
+        such axis, or if one is given twice.
+        """
         axes = axes_of(self, axis)
         kept = tuple(1 if i in axes else n for i, n in enumerate(self.shape))
         total = SumTo(kept)(self)
         return total if keepdims else total.reshape(tuple(n for i, n in enumerate(self.shape) if i not in axes))
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Arithmetic mean over an axis, several (a tuple), or all (None)."""
+        """Arithmetic mean over an axis, several (a tuple), or all (None); see `sum`.  The mean of nothing is nan."""
         count = math.prod(self.shape[i] for i in axes_of(self, axis))
         return self.sum(axis, keepdims) * (1 / count if count else math.nan)  # of nothing: not a number, as in NumPy
 
@@ -333,6 +406,19 @@ def grad(
     `grad_outputs` is ∂L/∂outputs (1 by default, for an output of size 1).  With `create_graph` the gradients can be
     differentiated again, and the graph is not freed, as it is not with `retain_graph`.  If `outputs` do not depend on
     an input, its gradient is None with `allow_unused`; without, RuntimeError is raised.
+
+    Raises TypeError if `inputs` is one Tensor instead of a list, and otherwise what `Tensor.steps` raises: ValueError,
+    TypeError or RuntimeError.
+
+    Examples
+    --------
+    >>> from minigan import Tensor, grad
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> (slope,) = grad(x.log().sum(), [x], create_graph=True)
+    >>> slope
+    Tensor([1.  0.5], shape=(2,), dtype=float32, creator=Divide)
+    >>> grad(slope.sum(), [x])
+    [Tensor([-1.   -0.25], shape=(2,), dtype=float32)]
     """
     if isinstance(inputs, Tensor):
         raise TypeError("grad expected a list of input Tensors, got one Tensor; write [x]")

@@ -31,7 +31,9 @@ def paragraphs(lines: list[str]) -> list[list[str]]:
     """The lines between empty ones."""
     found: list[list[str]] = [[]]
     for line in lines:
-        if line.strip():
+        if line.lstrip().startswith(">>>") and found[-1] and not found[-1][0].lstrip().startswith(">>>"):
+            found.append([line])  # after the line under "Examples"
+        elif line.strip():
             found[-1].append(line)
         elif found[-1]:
             found.append([])

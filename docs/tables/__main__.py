@@ -5,4 +5,4 @@ from minigan.commands.cli import run_command
 from .make import PROG, main
 
 if __name__ == "__main__":
-    run_command(PROG, main)
+    run_command(PROG, main, together=True)

@@ -45,7 +45,7 @@ _backends = {"cpu": HOST}
 
 
 def register(device: str, backend: Backend) -> None:
-    """Add a device: `to_device(x, device)` will use `backend`."""
+    """Add a device, or replace its backend: `to_device(x, device)` will use `backend`."""
     _backends[device] = backend
 
 
@@ -60,7 +60,7 @@ def namespace(x: Array) -> Any:
 
 
 def backend_of(x: Array) -> Backend:
-    """The backend of the device that holds `x`."""
+    """The backend of the device that holds `x`.  Raises TypeError as `device_of` does."""
     return _backends[device_of(x)]
 
 
@@ -70,7 +70,7 @@ def is_array(x: Any) -> bool:
 
 
 def device_of(x: Array) -> str:
-    """The name of the device that holds `x`: "cpu", "cuda", "cuda:1", …"""
+    """The name of the device that holds `x`: "cpu", "cuda", "cuda:1", …  Raises TypeError for what is no array."""
     if isinstance(x, np.generic):
         return "cpu"
     for device, backend in _backends.items():
@@ -82,19 +82,25 @@ def device_of(x: Array) -> str:
 def kernel(name: str, x: Array | list[Array]) -> Callable | None:
     """The kernel `name` for arrays like `x` (or like the first of a list); None if there is none: run the definition.
 
-    There are kernels for float32 and float64 only.
+    There are kernels for float32 and float64 only.  Raises TypeError as `device_of` does.
     """
     first = x[0] if isinstance(x, list) else x
     return backend_of(first).kernels.get(name) if first.dtype.char in "fd" else None
 
 
 def to_device(x: np.ndarray, device: str) -> Array:
-    """Copy a host array to `device`; raises DeviceError if there is no such device."""
+    """Copy a host array to `device` (the array itself if that is "cpu").
+
+    Raises DeviceError if there is no such device.
+    """
     return open_device(device).put(x)
 
 
 def to_host(x: Array) -> np.ndarray:
-    """Copy an array back to the host as a NumPy array (without copying if it is there already)."""
+    """Copy an array back to the host as a NumPy array (without copying if it is there already).
+
+    Raises TypeError as `device_of` does.
+    """
     return backend_of(x).get(x)
 
 

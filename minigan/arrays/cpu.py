@@ -47,7 +47,7 @@ def use_compiled_kernels(threads: int | None = None) -> None:
 
 
 def use_compiled_kernels_if_installed() -> None:
-    """As the training command does by default."""
+    """As the training command does by default: `use_compiled_kernels()` if it can be used, else nothing."""
     if compiled_kernels_installed():
         use_compiled_kernels()
 
@@ -70,7 +70,10 @@ def blas_threads() -> int:
 
 
 def arithmetic(x: Any) -> str:
-    """What computes with arrays like x, in words: where it is the same, on one machine, results agree bit for bit."""
+    """What computes with arrays like x, in words: where it is the same, on one machine, results agree bit for bit.
+
+    Raises TypeError for what is no array.
+    """
     if device_of(x) != "cpu":
         return f"the GPU's kernels ({device_of(x)})"
     if not backend_of(x).kernels:
@@ -81,4 +84,5 @@ def arithmetic(x: Any) -> str:
 
 
 def counted(threads: int) -> str:
+    """Their number in words: "1 thread", "2 threads"."""
     return f"{threads} thread" + "s" * (threads > 1)

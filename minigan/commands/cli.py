@@ -23,6 +23,7 @@ from ..data.dataset import Skipped
 from ..errors import BadInput, Diverged, printable
 from ..files import try_writing
 from ..gan import PRETRAINED, Config, Run, load_builder, load_run, pretrained_names
+from ..group import launched_rank, launched_size
 from ..tensor import Tensor
 from .streams import prepare_streams
 
@@ -61,13 +62,18 @@ class Parser(argparse.ArgumentParser):
         )  # fmt: skip
 
 
-def run_command(prog: str, main: Callable[[], int]) -> None:
-    """Run a command's `main` and exit with its code; bad input is one line on stderr and code 2."""
-    prepare_streams()
+def run_command(prog: str, main: Callable[[], int], together: bool = False) -> None:
+    """Run a command's `main` and exit with its code; bad input is one line on stderr and code 2.
+
+    Only commands that work `together` may be started by mpiexec; process 0 alone prints.
+    """
+    prepare_streams(silent=launched_rank() > 0)
     keep_freed_memory()
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on, KeyboardInterrupt
     try:
+        if launched_size() > 1 and not together:
+            raise BadInput(f"this command is for one process, and {launched_size()} were started: leave out mpiexec")
         code = main()
     except (BadInput, DeviceError) as error:
         print(f"{prog}: error: {error}", file=sys.stderr)

@@ -12,6 +12,7 @@ from ..evaluate.pictures import neighbour_picture, save_shares
 from ..evaluate.scores import Reference, Scores, check_unseen, judge_of, score
 from ..files import write_csv
 from ..gan import Run, load_builder, load_run
+from ..group import launched_size
 from ..show import save_png
 from . import cli
 from .one_nn import classify
@@ -75,6 +76,8 @@ def parse(argv: Sequence[str] | None) -> Namespace:
             "--one-nn: with a --count, of samples in blocks of 50,000, name the file for what is found so far too, "
             "--out FILE.npz: the same command continues there"
         )
+    if launched_size() > 1 and not args.out:
+        raise BadInput("several processes are for --one-nn with --count and --out; leave out mpiexec")
     if args.judge and args.embedding:
         raise BadInput("--judge and --embedding both say by what to compare; leave out one of them")
     return args

@@ -56,15 +56,15 @@ class Lasting:
         return getattr(self._stream, name)
 
 
-def prepare_streams() -> None:
-    """Make stdout and stderr such streams, also where they are closed (`2>&-`)."""
+def prepare_streams(silent: bool = False) -> None:
+    """Make stdout and stderr such streams, also where they are closed (`2>&-`); `silent` ones write nothing."""
     # A file that is opened later must not get the number of a closed stream: what is written to that would end in it.
     while (nowhere := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(nowhere)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is None:
+        if stream is None or silent:
             stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (open to the end)
         if isinstance(stream, Lasting):
             continue

@@ -7,10 +7,13 @@ images each process reads for itself.
 import os
 import sys
 import tempfile
+import traceback
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import NamedTuple
 
 from .. import __version__
@@ -18,7 +21,7 @@ from ..arrays.cpu import arithmetic
 from ..data import Batches, ImageDataset
 from ..errors import BadInput
 from ..gan import Run, load_builder, load_run, save_run, train
-from ..group import Group, find_group, launched_rank
+from ..group import Group, find_group
 from .interrupt import Interrupt
 from .train_job import Job, load, make_batches
 
@@ -31,13 +34,17 @@ class Part(NamedTuple):
 
 
 def join_group() -> Group | None:
-    """The processes that were started with this one, None if it is alone; all but process 0 print nothing from here on.
+    """The processes that were started with this one, None if it is alone.  Raises BadInput as `find_group` does."""
+    if group := find_group():
+        sys.excepthook = partial(_end_all, group)
+    return group
 
-    Raises BadInput as `find_group` does.
-    """
-    if launched_rank():
-        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (open to the end)
-    return find_group()
+
+def _end_all(group: Group, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """In place of Python's own for errors that nothing catches: the other processes would wait forever."""
+    text = "".join(traceback.format_exception(kind, error, trace))
+    os.write(2, f"process {group.rank}:\n{text}".encode())
+    group.abort(1)
 
 
 def own_device(args: Namespace, group: Group) -> None:
@@ -114,9 +121,8 @@ def other_process(group: Group, args: Namespace) -> int:
         return 2
     try:
         signal = train_beside(part, make_batches(part.run, part.dataset))
-    except Exception as error:
+    except (MemoryError, OSError) as error:
         text = f"process {group.rank}: {type(error).__name__}: {error}; all processes end, the checkpoint is kept\n"
         os.write(2, f"python -m minigan.train: error: {text}".encode())
         group.abort(1)
-        raise
     return 128 + signal if signal else 0

@@ -31,6 +31,15 @@ class Batches:
     default; where several processes share a batch, those of this process.
 
     Raises BadInput if no image is left after `hold_out`, or if the batch is larger than the data.
+
+    Examples
+    --------
+    >>> from minigan.data import Batches, load_dataset
+    >>> batches = Batches(load_dataset("mnist"), batch_size=64, seed=0)
+    >>> len(batches)
+    937
+    >>> next(batches.epoch(0)).images.shape
+    (64, 28, 28, 1)
     """
 
     def __init__(

@@ -98,7 +98,10 @@ class ImageDataset:
         return self.attributes[:, self.attribute_names.index(name)]
 
     def fingerprint(self, with_labels: bool = False) -> str:
-        """A short text that identifies these images, or images and labels: shape and checksums."""
+        """A short text that identifies these images, or images and labels: shape and checksums.
+
+        Raises BadInput if there are no labels, `with_labels`.
+        """
         digest = self.digest or f"CRC-32 {zlib.crc32(self.images[:].tobytes()):08x}"
         labels = ""
         if with_labels:
@@ -107,7 +110,17 @@ class ImageDataset:
 
 
 def scale_images(images: Array, dtype: Any = np.float32) -> Array:
-    """Bytes 0 … 255 to numbers −1 … 1, the range of the generator's tanh, on the device of the bytes."""
+    """Bytes 0 … 255 to numbers −1 … 1, the range of the generator's tanh, on the device of the bytes.
+
+    Of any shape, to the same shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan.data import scale_images
+    >>> scale_images(np.array([[0, 255]], np.uint8))
+    array([[-1.,  1.]], dtype=float32)
+    """
     scaled = images.astype(dtype)
     scaled *= 1 / 127.5
     scaled -= 1.0

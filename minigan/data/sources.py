@@ -154,13 +154,23 @@ def load_dataset(
     It is one number for squares, otherwise a pair (height, width).
 
     Raises BadInput if the name is unknown, or if the folder or its files are missing or damaged.
+
+    Examples
+    --------
+    >>> from minigan.data import load_dataset
+    >>> digits = load_dataset("mnist")
+    >>> digits.images.shape, digits.images.dtype, digits.labels[:5]
+    ((60000, 28, 28, 1), dtype('uint8'), array([5, 0, 4, 1, 9], dtype=uint8))
     """
     source = find_source(name, folder)
     return source.load(folder, size or source.size, progress)
 
 
 def load_test_set(name: str, size: Ints) -> ImageDataset:
-    """The test set of a source, (N, H, W, C).  Raises BadInput for a source without one."""
+    """The test set of a source, (N, H, W, C); `size` in pixels as for `load_dataset`.
+
+    Raises BadInput for a source without one.
+    """
     load = SOURCES[name].load_test if name in SOURCES else None
     if load is None:
         known = ", ".join(name for name, source in SOURCES.items() if source.load_test)

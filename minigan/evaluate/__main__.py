@@ -4,4 +4,4 @@ from ..commands.cli import run_command
 from ..commands.evaluate import PROG, main
 
 if __name__ == "__main__":
-    run_command(PROG, main)
+    run_command(PROG, main, together=True)

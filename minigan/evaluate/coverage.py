@@ -50,6 +50,12 @@ def entropy_bits(shares: Sequence[float] | np.ndarray) -> float:
     """The entropy −Σ p log₂ p, in bits, of shares p; terms with p = 0 are 0 (Shannon 1948, §6).
 
     Raises ValueError unless the shares are not negative and add up to 1.
+
+    Examples
+    --------
+    >>> from minigan.evaluate import entropy_bits
+    >>> entropy_bits([0.5, 0.25, 0.25])
+    1.5
     """
     p = checked(shares)
     p = p[p > 0]

@@ -25,6 +25,14 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3, progress: P
     points the balls are larger, so compare only results for sets of the same size.
 
     Raises ValueError if a set has at most k points, or if the sets differ in F.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan.evaluate import precision_recall
+    >>> real = np.arange(10.0).reshape(10, 1)
+    >>> precision_recall(real, real[:5] + 0.1, k=1)
+    Fidelity(precision=1.0, recall=0.6)
     """
     real, fake = as_rows(real, fake)
     if not 1 <= k < min(len(real), len(fake)):

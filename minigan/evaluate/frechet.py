@@ -16,6 +16,14 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     sets should be much larger than F: for small sets the distance is biased upwards.
 
     Raises ValueError if a set has fewer than 2 rows, or if the sets differ in F.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan.evaluate import frechet_distance
+    >>> a = np.array([[0.0, 0.0], [0.0, 2.0], [2.0, 0.0], [2.0, 2.0]])
+    >>> round(frechet_distance(a, a + 1), 6)
+    2.0
     """
     a, b = (x.astype(np.float64) for x in as_rows(a, b))
     if min(len(a), len(b)) < 2:

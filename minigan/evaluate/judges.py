@@ -84,7 +84,7 @@ class ChannelJudge(Judge):
 
     Of digits in three channels, class "407" is a 4 in the first, a 0 in the second and a 7 in the third.  Features are
     those of all channels; the logit of a combination is the sum of those of its parts, so that its probability is the
-    product of theirs.
+    product of theirs.  Raises ValueError for a judge of colours, or of attributes.
     """
 
     def __init__(self, judge: Judge, channels: int):
@@ -122,7 +122,10 @@ def judge_images(judge: Judge, images: np.ndarray, device: str = "cpu", batch_si
 
 
 def accuracy(judge: Judge, data: ImageDataset, device: str = "cpu") -> np.ndarray:
-    """The share of correct predictions, 0 … 1: (1,) for classes, (outputs,) for attributes."""
+    """The share of correct predictions, 0 … 1: (1,) for classes, (outputs,) for attributes.
+
+    Raises ValueError for images of another size.
+    """
     logits = judge_images(judge, data.images[:], device).logits
     if judge.exclusive:
         return np.array([(logits.argmax(1) == data.labels).mean()])
@@ -156,7 +159,10 @@ def class_names(data: ImageDataset) -> list[str]:
 def train_judge(
     judge: Judge, data: ImageDataset, *, epochs: int, batch_size: int, lr: float, seed: int, device: str = "cpu"
 ) -> Iterator[Tensor]:
-    """Train a judge with Adam; yields the loss of each step.  The learning rate falls linearly from `lr` to 0."""
+    """Train a judge with Adam; yields the loss of each step.  The learning rate falls linearly from `lr` to 0.
+
+    Raises BadInput if the batch is larger than the data.
+    """
     adam = Adam(judge.parameters(), lr)
     batches = Batches(data, batch_size, seed)
     steps = epochs * len(batches)

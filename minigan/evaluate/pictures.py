@@ -60,7 +60,10 @@ def save_shares(
     fake: Sequence[float] | np.ndarray,
     expected: str,
 ) -> None:
-    """Write `shares_chart` or, with more names than have space there, `sorted_shares_chart`, as a PNG."""
+    """Write `shares_chart` or, with more names than have space there, `sorted_shares_chart`, as a PNG.
+
+    Raises ValueError as `shares_chart` does, OSError if the file cannot be written.
+    """
     many = len(names) > MOST_BARS
     save_figure(path, sorted_shares_chart(real, fake) if many else shares_chart(names, real, fake, expected))
 

@@ -29,7 +29,7 @@ def pooled_features(
     The features are those of all convolutions except the last, which gives the logit, each after batch norm (in
     evaluation mode: with running statistics) and LeakyReLU.  They are max-pooled to grid × grid positions, see
     `max_pool`.  D must be on `device`, and is not changed.  Raises ValueError if there are no images or if their size
-    is wrong, and for a discriminator with classes or without convolutions.
+    is wrong, and for a discriminator with classes or without convolutions, or one that judges packs.
     """
     if images.shape[1:] != discriminator.image:
         raise ValueError(f"expected images (N, {', '.join(map(str, discriminator.image))}), got {images.shape}")
@@ -117,7 +117,7 @@ def choose_c(features: np.ndarray, labels: np.ndarray, strengths: Sequence[float
     """The value in `strengths` with the smallest validation error; for ties, the first.
 
     Every fifth image of each class of the training set, features (N, F) and labels (N,), is used for validation, the
-    others for training.
+    others for training.  Raises ValueError if the shapes do not fit, BadInput if scikit-learn is not installed.
     """
     check_labels(labels, features)
     validation = np.zeros(len(labels), bool)

@@ -36,6 +36,12 @@ def parse(expression: str, names: list[str]) -> list[Term]:
 
     Raises BadInput for a malformed expression, for a concept that is not in `names`, and for one that is both added
     and subtracted.
+
+    Examples
+    --------
+    >>> from minigan.explore.arithmetic import parse
+    >>> [str(term) for term in parse("glasses + smile - hat", ["glasses", "hat", "smile"])]
+    ['+ glasses', '+ smile', '− hat']
     """
     example = "expected concepts with + or - between them, such as " + repr(f"{names[0]} + {names[1]} - {names[2]}")
     if not expression.strip():
@@ -79,7 +85,10 @@ class Exemplars(NamedTuple):
 
 
 def choose_exemplars(pool: Pool, terms: list[Term], count: int, draws: int, rng: np.random.Generator) -> Exemplars:
-    """Draw `count` exemplars and partners for each term, `draws` times; within a draw, a term's exemplars differ."""
+    """Draw `count` exemplars and partners for each term, `draws` times; within a draw, a term's exemplars differ.
+
+    Raises BadInput for an unknown concept.
+    """
     chosen = [[pool.pairs(term.concept, count, rng) for term in terms] for _ in range(draws)]
     positives, negatives = np.moveaxis(np.array(chosen), 2, 0)
     return Exemplars(positives, negatives)

@@ -51,7 +51,8 @@ class Search:
 
     `images` are bytes (N, H, W, C), −1 … 1 in the loss; `known` is bool (N, H, W).  Only known pixels are used, in the
     loss and in the choice of the best start.  `restarts` is the number of starts, `weight` is λ, `deviation` is σ, `lr`
-    is Adam's learning rate.  Raises ValueError if the shapes do not fit, or if the generator has classes.
+    is Adam's learning rate.  Raises ValueError if the shapes do not fit, or if the generator has classes, and BadInput
+    for a discriminator that judges packs, unless `weight` is 0.
     """
 
     def __init__(

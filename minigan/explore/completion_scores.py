@@ -48,7 +48,7 @@ def psnr(images: np.ndarray, fills: np.ndarray, where: np.ndarray) -> float:
 def judge_accuracy(judge: Judge, images: np.ndarray, data: ImageDataset, device: str = "cpu") -> float:
     """The share, 0 … 1, of correct labels or attributes that the judge predicts from completions of the data's images.
 
-    `images` (N, H, W, C) are completions of the first N images of `data`.
+    `images` (N, H, W, C) are completions of the first N images of `data`.  Raises ValueError for another size.
     """
     logits = judge_images(judge, images, device).logits
     targets = targets_of(judge, data)[: len(images)]

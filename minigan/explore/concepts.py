@@ -15,7 +15,10 @@ MIN_SAMPLES, MAX_SAMPLES, BATCH = 4_000, 20_000, 500  # number of samples in a p
 
 
 def detect(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
-    """The concepts that the judge sees in images, bytes (N, H, W, C): bool (N, names); exactly one if exclusive."""
+    """The concepts that the judge sees in images, bytes (N, H, W, C): bool (N, names); exactly one if exclusive.
+
+    Raises ValueError for images of another size.
+    """
     logits = judge_images(judge, images, device).logits
     if judge.exclusive:
         return logits.argmax(axis=1)[:, None] == np.arange(len(judge.names))
@@ -42,7 +45,8 @@ class Pool(NamedTuple):
         """Positions of `count` exemplars that show a concept, and of a partner without it for each: both (count,).
 
         A partner is drawn at random from the samples that agree with the exemplar in all other concepts, or in as many
-        as possible: the partner of a smiling woman is another woman who does not smile.
+        as possible: the partner of a smiling woman is another woman who does not smile.  Raises BadInput for an
+        unknown concept.
         """
         has = self.column(concept)
         exemplars = rng.choice(np.flatnonzero(has), count, replace=False)

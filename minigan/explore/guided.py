@@ -89,7 +89,7 @@ def untrained_discriminator(
     """A D with random weights: the initial one of a run with this configuration and `seed`.
 
     For a fair comparison, batch norm gets running statistics of the images, uint8 (N, H, W, C): the first of them, up
-    to 50 batches of 64, are passed through D in training mode.
+    to 50 batches of 64, are passed through D in training mode.  Raises BadInput for images of another size.
     """
     _, discriminator = build_networks(config, np.random.default_rng(seed), networks)
     check_images(discriminator, images)
@@ -109,7 +109,7 @@ def one_hot_at_maximum(maps: np.ndarray, unit: int) -> np.ndarray:
 
 
 def last_convolution(discriminator: Network) -> list[Module]:
-    """D's layers up to the last hidden activation."""
+    """D's layers up to the last hidden activation.  Raises BadInput as `hidden_maps` does."""
     return discriminator.net.layers[: hidden_maps(discriminator)[-1] + 1]
 
 

@@ -14,7 +14,10 @@ Interpolation = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def linear(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """(1 − t) a + t b for each t: a and b (L,), t (T,) from 0 to 1 → (T, L)."""
+    """(1 − t) a + t b for each t: a and b (L,), t (T,) from 0 to 1 → (T, L).
+
+    Between random z's it is shorter in the middle, where G has seen few z (White 2016): hence `spherical`.
+    """
     t = t[:, None]
     return (1 - t) * a + t * b
 
@@ -27,6 +30,15 @@ def spherical(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
     u is the direction of a, θ the angle between a and b, and w the direction of b's component orthogonal to u.  For
     vectors of equal length this is slerp (Shoemake 1985); White (2016, arXiv:1609.04468) proposed it for GANs.  Between
     opposite vectors the path is not unique, and one is chosen.  Raises ValueError if a or b is zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan.explore.walk import spherical
+    >>> spherical(np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([0.0, 0.5, 1.0])).round(3)
+    array([[1.   , 0.   ],
+           [0.707, 0.707],
+           [0.   , 1.   ]])
     """
     lengths = np.linalg.norm([a, b], axis=1)
     if not lengths.all():

@@ -31,8 +31,8 @@ class Builder(NamedTuple):
     """A function `build(config, rng)`, and the name under which a checkpoint stores it.
 
     The name is one of MODELS or, of your own, FILE.py:FUNCTION.  `source` is the text of your own: of its file or, if
-    it is defined in a notebook, of the function.  `obstacle` says why the networks cannot be built again, if they
-    cannot, and `place` is what the file was named by.
+    it is defined in a notebook, of the function.  `not_rebuildable` says why the networks cannot be built again, if
+    they cannot, and `argument` is what the file was named by.
     """
 
     name: str
@@ -106,7 +106,16 @@ def build_networks(
     """Generator and discriminator for `config`; the initial weights are drawn from `rng`, G's first.
 
     `own` is your own function or its Builder, by default that of `config.model`.  Raises BadInput as
-    `Builder.networks` does.
+    `Builder.networks` does, or for a model that is not in MODELS, TypeError if `own` is not callable.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import Tensor
+    >>> from minigan.gan import Config, build_networks
+    >>> generator, discriminator = build_networks(Config(width=8, latent=10), np.random.default_rng(0))
+    >>> discriminator(generator(Tensor(np.zeros((2, 10), np.float32)))).shape
+    (2,)
     """
     return find_builder(config.model, own).networks(config, rng)
 

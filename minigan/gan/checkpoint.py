@@ -28,7 +28,7 @@ def save_run(path: Path, run: Run) -> None:
     """Write `run` to `path`, atomically; the run is not changed.
 
     Nothing is written, and Diverged is raised, if a number is not finite; BadInput if the networks are your own and
-    could not be built again when the checkpoint is loaded.
+    could not be built again when the checkpoint is loaded.  Raises OSError if the file cannot be written.
     """
     check_rebuildable(run)
     arrays = _arrays(_networks(run) | _optimisers(run))
@@ -58,8 +58,15 @@ def load_run(
     """Load a run from a checkpoint, a run folder or a weights file; "pretrained:NAME" are weights in the package.
 
     `networks` builds the networks if they are your own; no code in the file is executed.  With `to_train`, weights
-    files are refused.  Raises BadInput if the file is missing, damaged, of another format or version, or if its
-    networks were not built by `networks`; DeviceError if the device is not available.
+    files are refused.  Raises BadInput, which is a ValueError, if the file is missing, damaged, of another format or
+    version, or if its networks were not built by `networks`; DeviceError if the device is not available.
+
+    Examples
+    --------
+    >>> from minigan.gan import load_run
+    >>> run = load_run("pretrained:mnist")
+    >>> run.config.source, run.config.shape
+    ('mnist', (28, 28, 1))
     """
     open_device(device)
     path = find_checkpoint(path)

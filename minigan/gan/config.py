@@ -34,7 +34,29 @@ class Config:
     """The settings of a run; the defaults are DCGAN's (Radford et al. 2016, §4), with a width for a laptop.
 
     The names are also those in checkpoints and, as `--batch-size` and so on, on the command line.  Raises BadInput if
-    a value is not allowed.
+    a value is not allowed, also together with others.
+
+    * Data: `source`, one of SOURCES, and `data_dir`, its folder; images of `image_size` pixels and `channels` channels,
+      `image_width` pixels wide if that is not 0; `flip` mirrors half of them, the last `hold_out` are not used.
+    * Labels: `conditional` networks draw `classes` classes, and D is told the label as `labels`, one of LABELS, says.
+    * Networks: `model`, one of MODELS or your own function, FILE.py:FUNCTION; z has `latent` numbers; the largest
+      feature maps have `width` channels; `hidden` adds a fully connected layer at both ends; `normaliser`, one of
+      NORMALISERS, is that of D's hidden layers; D judges `pack` images together; `ablate`, one of RULES, is broken.
+    * Game: `loss`, one of LOSSES, with D's target for real images `smoothing` below 1; `penalty`, one of PENALTIES,
+      with `penalty_weight` (0: the usual one), every `penalty_every` steps; `augment`, some of AUGMENTATIONS with
+      commas between them; `noise`, the standard deviation of what is added to D's images at first, which falls
+      linearly to 0; `d_steps` steps of D for each of G.
+    * Training: `epochs`, `batch_size`, and Adam's `lr`, `beta1` and `beta2`; D's `d_lr` (0: as G's); the learning rate
+      falls linearly to 0 in the last share `decay` of the steps; `average` is the decay rate of the EMA of G's weights
+      (0: none); `seed` that of all random numbers.
+    * Pictures: epochs between sample grids, `sample_every`, and between scores, `score_every` (0: no scores).
+
+    Examples
+    --------
+    >>> from minigan.gan import Config
+    >>> config = Config(source="pixel-faces", image_size=32, channels=3, width=48)
+    >>> config.shape, config.latent
+    ((32, 32, 3), 100)
     """
 
     source: str = "mnist"

@@ -52,7 +52,7 @@ class MetricsLog:
         """Append the stored reports to the file and return the mean of each metric; {} if there are none.
 
         All values are copied from the device in one transfer.  Raises Diverged, with the step, if a value is not
-        finite; the row of that step and later ones are not written.
+        finite; the row of that step and later ones are not written.  Raises OSError if the file cannot be written.
         """
         if not self.waiting:
             return {}
@@ -114,7 +114,7 @@ def read_rows(path: Path) -> tuple[tuple[str, ...], dict[int, list[str]]]:
 
 
 def read_metrics(path: Path) -> dict[str, np.ndarray]:
-    """A metrics file as one array per column."""
+    """A metrics file as one array (steps,) per column, by name: step, epoch, and METRICS; without its damaged rows."""
     header, rows = read_rows(path)
     columns = np.array(list(rows.values()), dtype=np.float64).reshape(-1, len(header)).T
     return dict(zip(header, columns))

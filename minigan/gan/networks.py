@@ -60,7 +60,12 @@ def stages(image_size: Ints, width: int) -> list[tuple[Any, int]]:
 
 
 class Generator(Module):
-    """z (N, latent), and y (N, classes) if there are classes → images (N, H, W, channels) from −1 to 1."""
+    """z (N, latent), and y (N, classes) if there are classes → images (N, H, W, channels) from −1 to 1.
+
+    `image_size` is in pixels, one number or (H, W), see `stages`; `width` is the number of channels of the largest
+    feature maps.  The architecture is DCGAN's (Radford et al. 2016, arXiv:1511.06434, §3 and figure 1); with classes it
+    is a conditional GAN (Mirza & Osindero 2014, arXiv:1411.1784).  Raises BadInput for a size that `stages` refuses.
+    """
 
     def __init__(
         self, image_size: Ints, channels: int, width: int, latent: int, classes: int = 0, *, rng: np.random.Generator
@@ -109,7 +114,7 @@ class Discriminator(Module):
 
     sigmoid(logit) is the probability that the image is real.  With `pack`, D judges so many images together, all real
     or all generated, so that it can see whether they are too alike: it gives N / pack logits (PacGAN: Lin et al. 2018,
-    arXiv:1712.04086).
+    arXiv:1712.04086).  `image_size` and `width` as for `Generator`.  Raises BadInput as it does.
     """
 
     def __init__(
@@ -207,7 +212,15 @@ def refuse_packs(discriminator: Module) -> None:
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Labels, N integers from 0 on, as y: float32 (N, classes), 1 where the label is and 0 elsewhere; or ValueError."""
+    """Labels, N integers from 0 on, as y: float32 (N, classes), 1 where the label is and 0 elsewhere; or ValueError.
+
+    Examples
+    --------
+    >>> from minigan.gan import one_hot
+    >>> one_hot([0, 2], classes=3)
+    array([[1., 0., 0.],
+           [0., 0., 1.]], dtype=float32)
+    """
     labels = np.asarray(labels)
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or not ((labels >= 0) & (labels < classes)).all():
         raise ValueError(f"one_hot expected a list of integers from 0 to {classes - 1}, got {labels!r}")

@@ -17,7 +17,7 @@ Judge = Callable[
 
 
 class Penalty:
-    """`weight` is the factor of the penalty; each subclass has a `usual` one, from its paper.
+    """`weight` is the factor of the penalty; each subclass has a `usual` one, from its paper, which 0 stands for.
 
     It is due in every step, or `every` so many steps.
 
@@ -98,5 +98,5 @@ PENALTIES: dict[str, type[Penalty]] = {"r1": R1, "r2": R2, "r1+r2": R1AndR2, "gr
 
 
 def make_penalty(name: str, weight: float, every: int) -> Penalty | None:
-    """The penalty of this name, with its usual weight if that is 0; None if there is no name."""
+    """The penalty of this name, one of PENALTIES, with its usual weight if that is 0; None if the name is empty."""
     return PENALTIES[name](weight, every) if name else None

@@ -48,7 +48,17 @@ class Run:
     first one's, and it is used to draw samples.
 
     `networks` is your own function (config, rng) → (generator, discriminator), see builder.py; by default that of
-    `config.model`.  Raises BadInput if the networks cannot be built.
+    `config.model`.  Raises BadInput if the networks cannot be built, DeviceError if there is no such device.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan.gan import Config, Run
+    >>> run = Run(Config(width=8, latent=10))
+    >>> run.epoch, run.step
+    (0, 0)
+    >>> run.draw(np.zeros((3, 10), np.float32)).shape
+    (3, 28, 28, 1)
     """
 
     def __init__(self, config: Config, device: str = "cpu", networks: Builder | Build | None = None):
@@ -158,7 +168,7 @@ class Run:
     def draw(self, z: np.ndarray, labels: np.ndarray | int | None = None) -> np.ndarray:
         """Images that `sampling_generator` draws from z (N, latent): bytes (N, H, W, C).
 
-        With classes, `labels` are integers (N,), or one for all images.
+        With classes, `labels` are integers (N,), or one for all images.  Raises ValueError for one that is no class.
         """
         return to_bytes(generate(self.sampling_generator, z, labels, self.device))
 
@@ -169,7 +179,8 @@ class Run:
     def update_ema(self) -> None:
         """Update the EMA of weights and running statistics: a ← decay · a + (1 − decay) · g.
 
-        In the first steps t the decay rate is lower, (1 + t) / (10 + t), to forget the initial weights faster.
+        In the first steps t the decay rate is lower, (1 + t) / (10 + t), to forget the initial weights faster.  For its
+        effect on GANs see Yazıcı et al. 2019, arXiv:1806.04498.
         """
         if self.ema is not None:
             ema_decay = min(self.config.average, (1 + self.step) / (10 + self.step))
@@ -182,6 +193,15 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
 
     Between two items `run` can be saved; a run loaded from there continues bit for bit.  If it has joined a group of
     processes, `batches` are this process' shares, see `Batches`, and the metrics are means over all of them.
+
+    Examples
+    --------
+    >>> from minigan.data import Batches, load_dataset
+    >>> from minigan.gan import Config, Run, train
+    >>> run = Run(Config(width=2, latent=4, epochs=1, batch_size=16))
+    >>> batches = Batches(load_dataset("mnist").first(48), run.config.batch_size, run.config.seed)
+    >>> [report.step for report in train(run, batches)]
+    [1, 2, 3]
     """
     dtype = run.generator.parameters()[0].dtype
     steps = run.config.epochs * len(batches)
@@ -213,7 +233,8 @@ def generate(
     """Images that a generator draws from z (N, latent): numbers (N, H, W, C) from −1 to 1, on the host.
 
     With classes, `labels` are integers (N,), or one for all images.  The generator must be on `device`; it runs in
-    evaluation mode (batch norm uses running statistics), so images do not depend on others in the batch.
+    evaluation mode (batch norm uses running statistics), so images do not depend on others in the batch.  Raises
+    ValueError for a label that is no class, or if a shape does not fit.
     """
     inputs = [z] if labels is None else [z, one_hot(np.broadcast_to(labels, len(z)), generator.classes)]
     (images,) = in_batches(generator, generator, *inputs, device=device, batch_size=batch_size)
@@ -225,7 +246,15 @@ def draw_samples(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """`count` samples from noise with this seed: bytes (count, H, W, C), and labels (count,) if there are classes.
 
-    The labels are 0, 1, …, classes − 1, 0, 1, … or, if `label` is given, all equal to it.
+    The labels are 0, 1, …, classes − 1, 0, 1, … or, if `label` is given, all equal to it; without classes, None is
+    returned in their place.  Raises ValueError for a label that is no class.
+
+    Examples
+    --------
+    >>> from minigan.gan import draw_samples, load_run
+    >>> images, labels = draw_samples(load_run("pretrained:mnist-conditional"), 12, seed=0)
+    >>> images.shape, images.dtype, labels
+    ((12, 28, 28, 1), dtype('uint8'), array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]))
     """
     z, labels = draw_noise(np.random.default_rng(seed), count, run.config.latent), None
     if run.config.classes:

@@ -1,9 +1,10 @@
 """Layers, networks, initial weights, and running a network."""
 
 from . import init
+from .activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from .embedding import Embedding
 from .inference import evaluation, inference
-from .layers import BatchNorm2d, Conv2d, ConvTranspose2d, LeakyReLU, Linear, ReLU, Sequential, Sigmoid, Tanh
+from .layers import BatchNorm2d, Conv2d, ConvTranspose2d, Linear, Sequential
 from .module import Module, Parameter
 from .norms import GroupNorm, InstanceNorm2d, LayerNorm
 from .shape import (

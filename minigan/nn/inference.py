@@ -26,7 +26,18 @@ def evaluation(network: Module) -> Iterator[None]:
 
 @contextmanager
 def inference(network: Module) -> Iterator[None]:
-    """Like `evaluation`, and no operation is recorded for a backward pass."""
+    """Like `evaluation`, and no operation is recorded for a backward pass.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import Tensor, nn
+    >>> net = nn.Sequential(nn.BatchNorm2d(2, rng=np.random.default_rng(0)))
+    >>> with nn.inference(net):
+    ...     y = net(Tensor([[0.0, 1.0]]))
+    >>> y.requires_grad, net.training
+    (False, True)
+    """
     with evaluation(network), no_grad():
         yield
 

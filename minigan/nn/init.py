@@ -20,7 +20,7 @@ def checked(rng: np.random.Generator) -> np.random.Generator:
 
 
 def normal(mean: float = 0.0, std: float = 0.02) -> Initializer:
-    """N(mean, std²); the defaults are DCGAN's (Radford et al. 2016, §4)."""
+    """N(mean, std²); the defaults are DCGAN's (Radford et al. 2016, arXiv:1511.06434, §4)."""
     return lambda rng, shape: rng.normal(mean, std, shape).astype(np.float32)
 
 

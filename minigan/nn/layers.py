@@ -1,4 +1,4 @@
-"""Layers with weights, activations, and `Sequential`, which applies layers in order.
+"""Layers with weights, and `Sequential`, which applies layers in order.
 
 Weights are drawn from the Generator `rng` by `init` (`he_normal` by default); biases start at zero.
 """
@@ -15,12 +15,28 @@ from ..ops.geometry import Padding
 from ..ops.normalization import batch_norm_node
 from ..ops.windows import Ints, pair
 from ..tensor import Tensor, check_tensors, ints
+from .activations import LeakyReLU, ReLU
 from .init import Initializer, checked, he_normal, normal
 from .module import Module, Parameter
 
 
 class Linear(Module):
-    """y = x W + b: (N, inputs) → (N, outputs)."""
+    """y = x W + b: (N, inputs) → (N, outputs).
+
+    `weight` is W (inputs, outputs), `bias` is b (outputs,), or None without `bias`.  Initial weights are drawn from
+    `rng` by `init`, by default `he_normal`; biases start at 0.  Raises ValueError for a size below 1, and for an input
+    of another shape; TypeError if `rng` is no NumPy Generator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import Tensor, nn
+    >>> layer = nn.Linear(3, 2, rng=np.random.default_rng(0))
+    >>> layer
+    Linear(3 → 2, bias=True)
+    >>> layer(Tensor(np.ones((5, 3), np.float32))).shape
+    (5, 2)
+    """
 
     def __init__(
         self, inputs: int, outputs: int, *, rng: np.random.Generator, bias: bool = True, init: Initializer = he_normal
@@ -40,7 +56,21 @@ class Linear(Module):
 
 
 class Conv2d(Module):
-    """Convolution of images (N, H, W, C_in) to (N, h, w, C_out); see `minigan.ops.conv2d`."""
+    """Convolution of images (N, H, W, C_in) to (N, h, w, C_out); see `minigan.ops.conv2d`.
+
+    `weight` is the kernel (kh, kw, C_in / groups, C_out), `bias` is (C_out,), or None without `bias`.  `kernel`,
+    `stride`, `padding` and `dilation` are ints or (vertical, horizontal).  Initial weights are drawn from `rng` by
+    `init`, by default `he_normal`; biases start at 0.  Raises ValueError for a size below 1, for groups that do not
+    divide the channels, and for images of another shape; TypeError if `rng` is no NumPy Generator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import Tensor, nn
+    >>> layer = nn.Conv2d(3, 16, 4, stride=2, padding=1, rng=np.random.default_rng(0))
+    >>> layer(Tensor(np.zeros((8, 32, 32, 3), np.float32))).shape
+    (8, 16, 16, 16)
+    """
 
     transposed = False
 
@@ -62,7 +92,10 @@ class Conv2d(Module):
         return self.activated(x, 1.0)
 
     def activated(self, x: Tensor, slope: float) -> Tensor:
-        """The layer followed by a LeakyReLU of this slope; the bias and the activation are one op."""
+        """The layer followed by a LeakyReLU of this slope; the bias and the activation are one op.
+
+        Raises ValueError for images of another shape.
+        """
         check_tensors(type(self).__name__, x)
         if x.ndim != 4 or x.shape[3] != self.channels[0]:
             raise ValueError(
@@ -74,6 +107,7 @@ class Conv2d(Module):
         return y if slope == 1 else ops.leaky_relu(y, slope)
 
     def convolve(self, x: Tensor) -> Tensor:
+        """The layer without its bias."""
         return ops.conv2d(x, self.weight, self.stride, self.padding, self.dilation, self.groups)
 
     def __repr__(self) -> str:
@@ -88,7 +122,16 @@ class Conv2d(Module):
 class ConvTranspose2d(Conv2d):
     """Transposed convolution of (N, h, w, C_in) to (N, H, W, C_out); see `minigan.ops.conv_transpose2d`.
 
-    It holds the kernel (kh, kw, C_out / groups, C_in) of the convolution that it transposes.
+    It holds the kernel (kh, kw, C_out / groups, C_in) of the convolution that it transposes.  `settings` are those of
+    `Conv2d`, and `padding` is a number or a pair.  Raises what `Conv2d` raises.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import Tensor, nn
+    >>> layer = nn.ConvTranspose2d(16, 3, 4, stride=2, padding=1, rng=np.random.default_rng(0))
+    >>> layer(Tensor(np.zeros((8, 16, 16, 16), np.float32))).shape
+    (8, 32, 32, 3)
     """
 
     transposed = True
@@ -105,13 +148,24 @@ class ConvTranspose2d(Conv2d):
 
 
 class BatchNorm2d(Module):
-    """Batch normalisation per channel, of (N, H, W, C) or (N, C) (Ioffe & Szegedy 2015).
+    """Batch normalisation per channel, of (N, H, W, C) or (N, C) (Ioffe & Szegedy 2015, arXiv:1502.03167).
 
     In training it uses the statistics of the batch; in evaluation the running ones, which each training batch updates:
     r ← (1 − momentum) r + momentum · new, where `new` for the variance is the unbiased estimate.
     Scale starts at N(1, 0.02²), as in the code of DCGAN's authors, shift at 0.
 
     Where several processes have a share of the batch each, `group` is set, and statistics are those of all of it.
+
+    Raises ValueError for an input with another number of channels or, in training, a single value per channel.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import Tensor, nn
+    >>> layer = nn.BatchNorm2d(1, rng=np.random.default_rng(0))
+    >>> y = layer(Tensor([[10.0], [20.0], [30.0]]))
+    >>> layer.running_mean, layer.running_variance
+    (Tensor([2.], shape=(1,), dtype=float32), Tensor([10.9], shape=(1,), dtype=float32))
     """
 
     def __init__(self, channels: int, *, rng: np.random.Generator, momentum: float = 0.1, epsilon: float = 1e-5):
@@ -126,7 +180,10 @@ class BatchNorm2d(Module):
         return self.activated(x, 1.0)
 
     def activated(self, x: Tensor, slope: float) -> Tensor:
-        """The layer followed by a LeakyReLU of this slope, in training as one op."""
+        """The layer followed by a LeakyReLU of this slope, in training as one op.
+
+        Raises ValueError for an input with another number of channels.
+        """
         check_tensors("BatchNorm2d", x)
         if x.ndim not in (2, 4) or x.shape[-1] != self.scale.size:
             raise ValueError(f"BatchNorm2d expected {self.scale.size} channels (last axis), got shape {x.shape}")
@@ -156,48 +213,28 @@ def _update(running: Tensor, new: Array, momentum: float) -> None:
     running.data += momentum * new
 
 
-class LeakyReLU(Module):
-    """x where positive, slope · x elsewhere."""
-
-    def __init__(self, slope: float = 0.2):
-        self.slope = slope
-
-    def forward(self, x: Tensor) -> Tensor:
-        return ops.leaky_relu(x, self.slope)
-
-    def __repr__(self) -> str:
-        return f"LeakyReLU({self.slope})"
-
-
-class ReLU(LeakyReLU):
-    """max(x, 0)."""
-
-    def __init__(self) -> None:
-        super().__init__(0.0)
-
-    def __repr__(self) -> str:
-        return "ReLU()"
-
-
-class Tanh(Module):
-    """Hyperbolic tangent."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return ops.tanh(x)
-
-
-class Sigmoid(Module):
-    """1 / (1 + e⁻ˣ)."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return ops.sigmoid(x)
-
-
 class Sequential(Module):
     """Layers applied in order.
 
     A batch norm, or a convolution's bias, and the ReLU or LeakyReLU that follows it are computed as one op: the result
     is the same to the last bit, in fewer passes over memory.
+
+    The layers are given one by one, or in one list.  Raises TypeError for what is no Module.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import nn
+    >>> rng = np.random.default_rng(0)
+    >>> net = nn.Sequential(nn.Linear(4, 8, rng=rng), nn.ReLU(), nn.Linear(8, 1, rng=rng))
+    >>> net
+    Sequential(
+      layers.0: Linear(4 → 8, bias=True)
+      layers.1: ReLU()
+      layers.2: Linear(8 → 1, bias=True)
+    )
+    >>> [name for name, p in net.named_parameters()]
+    ['layers.0.weight', 'layers.0.bias', 'layers.2.weight', 'layers.2.bias']
     """
 
     def __init__(self, *layers: Module):

@@ -11,7 +11,10 @@ from ..tensor import Tensor, float_type
 
 
 class Parameter(Tensor):
-    """A Tensor that is trained; `name` is its dotted name in the network whose `parameters()` listed it (or None)."""
+    """A Tensor that is trained; `name` is its dotted name in the network whose `parameters()` listed it (or None).
+
+    Raises TypeError as `Tensor` does.
+    """
 
     __slots__ = ("name",)
 
@@ -26,6 +29,19 @@ class Module:
     Parameters, Tensors (running statistics) and Modules in its attributes belong to it, in order of definition; also
     those in lists, tuples and dicts, nested to any depth.  A Parameter that is held twice is trained once.  A subclass
     defines `forward`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import nn
+
+    >>> class Shift(nn.Module):
+    ...     def __init__(self, features):
+    ...         self.by = nn.Parameter(np.zeros(features))
+    ...     def forward(self, x):
+    ...         return x + self.by
+    >>> Shift(2).named_parameters()
+    [('by', Tensor([0. 0.], shape=(2,), dtype=float64))]
     """
 
     training = True
@@ -43,7 +59,10 @@ class Module:
             yield from _items(name, value)
 
     def named_tensors(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
-        """Every parameter and running statistic with its dotted name, in order of definition."""
+        """Every parameter and running statistic with its dotted name, in order of definition.
+
+        Raises ValueError if a module holds itself, directly or through others; so do the methods that use this one.
+        """
         return ((name, item) for name, item in self._held(prefix, ()) if isinstance(item, Tensor))
 
     def _held(self, prefix: str, above: tuple["Module", ...]) -> Iterator[tuple[str, Any]]:
@@ -64,7 +83,7 @@ class Module:
                 yield from item._held(f"{prefix}{name}.", (*above, self))
 
     def modules(self) -> Iterator["Module"]:
-        """This module and every module inside it, each once."""
+        """This module and every module inside it, each once.  Raises ValueError as `named_tensors` does."""
         inside = {id(item): item for _, item in self._held("", ()) if isinstance(item, Module)}
         yield from (self, *inside.values())
 
@@ -108,14 +127,20 @@ class Module:
             x.grad = None
 
     def to(self, device: str) -> "Module":
-        """Move every parameter and running statistic to a device, in place; do this before creating an optimiser."""
+        """Move every parameter and running statistic to a device, in place; do this before creating an optimiser.
+
+        Raises DeviceError if there is no such device.
+        """
         open_device(device)  # raises DeviceError before anything has moved
         for _, x in self.named_tensors():
             x.data, x.grad = to_device(to_host(x.data), device), None
         return self
 
     def astype(self, dtype: Any) -> "Module":
-        """Convert all parameters and running statistics to float32 or float64; do this before creating an optimiser."""
+        """Convert all parameters and running statistics to float32 or float64; do this before creating an optimiser.
+
+        Raises TypeError for another dtype.
+        """
         dtype = float_type(dtype)
         for _, x in self.named_tensors():
             x.data, x.grad = x.data.astype(dtype), None
@@ -126,7 +151,10 @@ class Module:
         return {name: np.array(to_host(x.data)) for name, x in self.named_tensors()}
 
     def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
-        """Take over the values of `state_dict()`; nothing changes unless all names and shapes agree."""
+        """Take over the values of `state_dict()`; nothing changes unless all names and shapes agree.
+
+        Raises ValueError if they do not, or if something is no array of real numbers.
+        """
         own = dict(self.named_tensors())
         if own.keys() != state.keys():
             missing, foreign = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())

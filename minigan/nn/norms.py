@@ -11,7 +11,11 @@ from .module import Module, Parameter
 
 
 class LayerNorm(Module):
-    """(N, …, features): over the last axis of each vector (Ba et al. 2016); see `minigan.ops.layer_norm`."""
+    """(N, …, features): over the last axis of each vector (Ba et al. 2016); see `minigan.ops.layer_norm`.
+
+    `scale` starts at 1, `shift` at 0; `epsilon` is added to the variance.  Raises ValueError for fewer than 1 feature,
+    and for an input of another shape.
+    """
 
     def __init__(self, features: int, *, epsilon: float = 1e-5):
         if features < 1:
@@ -28,14 +32,20 @@ class LayerNorm(Module):
 
 
 class InstanceNorm2d(LayerNorm):
-    """(N, H, W, features): over the pixels of each image and channel (Ulyanov et al. 2016)."""
+    """(N, H, W, features): over the pixels of each image and channel (Ulyanov et al. 2016).
+
+    Settings and errors are those of `LayerNorm`; see `minigan.ops.instance_norm`.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         return ops.instance_norm(x, self.scale, self.shift, self.epsilon)
 
 
 class GroupNorm(LayerNorm):
-    """(N, H, W, features) or (N, features): over the pixels and each of `groups` groups of channels (Wu & He 2018)."""
+    """(N, H, W, features) or (N, features): over the pixels and each of `groups` groups of channels (Wu & He 2018).
+
+    See `minigan.ops.group_norm`.  Raises ValueError as `LayerNorm` does, or if the groups do not divide the features.
+    """
 
     def __init__(self, groups: int, features: int, *, epsilon: float = 1e-5):
         super().__init__(features, epsilon=epsilon)

@@ -12,7 +12,7 @@ from .module import Module
 
 
 class Reshape(Module):
-    """(N, …) → (N, *shape); `Reshape(-1)` flattens."""
+    """(N, …) → (N, *shape); `Reshape(-1)` flattens.  Raises ValueError for an input with another number of values."""
 
     def __init__(self, *shape: int):
         self.shape = shape
@@ -32,7 +32,11 @@ class Flatten(Module):
 
 
 class MaxPool2d(Module):
-    """The largest of every k×k pixels of images (N, H, W, C); see `minigan.ops.max_pool2d`."""
+    """The largest of every k×k pixels of images (N, H, W, C); see `minigan.ops.max_pool2d`.
+
+    `kernel` is k, or a pair (vertical, horizontal); the stride is by default the same, so that H and W are divided by
+    k.  Raises ValueError for images that do not fit.
+    """
 
     def __init__(self, kernel: Ints = 2, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False):
         self.kernel, self.stride, self.padding, self.ceil_mode = kernel, stride, padding, ceil_mode
@@ -48,7 +52,10 @@ class MaxPool2d(Module):
 
 
 class AvgPool2d(MaxPool2d):
-    """The mean of every k×k pixels of images (N, H, W, C); see `minigan.ops.avg_pool2d`."""
+    """The mean of every k×k pixels of images (N, H, W, C); see `minigan.ops.avg_pool2d`.
+
+    Settings and errors are those of `MaxPool2d`.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         return ops.avg_pool2d(x, self.kernel, self.stride, self.padding, self.ceil_mode)
@@ -57,7 +64,7 @@ class AvgPool2d(MaxPool2d):
 class UpsampleNearest(Module):
     """(N, H, W, C) → (N, sH, sW, C): every pixel repeated s×s times; see `minigan.ops.upsample_nearest`.
 
-    `scale` is s, or a pair (vertical, horizontal).
+    `scale` is s, or a pair (vertical, horizontal).  Raises ValueError for another number of axes, or a scale below 1.
     """
 
     def __init__(self, scale: Ints = 2):
@@ -71,7 +78,10 @@ class UpsampleNearest(Module):
 
 
 class UpsampleBilinear(UpsampleNearest):
-    """(N, H, W, C) → (N, sH, sW, C), interpolated; see `minigan.ops.resize_bilinear`."""
+    """(N, H, W, C) → (N, sH, sW, C), interpolated; see `minigan.ops.resize_bilinear`.
+
+    Settings and errors are those of `UpsampleNearest`.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         vertical, horizontal = pair(self.scale)
@@ -91,7 +101,8 @@ class GlobalAveragePool2d(Module):
 class Dropout(Module):
     """In training each value becomes 0 with probability p, and the others are divided by 1 − p; see `ops.dropout`.
 
-    The state of `rng` is not part of a state_dict: a run that is resumed draws other zeros.
+    The state of `rng` is not part of a state_dict: a run that is resumed draws other zeros.  Raises ValueError for a p
+    that is not from 0 to below 1, TypeError if `rng` is no NumPy Generator.
     """
 
     def __init__(self, p: float = 0.5, *, rng: np.random.Generator):

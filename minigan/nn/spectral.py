@@ -17,7 +17,7 @@ class SpectralNorm(Module):
     W is taken as a matrix with a column for each output channel.  σ, its largest singular value, is vᵀ W u, where
     each forward pass in training improves u and v by one step of the power iteration; they count as constants, and the
     gradient flows through W in both places.  `layer` is a Linear, Conv2d or ConvTranspose2d.  u is drawn from `rng`,
-    and improved by `iterations` steps.
+    and improved by `iterations` steps.  Raises TypeError if `rng` is no NumPy Generator.
     """
 
     def __init__(self, layer: Any, *, rng: np.random.Generator, iterations: int = 15):

@@ -120,37 +120,65 @@ def slope_times(g: Array, sign: Array, slope: float, out: Array) -> Array:
 
 
 def relu(x: Tensor) -> Tensor:
-    """max(x, 0)."""
+    """max(x, 0).
+
+    Element by element (Nair & Hinton 2010); the gradient at 0 is 0.
+    """
     return LeakyReLU(0.0)(x)
 
 
 def leaky_relu(x: Tensor, slope: float = 0.2) -> Tensor:
-    """x where positive, slope · x elsewhere; the default 0.2 is that of DCGAN's discriminator."""
+    """x where positive, slope · x elsewhere; the default 0.2 is that of DCGAN's discriminator.
+
+    Element by element (Maas et al. 2013); the gradient at 0 is the slope.  Raises ValueError for a slope that is not
+    from 0 to 1.
+
+    Examples
+    --------
+    >>> from minigan import Tensor, ops
+    >>> ops.leaky_relu(Tensor([-1.0, 0.0, 2.0]))
+    Tensor([-0.2  0.   2. ], shape=(3,), dtype=float32)
+    """
     if not 0 <= slope <= 1:
         raise ValueError(f"leaky_relu expected a slope from 0 to 1, got {slope}")
     return LeakyReLU(slope)(x)
 
 
 def sigmoid(x: Tensor) -> Tensor:
-    """1 / (1 + e⁻ˣ)."""
+    """1 / (1 + e⁻ˣ).
+
+    Element by element, without overflow.
+    """
     return Sigmoid()(x)
 
 
 def tanh(x: Tensor) -> Tensor:
-    """Hyperbolic tangent."""
+    """Hyperbolic tangent, element by element."""
     return Tanh()(x)
 
 
 def softplus(x: Tensor) -> Tensor:
-    """ln(1 + eˣ), without overflow."""
+    """ln(1 + eˣ), without overflow; element by element."""
     return Softplus()(x)
 
 
 def log_softmax(x: Tensor, axis: Axis = -1) -> Tensor:
-    """Logarithms of the softmax over an axis (the last by default), several, or all (None)."""
+    """Logarithms of the softmax over an axis (the last by default), several, or all (None).
+
+    Of the shape of x; computed without overflow.  Raises ValueError if there is no such axis.
+    """
     return LogSoftmax(axes_of(x, axis if x.ndim else None))(x)
 
 
 def softmax(x: Tensor, axis: Axis = -1) -> Tensor:
-    """e^xᵢ / Σⱼ e^xⱼ over an axis (the last by default), several, or all (None)."""
+    """e^xᵢ / Σⱼ e^xⱼ over an axis (the last by default), several, or all (None).
+
+    Of the shape of x; computed without overflow.  Raises ValueError if there is no such axis.
+
+    Examples
+    --------
+    >>> from minigan import Tensor, ops
+    >>> ops.softmax(Tensor([0.0, 1.0, 2.0]))
+    Tensor([0.09   0.2447 0.6652], shape=(3,), dtype=float32)
+    """
     return exp(log_softmax(x, axis))

@@ -47,7 +47,19 @@ class Max(Op):
 
 
 def concatenate(tensors: Sequence[Value], axis: int = -1) -> Tensor:
-    """Join Tensors (and arrays) along an existing axis (channels by default); the other axes must agree."""
+    """Join Tensors (and arrays) along an existing axis (channels by default); the other axes must agree.
+
+    Raises TypeError unless it gets a list or tuple with a Tensor in it, ValueError for shapes that do not agree, or an
+    axis that does not exist.
+
+    Examples
+    --------
+    >>> from minigan import Tensor, ops
+    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> ops.concatenate([x, x[:, :1]])
+    Tensor([[1. 2. 1.]
+            [3. 4. 3.]], shape=(2, 3), dtype=float32)
+    """
     if not isinstance(tensors, (list, tuple)) or not any(isinstance(x, Tensor) for x in tensors):
         raise TypeError(
             f"concatenate expected a list of Tensors, [a, b], and then the axis, got {type(tensors).__name__}"
@@ -63,7 +75,11 @@ def concatenate(tensors: Sequence[Value], axis: int = -1) -> Tensor:
 
 
 def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Maximum over an axis, several (a tuple), or all (None)."""
+    """Maximum over an axis, several (a tuple), or all (None).
+
+    These axes are left out of the shape or, with `keepdims`, get the length 1.  Values that are equally large share the
+    gradient.  Raises ValueError if there is no such axis, or no value to take the maximum of.
+    """
     axes = axes_of(x, axis)
     if any(x.shape[a] == 0 for a in axes):
         raise ValueError(f"expected at least one value to take the maximum of, got shape {x.shape} and axes {axes}")
@@ -72,7 +88,18 @@ def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 def pad(x: Tensor, *widths: tuple[int, int], value: float = 0.0) -> Tensor:
-    """Add zeros (or `value`) along each axis: a pair of widths (before, after) for each; a negative width crops."""
+    """Add zeros (or `value`) along each axis: a pair of widths (before, after) for each; a negative width crops.
+
+    Raises ValueError unless there is a pair for each axis, or if more is cropped than there is.
+
+    Examples
+    --------
+    >>> from minigan import Tensor, ops
+    >>> ops.pad(Tensor([[1.0, 2.0], [3.0, 4.0]]), (0, 1), (1, -1))
+    Tensor([[0. 1.]
+            [0. 3.]
+            [0. 0.]], shape=(3, 2), dtype=float32)
+    """
     if len(widths) != x.ndim:
         raise ValueError(f"pad expected a pair of widths for each of {x.ndim} axes, got {len(widths)}")
     if any(max(-a, 0) + max(-b, 0) > n for n, (a, b) in zip(x.shape, widths)):
@@ -93,14 +120,30 @@ def pad(x: Tensor, *widths: tuple[int, int], value: float = 0.0) -> Tensor:
 
 
 def insert_zeros(x: Tensor, stride: tuple[int, int]) -> Tensor:
-    """Put stride − 1 zeros between neighbouring rows and columns of images (N, H, W, C) (Dumoulin & Visin 2016, §4)."""
+    """Put stride − 1 zeros between neighbouring rows and columns of images (N, H, W, C) (Dumoulin & Visin 2016, §4).
+
+    `stride` s is (vertical, horizontal); gives (N, s (H − 1) + 1, s (W − 1) + 1, C).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import Tensor, ops
+    >>> x = Tensor(np.arange(1.0, 5.0).reshape(1, 2, 2, 1))
+    >>> ops.insert_zeros(x, (2, 2)).numpy()[0, :, :, 0]
+    array([[1., 0., 2.],
+           [0., 0., 0.],
+           [3., 0., 4.]])
+    """
     n, h, w, c = x.shape
     shape = (n, (h - 1) * stride[0] + 1, (w - 1) * stride[1] + 1, c)
     return PutAt(shape, (slice(None), slice(None, None, stride[0]), slice(None, None, stride[1])))(x)
 
 
 def upsample_nearest(x: Tensor, scale: Ints = 2) -> Tensor:
-    """Repeat every pixel of images (N, H, W, C) into a block of `scale`, an int or (vertical, horizontal)."""
+    """Repeat every pixel of images (N, H, W, C) into a block of `scale` s, an int or (vertical, horizontal).
+
+    Gives (N, sH, sW, C).  Raises ValueError for another number of axes, or a scale below 1.
+    """
     vertical, horizontal = pair(scale)
     if x.ndim != 4 or min(vertical, horizontal) < 1:
         raise ValueError(f"upsample_nearest expected (N, H, W, C) and whole scales ≥ 1, got {x.shape} and {scale}")

@@ -10,13 +10,19 @@ from .elementwise import both_operands, maximum, where
 
 
 def minimum(x: Tensor, other: Value) -> Tensor:
-    """The smaller of `x` and `other` (a Tensor, an array or a number), broadcast: −max(−x, −other)."""
+    """The smaller of `x` and `other` (a Tensor, an array or a number), broadcast: −max(−x, −other).
+
+    Raises TypeError if neither is a Tensor.
+    """
     x, other = both_operands(x, other)
     return -maximum(-x, -other)
 
 
 def clip(x: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
-    """`x` limited to low … high (None: no limit); the gradient is 1 within, the limits included, and 0 outside."""
+    """`x` limited to low … high (None: no limit); the gradient is 1 within, the limits included, and 0 outside.
+
+    Raises ValueError if low is above high.
+    """
     if low is not None and high is not None and low > high:
         raise ValueError(f"clip expected low ≤ high, got {low} and {high}")
     y = x if low is None else where(x < low, low, x)
@@ -24,12 +30,16 @@ def clip(x: Tensor, low: float | None = None, high: float | None = None) -> Tens
 
 
 def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Minimum over an axis, several (a tuple), or all (None): −max(−x)."""
+    """Minimum over an axis, several (a tuple), or all (None): −max(−x).  Raises ValueError as `amax` does."""
     return -amax(-x, axis, keepdims)
 
 
 def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """Join Tensors of one shape along a new axis."""
+    """Join Tensors of one shape along a new axis: `axis` is its place in the result, the first by default.
+
+    Raises TypeError unless it gets a list or tuple of Tensors, ValueError if their shapes differ, or if the result has
+    no such axis.
+    """
     if not isinstance(tensors, (list, tuple)) or not all(isinstance(x, Tensor) for x in tensors) or not tensors:
         raise TypeError("stack expected a list of Tensors, [a, b], and then the axis")
     shape = tensors[0].shape
@@ -42,18 +52,21 @@ def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
 
 
 def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The mean squared distance from the mean (divided by the count, as in NumPy)."""
+    """The mean squared distance from the mean (divided by the count, as in NumPy).
+
+    Over an axis, several (a tuple), or all (None), which are left out of the shape or, with `keepdims`, get length 1.
+    """
     distance = x - x.mean(axis, keepdims=True)
     return (distance * distance).mean(axis, keepdims)
 
 
 def flatten(x: Tensor) -> Tensor:
-    """All values along one axis."""
+    """All values along one axis, in C order: of shape (size,)."""
     return x.reshape(-1 if x.size else 0)
 
 
 def squeeze(x: Tensor, axis: Axis = None) -> Tensor:
-    """Without the axes of length 1: all of them, or those given."""
+    """Without the axes of length 1: all of them, or those given.  Raises ValueError if one given is longer."""
     axes = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else np.atleast_1d(np.array(axis)) % x.ndim
     if any(x.shape[i] != 1 for i in axes):
         raise ValueError(f"squeeze expected axes of length 1, got shape {x.shape} and axis {axis}")

@@ -93,6 +93,14 @@ def conv2d(x: Tensor, w: Tensor, stride: Ints = 1, padding: Padding = 0, dilatio
     not change.  With `groups`, the channels are divided into so many parts, each with its own share of the kernels.
     Gives (N, h, w, C_out) with h = ⌊(H + 2p − d (kh − 1) − 1)/s⌋ + 1 (Dumoulin & Visin 2016, relationships 6 and 15).
     Raises ValueError if the shapes do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import Tensor, ops
+    >>> images, kernel = Tensor(np.ones((8, 28, 28, 1))), Tensor(np.ones((4, 4, 1, 16)))
+    >>> ops.conv2d(images, kernel, stride=2, padding=1).shape
+    (8, 14, 14, 16)
     """
     check_tensors("conv2d", x, w)
     stride, dilation = pair(stride), pair(dilation)
@@ -116,7 +124,17 @@ def conv_transpose2d(
 ) -> Tensor:
     """The transpose of `conv2d`: images (N, h, w, C_in), kernel (kh, kw, C_out / groups, C_in) of that convolution.
 
-    Gives (N, H, W, C_out) with H = s(h − 1) + d (kh − 1) + 1 − 2p + output_padding (relationship 14).
+    Gives (N, H, W, C_out) with H = s(h − 1) + d (kh − 1) + 1 − 2p + output_padding (relationship 14).  All settings but
+    `groups` are ints or (vertical, horizontal); `output_padding`, below the stride, adds rows and columns at the bottom
+    and right, because `conv2d` gives the same h for several H.  Raises ValueError if the shapes do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import Tensor, ops
+    >>> x, kernel = Tensor(np.ones((8, 14, 14, 16))), Tensor(np.ones((4, 4, 1, 16)))
+    >>> ops.conv_transpose2d(x, kernel, stride=2, padding=1).shape
+    (8, 28, 28, 1)
     """
     check_tensors("conv_transpose2d", x, w)
     stride, padding, extra, dilation = pair(stride), pair(padding), pair(output_padding), pair(dilation)
@@ -138,7 +156,10 @@ def conv_transpose2d(
 
 
 def conv2d_by_windows(x: Tensor, w: Tensor, stride: Ints = 1, padding: Ints = 0) -> Tensor:
-    """`conv2d` by its definition: cut out every window and multiply it with the kernel."""
+    """`conv2d` by its definition: cut out every window and multiply it with the kernel.
+
+    Images (N, H, W, C_in), kernel (kh, kw, C_in, C_out) → (N, h, w, C_out).  Slow, for comparison.
+    """
     stride, (pv, ph) = pair(stride), pair(padding)
     kh, kw, _, c_out = w.shape
     windows = Unfold((kh, kw), stride)(pad(x, (0, 0), (pv, pv), (ph, ph), (0, 0)))
@@ -151,6 +172,8 @@ def conv_transpose2d_by_zero_insertion(
 ) -> Tensor:
     """`conv_transpose2d` by its definition (Dumoulin & Visin 2016, §4): insert s − 1 zeros between neighbours, pad by
     k − p − 1 (and output_padding more at the bottom and right), convolve at stride 1 with the kernel rotated by 180°.
+
+    Images (N, h, w, C_in), kernel (kh, kw, C_out, C_in) → (N, H, W, C_out).  Slow, for comparison.
     """
     stride, (pv, ph), (av, ah) = pair(stride), pair(padding), pair(output_padding)
     kh, kw = w.shape[:2]

@@ -88,24 +88,35 @@ def log(x: Tensor) -> Tensor:
 
 
 def sqrt(x: Tensor) -> Tensor:
-    """Square root, element by element."""
+    """Square root, element by element.  Its gradient at 0 is infinite."""
     return x**0.5
 
 
 def absolute(x: Tensor) -> Tensor:
-    """|x|, element by element."""
+    """|x|, element by element; its gradient at 0 is 0."""
     return Abs()(x)
 
 
 def maximum(x: Tensor, other: Value) -> Tensor:
-    """The larger of `x` and `other` (a Tensor, an array or a number), broadcast."""
+    """The larger of `x` and `other` (a Tensor, an array or a number), broadcast.
+
+    Where they are equal, each gets half of the gradient.  Raises TypeError if neither is a Tensor.
+    """
     return Maximum()(*both_operands(x, other))
 
 
 def where(condition: Array, x: Value, other: Value) -> Tensor:
     """`x` where `condition` (an array of booleans, such as `t > 0`) holds, `other` elsewhere; all three broadcast.
 
-    What is not chosen has gradient 0, even where it is infinite or not a number.
+    What is not chosen has gradient 0, even where it is infinite or not a number.  Raises TypeError for a condition of
+    something else than booleans, or if neither `x` nor `other` is a Tensor.
+
+    Examples
+    --------
+    >>> from minigan import Tensor, ops
+    >>> x = Tensor([-1.0, 0.0, 4.0])
+    >>> ops.where(x > 0, x, x / 10)
+    Tensor([-0.1  0.   4. ], shape=(3,), dtype=float32)
     """
     x, other = both_operands(x, other)
     like = x if isinstance(x, Tensor) else other

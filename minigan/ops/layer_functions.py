@@ -10,7 +10,7 @@ from .elementwise import sqrt
 def dropout(x: Tensor, p: float, rng: np.random.Generator) -> Tensor:
     """x · m / (1 − p), where each mₙ is 0 with probability p, else 1 (Srivastava et al. 2014; inverted, as in PyTorch).
 
-    `p` is from 0 to below 1; m is drawn from `rng`, on the host.
+    `p` is from 0 to below 1; m is drawn from `rng`, on the host.  Raises ValueError for another p.
     """
     if not 0 <= p < 1:
         raise ValueError(f"dropout expected a probability from 0 to below 1, got {p}")
@@ -21,7 +21,8 @@ def dropout(x: Tensor, p: float, rng: np.random.Generator) -> Tensor:
 def embedding(weight: Tensor, indices: Array) -> Tensor:
     """The rows of `weight` (count, features) at `indices`, integers from 0 on of any shape: (*indices.shape, features).
 
-    Equal to a one-hot vector times `weight`; a row that is chosen twice gets the sum of both gradients.
+    Equal to a one-hot vector times `weight`; a row that is chosen twice gets the sum of both gradients.  Raises
+    ValueError for indices that are not such integers, or a `weight` that is no matrix.
     """
     indices = to_host(indices) if is_array(indices) else np.asarray(indices)
     if weight.ndim != 2 or indices.dtype.kind not in "iu" or not ((indices >= 0) & (indices < len(weight))).all():
@@ -33,13 +34,19 @@ def embedding(weight: Tensor, indices: Array) -> Tensor:
 
 
 def layer_norm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5) -> Tensor:
-    """(x − μ)/√(σ² + ε) · scale + shift, with μ and σ² of each vector along the last axis (Ba et al. 2016, eq. 4)."""
+    """(x − μ)/√(σ² + ε) · scale + shift, with μ and σ² of each vector along the last axis (Ba et al. 2016, eq. 4).
+
+    x is (N, …, C), scale and shift are (C,), σ² is the biased variance.  Raises ValueError for other shapes.
+    """
     _check("layer_norm", x, scale, shift)
     return _standardize(x, (-1,), epsilon) * scale + shift
 
 
 def group_norm(x: Tensor, groups: int, scale: Tensor, shift: Tensor, epsilon: float = 1e-5) -> Tensor:
-    """Like `layer_norm`, of (N, …, C), with μ and σ² of each image and group of channels (Wu & He 2018, eq. 7)."""
+    """Like `layer_norm`, of (N, …, C), with μ and σ² of each image and group of channels (Wu & He 2018, eq. 7).
+
+    Raises ValueError if the shapes do not fit, or if the number of groups does not divide that of channels.
+    """
     _check("group_norm", x, scale, shift)
     n, *middle, channels = x.shape
     if groups < 1 or channels % groups:
@@ -50,7 +57,7 @@ def group_norm(x: Tensor, groups: int, scale: Tensor, shift: Tensor, epsilon: fl
 
 
 def instance_norm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5) -> Tensor:
-    """Like `group_norm`, with each channel a group (Ulyanov et al. 2016)."""
+    """Like `group_norm`, with each channel a group (Ulyanov et al. 2016).  Raises ValueError as it does."""
     return group_norm(x, x.shape[-1], scale, shift, epsilon)
 
 
@@ -58,7 +65,8 @@ def resize_bilinear(x: Tensor, height: int, width: int, align_corners: bool = Fa
     """Images (N, H, W, C) resized to (N, height, width, C) by linear interpolation along both axes.
 
     Pixel i of n, in the size m it comes from, lies at (i + ½) m/n − ½, limited to the image; with `align_corners` at
-    i (m − 1)/(n − 1).  (No smoothing when it gets smaller: as PyTorch's `interpolate`.)
+    i (m − 1)/(n − 1).  (No smoothing when it gets smaller: as PyTorch's `interpolate`.)  Raises ValueError for another
+    number of axes, or a size below 1.
     """
     check_tensors("resize_bilinear", x)
     if x.ndim != 4 or min(height, width, *x.shape[1:3]) < 1:

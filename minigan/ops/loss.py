@@ -12,7 +12,15 @@ def bce_with_logits(logits: Tensor, target: Value, reduction: str = "mean") -> T
     """Binary cross-entropy −t ln σ(l) − (1 − t) ln(1 − σ(l)) = t softplus(−l) + (1 − t) softplus(l).
 
     `target` t is from 0 to 1: a number, or of the shape of the logits l.  (softplus(l) − t l is the same in one term
-    less, but loses all digits where t = 1 and l is large.)
+    less, but loses all digits where t = 1 and l is large.)  Gives the mean over all elements or, as `reduction` says,
+    their "sum", or "none": the losses, in the shape of l.  Raises ValueError for a target of another shape, or another
+    reduction.
+
+    Examples
+    --------
+    >>> from minigan import Tensor, ops
+    >>> ops.bce_with_logits(Tensor([0.0, 3.0]), 1.0, reduction="none")
+    Tensor([0.6931 0.0486], shape=(2,), dtype=float32)
     """
     target = _same_shape("bce_with_logits", logits, target)
     if isinstance(target, float | int) and target in (0, 1):
@@ -30,7 +38,15 @@ def cross_entropy(
     """−ln softmax(logits)[label]: logits (N, K), labels N integers from 0 to K − 1.
 
     `weights` are K numbers, one for each class, with which its rows count; rows with the label `ignore_index` do not
-    count.  The mean is over what counts: Σ wₙ lossₙ / Σ wₙ.
+    count.  The mean is over what counts: Σ wₙ lossₙ / Σ wₙ.  With `reduction` "sum" it is the sum, with "none" the
+    losses (N,).  Raises ValueError if a shape does not fit, or for a label that is no class, or another reduction.
+
+    Examples
+    --------
+    >>> from minigan import Tensor, ops
+    >>> logits = Tensor([[2.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    >>> ops.cross_entropy(logits, [0, 2], reduction="none")
+    Tensor([0.2395 1.0986], shape=(2,), dtype=float32)
     """
     if logits.ndim != 2:
         raise ValueError(f"cross_entropy expected logits (N, K), got shape {logits.shape}")
@@ -54,13 +70,17 @@ def cross_entropy(
 
 
 def mse(x: Tensor, target: Value, reduction: str = "mean") -> Tensor:
-    """Squared difference."""
+    """Squared difference.
+
+    Its mean over all elements; with reduction "sum" or "none" the sum, or the shape of x.  `target` is a number, or of
+    the shape of x.  Raises ValueError for another shape, or another reduction.
+    """
     difference = x - _same_shape("mse", x, target)
     return _reduce(difference * difference, reduction)
 
 
 def l1(x: Tensor, target: Value, reduction: str = "mean") -> Tensor:
-    """Absolute difference."""
+    """Absolute difference, as `mse` takes it.  Raises ValueError as it does."""
     return _reduce(absolute(x - _same_shape("l1", x, target)), reduction)
 
 

@@ -50,16 +50,20 @@ class BatchNorm(Fused):
     Mean μ and variance σ² (the biased one) are taken per channel, over all axes but the last (algorithm 1).
     The activation is f(u) = u if u > 0 else slope · u: slope 1 is batch norm alone, 0 adds a ReLU, 0.2 a LeakyReLU.
     g = ∂L/∂y · f′ is the gradient with respect to the input of f; ∂L/∂γ = Σ g x̂ and ∂L/∂β = Σ g.
-
-    With a `group` of processes that each have a share of the batch, means are those of the whole batch, and L is the
-    sum of the processes' losses; ∂L/∂γ and ∂L/∂β are still this process' part of the sums.
     """
 
     keeps = ("centred", "y", "inverse_std", "mean", "variance")
 
+    # With a `group` of processes that each have a share of the batch, means are those of the whole batch, and L is the
+    # sum of the processes' losses; ∂L/∂γ and ∂L/∂β are still this process' part of the sums.
     def __init__(self, epsilon: float, slope: float = 1.0, group: Group | None = None):
         self.epsilon, self.slope = float(epsilon), float(slope)  # a NumPy number would promote float32
-        self.group, self.processes = group, group.size if group else 1
+        self.group = group
+
+    @property
+    def processes(self) -> int:
+        """How many have a share of the batch."""
+        return self.group.size if self.group else 1
 
     def of_whole_batch(self, mean: Array, variance: Array) -> tuple[Array, Array]:
         """Mean and variance of the whole batch, from those of each share (Chan, Golub & LeVeque 1983)."""
@@ -159,9 +163,10 @@ def activate(u: Array, slope: float) -> None:
 
 
 def add_bias(x: Tensor, bias: Tensor, slope: float = 1.0) -> Tensor:
-    """Add one number to each channel (the last axis).
+    """Add one number to each channel (the last axis): x is (N, C) or (N, H, W, C), bias (C,).
 
-    A `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory, which is faster.
+    A `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory, which is faster.  Raises
+    ValueError for other shapes, or a slope that is not from 0 to 1.
     """
     _check("add_bias", x, slope, bias)
     return Bias(slope)(x, bias)
@@ -170,7 +175,18 @@ def add_bias(x: Tensor, bias: Tensor, slope: float = 1.0) -> Tensor:
 def batch_norm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5, slope: float = 1.0) -> Tensor:
     """Normalise every channel (the last axis) by the statistics of this batch, then scale and shift.
 
-    A `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory, which is faster.
+    Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1: x is (N, C) or (N, H, W, C), scale and shift are (C,).  A
+    `slope` below 1 adds a LeakyReLU of that slope (0: ReLU) in the same passes over memory, which is faster.  Raises
+    ValueError for other shapes, a slope that is not from 0 to 1, or a single value per channel.
+
+    Examples
+    --------
+    >>> from minigan import Tensor, ops
+    >>> x = Tensor([[1.0, 10.0], [3.0, 20.0], [5.0, 30.0]])
+    >>> ops.batch_norm(x, scale=Tensor([1.0, 1.0]), shift=Tensor([0.0, 5.0]))
+    Tensor([[-1.2247  3.7753]
+            [ 0.      5.    ]
+            [ 1.2247  6.2247]], shape=(3, 2), dtype=float32)
     """
     return batch_norm_node(x, scale, shift, epsilon, slope)[1]
 
@@ -190,7 +206,10 @@ def batch_norm_node(
 
 
 def normalize(x: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: Tensor, epsilon: float = 1e-5) -> Tensor:
-    """Normalise with given statistics (in evaluation the running ones), so that no image depends on the others."""
+    """Normalise with given statistics (in evaluation the running ones), so that no image depends on the others.
+
+    x is (N, C) or (N, H, W, C), all others are (C,): (x − mean)/√(variance + epsilon) · scale + shift.
+    """
     factor = scale / sqrt(variance + epsilon)
     return x * factor + (shift - mean * factor)
 

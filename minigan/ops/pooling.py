@@ -11,8 +11,18 @@ def max_pool2d(
 ) -> Tensor:
     """The maximum of every window; stride = kernel by default.
 
-    `padding` adds a border that is never the maximum, at most half a window wide; with `ceil_mode` a last window that
-    covers only a part of the image counts too.
+    Images (N, H, W, C) → (N, h, w, C); the sizes are ints or (vertical, horizontal).  `padding` adds a border that is
+    never the maximum, at most half a window wide; with `ceil_mode` a last window that covers only a part of the image
+    counts too.  Raises ValueError if the shape or a size does not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import Tensor, ops
+    >>> x = Tensor(np.arange(16.0).reshape(1, 4, 4, 1))
+    >>> ops.max_pool2d(x, 2).numpy()[0, :, :, 0]
+    array([[ 5.,  7.],
+           [13., 15.]])
     """
     widths = pool_borders(x, kernel, stride, padding, ceil_mode)
     return amax(windows_of(pad(x, *widths, value=-float("inf")), kernel, stride), axis=(3, 4))
@@ -28,9 +38,10 @@ def avg_pool2d(
 ) -> Tensor:
     """The mean of every window; stride = kernel by default.
 
-    `padding` adds a border of zeros, at most half a window wide, which counts in the mean unless `count_include_pad` is
-    False; with `ceil_mode` a last window that covers only a part of the (padded) image counts too, and what lies beyond
-    does not count.
+    Images (N, H, W, C) → (N, h, w, C); the sizes are ints or (vertical, horizontal).  `padding` adds a border of zeros,
+    at most half a window wide, which counts in the mean unless `count_include_pad` is False; with `ceil_mode` a last
+    window that covers only a part of the (padded) image counts too, and what lies beyond does not count.  Raises
+    ValueError if the shape or a size does not fit.
     """
     (pv, ph), widths = pair(padding), pool_borders(x, kernel, stride, padding, ceil_mode)
     windows = windows_of(pad(x, *widths), kernel, stride)
@@ -62,5 +73,8 @@ def pool_borders(x: Tensor, kernel: Ints, stride: Ints | None, padding: Ints, ce
 
 
 def global_avg_pool2d(x: Tensor) -> Tensor:
-    """The mean of every channel over the whole image: (N, H, W, C) → (N, C)."""
+    """The mean of every channel over the whole image: (N, H, W, C) → (N, C).
+
+    Lin et al. 2014, arXiv:1312.4400, §3.2.
+    """
     return x.mean(axis=(1, 2))

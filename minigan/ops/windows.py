@@ -74,7 +74,11 @@ class Fold(Op):
 
 
 def windows_of(x: Tensor, kernel: Ints, stride: Ints | None = None) -> Tensor:
-    """The windows of images (N, H, W, C) as (N, h, w, kh, kw, C); by default they do not overlap."""
+    """The windows of images (N, H, W, C) as (N, h, w, kh, kw, C); by default they do not overlap.
+
+    `kernel` and `stride` are ints or (vertical, horizontal); the stride is by default the size of the window.  Raises
+    ValueError if a window is larger than the images, or a size is below 1.
+    """
     kernel, stride = pair(kernel), pair(kernel if stride is None else stride)
     if x.ndim != 4 or kernel[0] > x.shape[1] or kernel[1] > x.shape[2] or min(*kernel, *stride) < 1:
         raise ValueError(f"expected images (N, H, W, C) no smaller than the window {kernel}, got shape {x.shape}")

@@ -23,8 +23,8 @@ class Optimizer:
     to the gradient of each parameter p: the derivative of the penalty w/2 · Σ p².
 
     A subclass names its `moments`, the arrays kept for each parameter (zeros at first, of its shape), and its
-    `settings`, the attributes saved with them, and defines `update`.  Raises ValueError for a setting out of range,
-    TypeError for anything but a list of parameters.
+    `settings`, the attributes saved with them, and defines `update`.  Raises ValueError for a setting out of range, or
+    a parameter that is listed twice, TypeError for anything but a list of parameters.
     """
 
     moments: tuple[str, ...] = ()
@@ -42,7 +42,10 @@ class Optimizer:
         ]
 
     def step(self) -> None:
-        """Update every parameter that has a gradient, and clear its gradient; RuntimeError if none has one."""
+        """Update every parameter that has a gradient, and clear its gradient; RuntimeError if none has one.
+
+        Raises RuntimeError, too, if the shape, dtype or device of a parameter has changed.
+        """
         self._check_gradients("step")
         for i, (p, state) in enumerate(zip(self.parameters, self.state)):
             if p.grad is None:
@@ -92,7 +95,8 @@ class Optimizer:
     def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
         """Take over the values of `state_dict()`; nothing changes unless all names and shapes agree.
 
-        Older ones hold one number of steps for all parameters, and no settings: those stay as they are.
+        Older ones hold one number of steps for all parameters, and no settings: those stay as they are.  Raises
+        ValueError if something does not agree.
         """
         own = {f"{i}.{name}": x for i, s in enumerate(self.state) for name, x in s.items()}
         found = {name: np.asarray(x) for name, x in state.items()}
@@ -117,6 +121,20 @@ class SGD(Optimizer):
 
     With `nesterov`, p ← p − lr · (g + momentum · v): the gradient is followed from where the momentum leads
     (Sutskever et al. 2013, in the form of PyTorch).
+
+    g is the gradient, v starts at 0.  Raises ValueError for a momentum that is not from 0 to below 1, for `nesterov`
+    without one, and as `Optimizer` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import nn, optim
+    >>> p = nn.Parameter(np.array([1.0, 2.0]))
+    >>> sgd = optim.SGD([p], lr=0.1)
+    >>> p.log().sum().backward()
+    >>> sgd.step()
+    >>> p.numpy()
+    array([0.9 , 1.95])
     """
 
     moments = ("velocity",)
@@ -148,6 +166,21 @@ class Adam(Optimizer):
     """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − lr · m̂ / (√v̂ + ε)
 
     with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) after t steps of p (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1).
+
+    g is the gradient, m and v start at 0, `betas` are β₁ and β₂, `epsilon` is ε; the defaults are the paper's.  Raises
+    ValueError for betas that are not from 0 to below 1, for an epsilon that is not above 0, and as `Optimizer` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan import nn, ops, optim
+    >>> p = nn.Parameter(np.array([1.0, -2.0]))
+    >>> adam = optim.Adam([p], lr=0.1)
+    >>> for step in range(100):
+    ...     ops.mse(p, 0.5).backward()
+    ...     adam.step()
+    >>> p.numpy().round(2)
+    array([0.5, 0.5])
     """
 
     moments = ("m", "v")
@@ -195,7 +228,8 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """p ← p − lr · w · p, then Adam's step without a decayed gradient (Loshchilov & Hutter 2019, algorithm 2).
 
-    So the decay w (0.01 by default) is not divided by √v̂, as it is where it is a part of the gradient.
+    So the decay w (0.01 by default) is not divided by √v̂, as it is where it is a part of the gradient.  The paper is
+    arXiv:1711.05101.  Raises ValueError as `Adam` does.
     """
 
     def __init__(

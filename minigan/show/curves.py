@@ -23,7 +23,8 @@ def training_curves(
     They are, from above: the Fréchet distance, if there are `scores`; the losses; D's mean probability of "real" for
     real and generated images; and, where `metrics` have them, the norms of the gradients and how different G's images
     are from each other.  The pale curves are the values, the solid ones their running means.  `scores` are pairs
-    (epoch, Fréchet distance), `floor` is the distance between two sets of real images.
+    (epoch, Fréchet distance), `floor` is the distance between two sets of real images.  `metrics` are arrays (steps,)
+    by name, see `minigan.gan.read_metrics`.
     """
     rows = 2 + bool(scores) + 2 * ("variety" in metrics)
     figure = Figure(figsize=(8, 0.8 + 1.9 * rows), layout="constrained")
@@ -58,7 +59,7 @@ def training_curves(
 
 
 def save_training_curves(path: Path, *arguments: Any) -> None:
-    """Write `training_curves` of these arguments as a PNG."""
+    """Write `training_curves` of these arguments as a PNG.  Raises OSError if the file cannot be written."""
     save_figure(path, training_curves(*arguments))
 
 
@@ -76,7 +77,10 @@ def _scores(axes: Axes, metrics: dict[str, np.ndarray], scores: Sequence[tuple[i
 
 
 def save_step_curves(path: Path, curves: dict[str, np.ndarray], what: str) -> None:
-    """Write a PNG of curves by name, each with one positive value per step; `what` is the label of the y axis."""
+    """Write a PNG of curves by name, each with one positive value per step; `what` is the label of the y axis.
+
+    Raises OSError if the file cannot be written.
+    """
     figure = Figure(figsize=(8, 3.5), layout="constrained")
     axes = figure.subplots()
     for name, values in curves.items():

@@ -17,7 +17,15 @@ GAP, BACKGROUND = 2, 255  # pixels between the images of a grid, and their colou
 def image_grid(images: np.ndarray, columns: int | None = None, scale: int | None = None) -> np.ndarray:
     """One picture (H, W, 3) of all images, row by row; by default with about as many rows as columns.
 
+    The images are uint8 (N, height, width, 1 or 3), the picture is uint8, with white lines of 2 pixels between them.
     Each pixel is enlarged to `scale` × `scale`; by default 2 for images lower than 64 pixels, else 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan.show import image_grid
+    >>> image_grid(np.zeros((6, 28, 28, 1), np.uint8)).shape
+    (118, 176, 3)
     """
     n, height, width, channels = images.shape
     scale = scale or (2 if height < 64 else 1)
@@ -34,7 +42,10 @@ def image_grid(images: np.ndarray, columns: int | None = None, scale: int | None
 
 
 def save_png(path: Path | BinaryIO, picture: np.ndarray) -> None:
-    """Write a picture of bytes, (H, W, 3) or grey (H, W, 1), to an open file, or to a path, whole or not at all."""
+    """Write a picture of bytes, (H, W, 3) or grey (H, W, 1), to an open file, or to a path, whole or not at all.
+
+    Raises OSError if the file cannot be written.
+    """
     if isinstance(path, Path):
         write_atomically(path, lambda file: save_png(file, picture))
     else:
@@ -42,7 +53,11 @@ def save_png(path: Path | BinaryIO, picture: np.ndarray) -> None:
 
 
 def save_gif(path: Path, pictures: Sequence[np.ndarray], seconds: float = 0.6) -> None:
-    """Write pictures of one size as an endless GIF, whole or not at all; the last one stays longer."""
+    """Write pictures of one size as an endless GIF, whole or not at all; the last one stays longer.
+
+    They are bytes (H, W, 3); each is shown for so many seconds, the last one for three times as many.  Raises OSError
+    if the file cannot be written.
+    """
     first, *rest = (Image.fromarray(picture) for picture in pictures)
     durations = [int(1000 * seconds)] * len(rest) + [int(3000 * seconds)]
     more = {"save_all": True, "append_images": rest, "duration": durations, "loop": 0}
@@ -50,7 +65,7 @@ def save_gif(path: Path, pictures: Sequence[np.ndarray], seconds: float = 0.6) -
 
 
 def save_figure(path: Path, figure: Figure) -> None:
-    """Write a figure of Matplotlib as a PNG, whole or not at all."""
+    """Write a figure of Matplotlib as a PNG, whole or not at all.  Raises OSError if it cannot be written."""
     write_atomically(path, lambda file: figure.savefig(file, format="png", dpi=DPI))
 
 

@@ -62,5 +62,5 @@ def save_sheet(
     columns: Sequence[str] = (),
     title: str = "",
 ) -> None:
-    """Write `sheet` as a PNG."""
+    """Write `sheet` as a PNG.  Raises ValueError as it does, OSError if the file cannot be written."""
     save_figure(path, sheet(images, rows, columns, title))

@@ -17,7 +17,8 @@ def draw_graph(output: Tensor, /, **names: Tensor | Module) -> Svg:
 
     `names` are labels for some of its Tensors, and for the parameters of Modules: draw_graph(loss, x=x, net=net).  No
     backward pass is run, nothing changes.
-    Raises RuntimeError if part of the graph was freed by an earlier backward pass.
+    Raises RuntimeError if part of the graph was freed by an earlier backward pass, TypeError for a name of something
+    else.
     """
     drawing = arrange(*boxes_and_edges(output, names))
     picture = Svg(drawing.width, drawing.height, paper=PAPER)

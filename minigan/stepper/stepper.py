@@ -39,7 +39,15 @@ class Stepper(Player):
 
     Of large arrays a part is shown: `look` says which.  A stepper keeps a copy of every value and gradient
     (`records`), so it needs several times the memory of a backward pass.  `grad` is ∂L/∂output; by default 1, which
-    needs an output of size 1.  Raises what `Tensor.steps` raises.
+    needs an output of size 1.  Raises what `Tensor.steps` raises, and TypeError for a name of something else.
+
+    Examples
+    --------
+    >>> from minigan import Tensor
+    >>> from minigan.stepper import Stepper
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> Stepper(x.log().sum(), x=x).forward()
+    Stepper(step 1 of 3, 1 recorded)
     """
 
     def __init__(self, output: Tensor, grad: Tensor | None = None, /, **names: Tensor | Module) -> None:
@@ -108,7 +116,10 @@ class Stepper(Player):
         return self
 
     def frame(self, position: int) -> Svg:
-        """The graph after `position` steps, and beside it the last of these steps; of a tall graph a part."""
+        """The graph after `position` steps, and beside it the last of these steps; of a tall graph a part.
+
+        Raises IndexError if there is no such picture.
+        """
         self.go(position)
         graph = self._graph(position)
         if not position:

@@ -24,6 +24,17 @@ class Window(Player):
 
     `padded` is the input with its zeros, `inserted` is True at these zeros, `rotated` is the kernel as it is
     multiplied, `result` is the output that the engine computes.  Raises ValueError if the shapes do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minigan.stepper import Window
+    >>> window = Window(np.arange(9).reshape(3, 3), np.ones((2, 2)))
+    >>> window
+    Window(convolution, 3×3 → 2×2, position 0 of 0 to 3)
+    >>> window.patch(0)
+    array([[0., 1.],
+           [3., 4.]])
     """
 
     def __init__(
@@ -61,7 +72,10 @@ class Window(Player):
         return f"Window({kind}, {sizes}, position {self.position} of 0 to {self.last})"
 
     def indices(self, position: int) -> tuple[int, int, int, int]:
-        """Row and column in the result, then those of the window's top left corner in the padded input."""
+        """Row and column in the result, then those of the window's top left corner in the padded input.
+
+        Raises IndexError if there is no such position; so do the methods that use this one.
+        """
         if not 0 <= position <= self.last:
             raise IndexError(f"expected a position from 0 to {self.last}, got {position}")
         row, column = divmod(position, self.result.shape[1])

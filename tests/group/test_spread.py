@@ -21,7 +21,7 @@ from minigan.evaluate import one_nn_stream as stream
 
 stream.COUNT, all_digits = 300, stream.test_digits
 stream.test_digits = lambda *arguments: tuple(x[:100] for x in all_digits(*arguments))
-run_command("program", lambda: evaluate.main(sys.argv[1:]))
+run_command("program", lambda: evaluate.main(sys.argv[1:]), together=True)
 """
 
 

@@ -128,8 +128,14 @@ from minigan.commands.cli import run_command
 from minigan.commands.together import join, join_group
 from minigan.gan import Config, Run
 
-group = join_group()
-run_command("program", lambda: join(group, Run(Config(width=2)), f"images {group.rank}"))
+
+
+def main():
+    group = join_group()
+    join(group, Run(Config(width=2)), f"images {group.rank}")
+
+
+run_command("program", main, together=True)
 """
 
 
@@ -140,6 +146,29 @@ def test_different_images_are_refused(tmp_path):
     assert result.stderr.splitlines() == [
         "program: error: process 1 has images 'images 1', and process 0 'images 0': all must be alike"
     ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["minigan.sample", "pretrained:mnist"], ["minigan", "sample", "x"], ["minigan.evaluate", "pretrained:mnist"]],
+)
+def test_other_commands_are_for_one_process(tmp_path, words):
+    words = [MPIEXEC, "-n", "2", sys.executable, "-m", *words]
+    result = subprocess.run(words, cwd=tmp_path, env=QUIET, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert result.returncode == 2
+    (line,) = result.stderr.splitlines()
+    assert "leave out mpiexec" in line
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_process_that_never_comes_up(tmp_path):
+    code = "import minigan.group; minigan.group.WAIT = 3; minigan.group.find_group()"
+    words = [MPIEXEC, "-n", "1", sys.executable, "-c", code, ":", "-n", "1", "sleep", "100"]
+    start = time.monotonic()
+    result = subprocess.run(words, env=QUIET, capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL)
+    assert time.monotonic() - start < 60
+    assert result.returncode != 0
+    assert result.stderr.splitlines()[0] == "error: after 3 s not all of the 2 processes have come up"
 
 
 def test_without_mpi4py_it_says_what_to_install(tmp_path):

@@ -41,6 +41,21 @@ def add_bias(draw):
     return Call(lambda x, bias: ops.add_bias(x, bias, slope), [x, bias], oracle)
 
 
+class OneProcess:
+    """A group of one; groups of several are tested in tests/group."""
+
+    size = 1
+
+    def mean(self, x):
+        return x.copy()
+
+
+@case(normalization.MeanOverProcesses)
+def mean_over_processes(draw):
+    shape = draw(st.sampled_from([(2,), (1, 3)]))
+    return Call(lambda x: normalization.MeanOverProcesses(OneProcess())(x), draw(apart(shape)), lambda t, x: x.clone())
+
+
 @case(normalization.BatchNorm)
 def batch_norm(draw):
     """Images or rows, alone or with the activation; three values a channel or more: of two, x̂ is ±1 whatever x is."""
