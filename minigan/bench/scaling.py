@@ -63,15 +63,28 @@ def seconds_of_exchange(cost: Cost, link: Link, processes: int) -> float:
     return cost.messages * rounds * link.latency + 2 * (processes - 1) / processes * cost.bytes / link.bandwidth
 
 
-def efficiency(step: float, cost: Cost, link: Link, processes: int) -> float:
-    """The share of the processes' time that is spent computing: t₁ / (P t_P), for a step that takes t₁ alone."""
-    return step / processes / (step / processes + seconds_of_exchange(cost, link, processes))
+class Step(NamedTuple):
+    """Seconds that a step takes alone: `fixed`, whatever the batch (Adam, preparing kernels), and for each image."""
+
+    fixed: float
+    per_image: float
+
+    def seconds(self, images: float) -> float:
+        """A step with so many images."""
+        return self.fixed + self.per_image * images
 
 
-def largest_group(step: float, cost: Cost, link: Link, least: float) -> int:
-    """How many processes, a power of two, can share the batch with at least this efficiency."""
-    counts = [2**k for k in range(int(math.log2(MOST)) + 1)]
-    return max(p for p in counts if p == 1 or efficiency(step, cost, link, p) >= least)
+def efficiency(step: Step, cost: Cost, link: Link, processes: int, each: float) -> float:
+    """By what part of P the P processes are faster than one with BATCH images, if each has so many: by images/s."""
+    alone = step.seconds(BATCH) / BATCH
+    return alone * each / (step.seconds(each) + seconds_of_exchange(cost, link, processes))
+
+
+def largest_group(step: Step, cost: Cost, link: Link, least: float, shared: bool) -> int:
+    """How many processes, a power of two, have at least this efficiency: if they share a batch, or have one each."""
+    counts = [2**k for k in range(11) if not shared or 2**k <= MOST]
+    sizes = ((p, BATCH / p if shared else BATCH) for p in counts)
+    return max(p for p, each in sizes if p == 1 or efficiency(step, cost, link, p, each) >= least)
 
 
 def make_parser() -> cli.Parser:
@@ -110,48 +123,56 @@ def print_tables(group: Group, link: Link, args: Namespace) -> None:
         result = measure(net, group, args.rounds)
         if group.rank:
             continue
-        alone, threads, together, larger, cost = result
-        found[net] = alone, cost
+        alone, part, threads, together, larger, cost = result
+        per_image = (alone - part) / (BATCH - BATCH // p)
+        step = Step(alone - BATCH * per_image, per_image)
+        found[net] = step, cost
         cells = f"{1000 * alone:.0f} | {1000 * threads:.0f} | {1000 * together:.0f} | {alone / p / together:.2f}"
-        cells += f" | {efficiency(alone, cost, link, p):.2f} | {1000 * larger:.0f} | {alone / larger:.2f}"
-        print(f"| {net} | {cells} | {efficiency(p * alone, cost, link, p):.2f} |", flush=True)
+        cells += f" | {efficiency(step, cost, link, p, BATCH / p):.2f} | {1000 * larger:.0f} | {alone / larger:.2f}"
+        print(f"| {net} | {cells} | {efficiency(step, cost, link, p, BATCH):.2f} |", flush=True)
     links = {"here": link, **LINKS}
     print(f"\n| | messages per step | MB | {' | '.join(f'processes, {name}' for name in links)} |")
     print("|---|--:|--:|" + "--:|" * len(links))
-    for net, (alone, cost) in found.items():
-        counts = [str(largest_group(alone, cost, link, 0.8)) for link in links.values()]
+    for net, (step, cost) in found.items():
+        counts = [
+            f"{largest_group(step, cost, link, 0.8, shared=True)}, {largest_group(step, cost, link, 0.8, shared=False)}"
+            for link in links.values()
+        ]
         print(f"| {net} | {cost.messages:.0f} | {cost.bytes / 1e6:.1f} | {' | '.join(counts)} |")
-    print(f"\nProcesses that share a batch of {BATCH} with an efficiency of 0.8 or more, {MOST} at most.")
+    print(
+        f"\nProcesses with an efficiency of 0.8 or more: that share a batch of {BATCH}; that have {BATCH} images each."
+    )
 
 
-def measure(net: str, group: Group, rounds: int) -> tuple[float, float, float, float, Cost]:
-    """Seconds per step, in process 0: alone with one thread, with all, together with a share of the batch, and together
-    with a batch that is larger; and what is exchanged.
+def measure(net: str, group: Group, rounds: int) -> tuple[float, float, float, float, float, Cost]:
+    """Seconds per step, in process 0: alone with one thread, the same with a share of the batch, alone with all
+    threads, together with a share of the batch, and together with a batch that is larger; and what is exchanged.
     """
     together = make_step(NETS[net], group)
     larger = make_step(replace(NETS[net], batch_size=BATCH * group.size), group)
     alone = make_step(NETS[net], None) if group.rank == 0 else None
+    part = make_step(replace(NETS[net], batch_size=BATCH // group.size), None) if group.rank == 0 else None
     child = start_child(net) if group.rank == 0 else None
     together()
     sent, messages = group.sent, group.messages
     first = timed(together)
     cost = Cost(group.messages - messages, group.sent - sent)
     steps = group.broadcast(max(1, round(1.0 / first)))
-    times: list[list[float]] = [[], [], [], []]
+    times: list[list[float]] = [[], [], [], [], []]
     for number in range(rounds + 1):
-        if alone and child:
-            one = median(timed(alone) for _ in range(steps))
+        if alone and part and child:
+            one, some = (median(timed(step) for _ in range(steps)) for step in (alone, part))
             threads = _ask(child, steps)["seconds"]
         wait_for_first(group)
         several, many = (median(timed(step) for _ in range(steps)) for step in (together, larger))
         if alone and number:  # the first round warms up
-            for values, seconds in zip(times, (one, threads, several, many)):
+            for values, seconds in zip(times, (one, some, threads, several, many)):
                 values.append(seconds)
     if child:
         child.kill()
         child.wait()
-    one, threads, several, many = (median(values) if values else 0.0 for values in times)
-    return one, threads, several, many, cost
+    one, some, threads, several, many = (median(values) if values else 0.0 for values in times)
+    return one, some, threads, several, many, cost
 
 
 def start_child(net: str):  # type: ignore[no-untyped-def]

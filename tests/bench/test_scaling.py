@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from minigan.bench.scaling import LINKS, Cost, Link, efficiency, largest_group, main, seconds_of_exchange
+from minigan.bench.scaling import LINKS, Cost, Link, Step, efficiency, largest_group, main, seconds_of_exchange
 from minigan.errors import BadInput
 from tests.support import ROOT
 from tests.support.mpi import MPIEXEC, needs_mpi
@@ -22,17 +22,22 @@ def test_what_an_exchange_takes():
     assert seconds_of_exchange(Cost(0, 4e6), Link(0.0, 1e6), 8) == pytest.approx(7.0)
 
 
-def test_efficiency_is_the_share_of_computing():
-    assert efficiency(1.0, Cost(10, 1e6), FAST, 4) == pytest.approx(1.0)
-    assert efficiency(2.0, Cost(1000, 0), SLOW, 2) == pytest.approx(0.5)
+def test_efficiency_is_the_share_of_computing_images():
+    """What is the same whatever the batch is lost if the batch is shared, not if each process has as many images."""
+    free, costly = Step(0.0, 1 / 64), Step(1.0, 1 / 64)  # seconds
+    assert efficiency(free, Cost(10, 1e6), FAST, 4, 16) == pytest.approx(1.0)
+    assert efficiency(costly, Cost(10, 1e6), FAST, 4, 16) == pytest.approx(2 / 4 / 1.25)
+    assert efficiency(costly, Cost(10, 1e6), FAST, 4, 64) == pytest.approx(1.0)
+    assert efficiency(free, Cost(1000, 0), SLOW, 2, 64) == pytest.approx(0.5)
 
 
-def test_faster_links_carry_further():
-    cost = Cost(30, 1e7)
-    counts = [largest_group(0.1, cost, link, 0.8) for link in (SLOW, *LINKS.values(), FAST)]
+@pytest.mark.parametrize(("shared", "most"), [(True, 32), (False, 1024)])
+def test_faster_links_carry_further(shared, most):
+    step, cost = Step(0.0, 0.1 / 64), Cost(30, 1e7)
+    counts = [largest_group(step, cost, link, 0.8, shared) for link in (SLOW, *LINKS.values(), FAST)]
     assert counts[0] == 1
     assert counts == sorted(counts)
-    assert counts[-1] == 32
+    assert counts[-1] == most
 
 
 def test_one_process_is_told_how_to_start():
