@@ -14,7 +14,8 @@ Removed = Mapping[str, Sequence[str]]  # file in the package → functions, meth
 # What a submission may use in the sandbox: the engine, and what plays the grader's questions to it.
 ENGINE = (
     "__init__.py", "errors.py", "files.py", "archives.py", "startup.py", "graph.py", "array_protocol.py", "inputs.py",
-    "tensor.py", "gradcheck.py", "group.py", "arrays/*.py", "ops/*.py", "nn/*.py", "optim/*.py", "gan/*.py", "data/*.py",
+    "tensor.py", "gradcheck.py", "group.py",
+    "arrays/*.py", "ops/*.py", "nn/*.py", "optim/*.py", "gan/*.py", "data/*.py",
     "course/__init__.py", "course/wire.py", "course/worker.py", "course/calls/*.py", "course/seams/*.py",
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from hypothesis import find, settings
 
 from minigan import Tensor, ops
 from minigan.gradcheck import GradientError, check_gradients
-from minigan.ops import activation, arrangement, elementwise, normalization, normalization, windows
+from minigan.ops import activation, arrangement, elementwise, normalization, windows
 from minigan.tensor import Add, BroadcastTo, Divide, Fused, Power, PutAt, Reshape, Slice, Subtract, SumTo, Transpose
 from tests.support.nodes import leaves, nodes_behind, weights_for
 from tests.support.op_cases import CASES, Call, all_ops, home
