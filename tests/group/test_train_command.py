@@ -59,7 +59,7 @@ def start_long(cwd: Path) -> subprocess.Popen:
     """A training of two processes that does not end soon, once it has saved a checkpoint."""
     words = (*FEW, "--epochs", "2000", "--save-every", "0.2", "--sample-every", "2000", "--out", "run")
     process = subprocess.Popen(command(2, *words), cwd=cwd, env=QUIET, **PIPES)
-    for _ in range(600):
+    for _ in range(1200):
         if (cwd / "run" / "metrics.csv").exists() and len((cwd / "run" / "metrics.csv").read_bytes()) > 1_000:
             return process
         assert process.poll() is None
@@ -84,7 +84,7 @@ def pids_of_ranks(process: subprocess.Popen) -> list[int]:
 def test_kill_one_and_all_end_and_the_run_goes_on(tmp_path, victim):
     process = start_long(tmp_path)
     os.kill(pids_of_ranks(process)[victim], signal.SIGKILL)
-    printed, _ = process.communicate(timeout=20)
+    printed, _ = process.communicate(timeout=90)
     assert process.returncode != 0
     assert b"EXIT CODE: 9" in printed  # by mpiexec
     steps = len(losses(tmp_path / "run"))
@@ -97,7 +97,7 @@ def test_kill_one_and_all_end_and_the_run_goes_on(tmp_path, victim):
 def test_ctrl_c_saves_and_prints_how_to_go_on(tmp_path):
     process = start_long(tmp_path)
     process.send_signal(signal.SIGINT)
-    printed, _ = process.communicate(timeout=30)
+    printed, _ = process.communicate(timeout=120)
     assert b"Interrupted and saved after step" in printed
     assert b"-m minigan.train mnist --resume run" in printed
     with np.load(tmp_path / "run" / "checkpoint.npz") as archive:
@@ -166,7 +166,7 @@ def test_a_process_that_never_comes_up(tmp_path):
     words = [MPIEXEC, "-n", "1", sys.executable, "-c", code, ":", "-n", "1", "sleep", "100"]
     start = time.monotonic()
     result = subprocess.run(words, env=QUIET, capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL)
-    assert time.monotonic() - start < 60
+    assert time.monotonic() - start < 85
     assert result.returncode != 0
     assert result.stderr.splitlines()[0] == "error: after 3 s not all of the 2 processes have come up"
 
