@@ -8,7 +8,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from .arrays.backend import Array, namespace, to_device, to_host
 from .errors import BadInput, import_optional
+from .startup import number_in_environment
 
 # What launchers tell their processes: Hydra (MPICH, Intel MPI), Open MPI, Slurm's srun with either.
 RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK")
@@ -63,11 +64,11 @@ class Group:
         result *= 1 / self.size
         return self._back(result, x)
 
-    def mean_gradients(self, gradients: Sequence[Array]) -> list[Array]:
-        """The mean of each gradient over all processes, in one exchange of one flat array."""
-        flat = self.mean(namespace(gradients[0]).concatenate([g.reshape(-1) for g in gradients]))
-        ends = np.cumsum([g.size for g in gradients])
-        return [flat[end - g.size : end].reshape(g.shape) for g, end in zip(gradients, ends)]
+    def mean_of_each(self, arrays: Sequence[Array]) -> list[Array]:
+        """The mean of each array over all processes, in one exchange of one flat array."""
+        flat = self.mean(namespace(arrays[0]).concatenate([x.reshape(-1) for x in arrays]))
+        ends = np.cumsum([x.size for x in arrays])
+        return [flat[end - x.size : end].reshape(x.shape) for x, end in zip(arrays, ends)]
 
     def largest(self, number: int) -> int:
         """The largest of a whole number over all processes."""
@@ -129,16 +130,17 @@ class SharedDraws:
 
 def launched_rank() -> int:
     """This process' number, as its launcher says; 0 without one."""
-    return _number_in(RANKS, 0)
+    return number_in_environment(RANKS, 0)
 
 
 def launched_size() -> int:
     """How many processes there are, as the launcher says; 1 without one."""
-    return _number_in(SIZES, 1)
+    return number_in_environment(SIZES, 1)
 
 
-def _number_in(names: Iterable[str], default: int) -> int:
-    return next((int(os.environ[name]) for name in names if os.environ.get(name, "").isdigit()), default)
+def environment_alone() -> dict[str, str]:
+    """This process' environment for a child, without what would tell it that it is this process of the group."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PMI", "MPI_", "OMPI_"))}
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from types import FrameType
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -40,10 +41,14 @@ def check_numpy(version: str) -> None:
     raise ImportError(message)
 
 
+def number_in_environment(names: Iterable[str], default: int) -> int:
+    """The first of these variables that is set to a number."""
+    return next((int(os.environ[name]) for name in names if os.environ.get(name, "").isdigit()), default)
+
+
 def share_cores() -> None:
     """Several processes on one machine, started by mpiexec, share its cores: as many threads of BLAS for each."""
-    local = ("MPI_LOCALNRANKS", "OMPI_COMM_WORLD_LOCAL_SIZE", "PMI_LOCAL_SIZE")
-    count = next((int(os.environ[name]) for name in local if os.environ.get(name, "").isdigit()), 1)
+    count = number_in_environment(("MPI_LOCALNRANKS", "OMPI_COMM_WORLD_LOCAL_SIZE", "PMI_LOCAL_SIZE"), 1)
     if count > 1 and not any(name in os.environ for name in THREADS):
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         os.environ.update(dict.fromkeys(THREADS, str(max(1, cores // count))))

@@ -12,11 +12,11 @@ import numpy as np
 
 from minigan.arrays.cpu import arithmetic, use_compiled_kernels
 from minigan.commands.train_options import configure, parse
-from minigan.files import write_atomically
+from minigan.files import write_text
 from minigan.gan import Config, Run, draw_noise
 from minigan.tensor import Tensor
 
-from .trials import SEEDS, Trial, over_seeds, run_all, spread
+from .trials import SEEDS, finished, over_seeds, spread
 
 DATA = {  # what every training has in common, and the epochs of the plain one: a few minutes
     "mnist": (("mnist", "--no-hidden", "--width", "32", "--lr", "0.0002"), 3),
@@ -55,14 +55,17 @@ def cures(root: Path, docs: Path) -> str:
     of_all = [
         trial for cure in CURES for name in DATA for trial in over_seeds(arguments(name, cure, costs[cure]), root)
     ]
-    run_all(trial for trial in of_all if " ".join(trial.arguments) not in figures()["frechet"])
+    kept = figures()["frechet"]
+    for trial in finished(trial for trial in of_all if " ".join(trial.arguments) not in kept):
+        keep("frechet", {" ".join(trial.arguments): trial.scores()["frechet"]})
+    kept = figures()["frechet"]
     lines = ["| | a step takes | digits: epochs | Fréchet distance | faces: epochs | Fréchet distance |"]
     lines.append("|---|--:|--:|--:|--:|--:|")
     for cure in CURES:
         cells = [f"`{cure}`" if cure else "plain", f"{costs[cure]:.2f}"]
         for name in DATA:
             trials = over_seeds(arguments(name, cure, costs[cure]), root)
-            cells += [str(epochs(name, costs[cure])), distances(trials)]
+            cells += [str(epochs(name, costs[cure])), spread([kept[" ".join(trial.arguments)] for trial in trials])]
         lines.append(f"| {' | '.join(cells)} |")
     plain = (" ".join(arguments(name, PLAIN, 1.0)) for name in DATA)
     return "\n".join([*lines, "", f"Mean of {len(SEEDS)} seeds (lowest–highest); plain: `{'`, `'.join(plain)}`."])
@@ -88,21 +91,6 @@ def epochs(name: str, cost: float) -> int:
     return max(1, round(DATA[name][1] / cost))
 
 
-def distances(trials: list[Trial]) -> str:
-    """The Fréchet distances, after running the trials that are missing."""
-    return spread([frechet(trial) for trial in trials])
-
-
-def frechet(trial: Trial) -> float:
-    """The Fréchet distance of a trial: the one that was kept, or else measured and kept."""
-    command_line = " ".join(trial.arguments)
-    kept = figures()["frechet"]
-    if command_line not in kept:
-        trial.run_missing()
-        keep("frechet", {command_line: trial.scores()["frechet"]})
-    return figures()["frechet"][command_line]
-
-
 def step_cost() -> dict[str, float]:
     """The cost of a step with each cure, plain: 1; the one that was kept, or else measured and kept."""
     if set(CURES) - figures()["costs"].keys():
@@ -119,8 +107,7 @@ def keep(kind: str, values: dict[str, float]) -> None:
     """Add what was measured to the file."""
     known = figures()
     known[kind] |= values
-    text = json.dumps(known, indent=1) + "\n"
-    write_atomically(FIGURES, lambda file: file.write(text.encode()))
+    write_text(FIGURES, json.dumps(known, indent=1) + "\n")
 
 
 def measure() -> dict[str, float]:

@@ -1,16 +1,16 @@
 """Trials: networks trained and scored by the commands of the package, and the files that these wrote."""
 
 import csv
-import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from minigan.commands.run_folder import RunFolder
 from minigan.commands.spread import Map
+from minigan.group import environment_alone
 
 SEEDS = (0, 1, 2)
 mapping: Map = map  # set by make.py
@@ -65,15 +65,20 @@ class Trial:
 def command(module: str, *arguments: str) -> None:
     """Run a command of the package in a new process; raises CalledProcessError if it fails."""
     print(f"$ python -m {module} {' '.join(arguments)}", file=sys.stderr, flush=True)
-    # A process of MPI would tell its child that it is that same process.
-    alone = {name: value for name, value in os.environ.items() if not name.startswith(("PMI", "MPI_", "OMPI_"))}
     command_line = [sys.executable, "-m", module, *arguments]
-    subprocess.run(command_line, check=True, stdout=subprocess.DEVNULL, env=alone)
+    subprocess.run(command_line, check=True, stdout=subprocess.DEVNULL, env=environment_alone())
+
+
+def finished(trials: Iterable[Trial]) -> Iterator[Trial]:
+    """Run what is missing of these, with `mapping`: one after the other, or spread over processes; each in turn."""
+    trials = list(trials)
+    for trial, _ in zip(trials, mapping(Trial.run_missing, trials)):
+        yield trial
 
 
 def run_all(trials: Iterable[Trial]) -> None:
-    """Run what is missing of these, with `mapping`: one after the other, or spread over processes."""
-    for _ in mapping(Trial.run_missing, list(trials)):
+    """Run what is missing of these."""
+    for _ in finished(trials):
         pass
 
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -57,19 +57,19 @@ def race(
     settings: DeviceSettings = CPU,
 ) -> dict[str, Result]:
     """Time the steps of the contestants in turns of about `seconds` each.  `tick` is called after every turn."""
-    children = {name: _start(net, name, settings) for name in contestants}
+    children = {name: start(net, name, settings) for name in contestants}
     try:
         steps = {}
         for name, child in children.items():
-            _ask(child, 2)  # warm up
-            steps[name] = max(1, round(seconds / _ask(child, 1)["seconds"]))
+            ask(child, 2)  # warm up
+            steps[name] = max(1, round(seconds / ask(child, 1)["seconds"]))
             tick()
         times: dict[str, list[float]] = {name: [] for name in contestants}
         last = {}
         for _ in range(rounds):
             for name, child in children.items():
                 time.sleep(0.1)  # the threads of the previous process are still spinning
-                answer = _ask(child, steps[name])
+                answer = ask(child, steps[name])
                 times[name].append(answer["seconds"])
                 last[name] = answer
                 tick()
@@ -80,13 +80,16 @@ def race(
     return {name: Result(times[name], last[name]["peak"], last[name]["faults"]) for name in contestants}
 
 
-def _start(net: str, contestant: str, settings: DeviceSettings) -> subprocess.Popen:
+def start(
+    net: str, contestant: str, settings: DeviceSettings, environment: Mapping[str, str] = os.environ
+) -> subprocess.Popen:
+    """A child process that takes steps when it is asked to."""
     command = [sys.executable, "-m", "minigan.bench.race", net, contestant, settings.device, str(int(settings.tf32))]
-    environment = {**os.environ, "CUPY_TF32": str(int(settings.tf32))}
+    environment = {**environment, "CUPY_TF32": str(int(settings.tf32))}
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
 
-def _ask(child: subprocess.Popen, steps: int) -> dict[str, float]:
+def ask(child: subprocess.Popen, steps: int) -> dict[str, float]:
     """Let a child process take some steps; returns its seconds per step, peak memory and page faults per step."""
     _send(child, steps)
     return _receive(child)

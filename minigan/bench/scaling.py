@@ -6,12 +6,12 @@ bandwidth measured here, of other networks of computers.
 """
 
 import math
-import os
 import time
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import median
+from subprocess import Popen
 from typing import NamedTuple
 
 import numpy as np
@@ -20,12 +20,12 @@ from ..commands import cli
 from ..commands.together import join_group
 from ..errors import BadInput
 from ..gan import Config, Run, draw_noise
-from ..group import Group
+from ..group import Group, environment_alone
 from ..startup import THREADS
 from ..tensor import Tensor
 from .machine import describe
 from .nets import BATCH, NETS
-from .race import CPU, _ask, _start, use_compiled_kernels_if_installed
+from .race import CPU, ask, start, use_compiled_kernels_if_installed
 
 PROG = "mpiexec -n 2 python -m minigan.bench.scaling"
 SMALL, LARGE = 8, 2**22  # numbers in an exchange that shows the latency, and in one that shows the bandwidth
@@ -162,7 +162,7 @@ def measure(net: str, group: Group, rounds: int) -> tuple[float, float, float, f
     for number in range(rounds + 1):
         if alone and part and child:
             one, some = (median(timed(step) for _ in range(steps)) for step in (alone, part))
-            threads = _ask(child, steps)["seconds"]
+            threads = ask(child, steps)["seconds"]
         wait_for_first(group)
         several, many = (median(timed(step) for _ in range(steps)) for step in (together, larger))
         if alone and number:  # the first round warms up
@@ -175,14 +175,10 @@ def measure(net: str, group: Group, rounds: int) -> tuple[float, float, float, f
     return one, some, threads, several, many, cost
 
 
-def start_child(net: str):  # type: ignore[no-untyped-def]
+def start_child(net: str) -> Popen:
     """A process that takes steps with all cores, outside the group."""
-    hidden = {name: os.environ.pop(name) for name in THREADS if name in os.environ}
-    hidden |= {n: os.environ.pop(n) for n in list(os.environ) if n.startswith(("PMI", "MPI_", "OMPI_"))}
-    try:
-        return _start(net, "ours", CPU)
-    finally:
-        os.environ.update(hidden)
+    environment = {name: value for name, value in environment_alone().items() if name not in THREADS}
+    return start(net, "ours", CPU, environment)
 
 
 def make_step(config: Config, group: Group | None) -> Callable[[], object]:
@@ -203,9 +199,9 @@ def make_step(config: Config, group: Group | None) -> Callable[[], object]:
 
 
 def timed(step: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    begin = time.perf_counter()
     step()
-    return time.perf_counter() - start
+    return time.perf_counter() - begin
 
 
 def wait_for_first(group: Group) -> None:

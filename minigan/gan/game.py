@@ -136,7 +136,7 @@ class Game:
         """Take the mean of all processes' gradients, each that of the mean loss of its share."""
         if self.group:
             found = [(p, p.grad.data) for p in adam.parameters if p.grad is not None]
-            for (p, _), mean in zip(found, self.group.mean_gradients([gradient for _, gradient in found])):
+            for (p, _), mean in zip(found, self.group.mean_of_each([gradient for _, gradient in found])):
                 p.grad = Tensor(mean)
 
     def _judge_separately(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:

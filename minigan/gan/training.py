@@ -174,7 +174,7 @@ class Run:
 
     def means(self, values: Sequence[Array]) -> tuple[Array, ...]:
         """Scalars, as means over the processes of the group."""
-        return tuple(self.group.mean_gradients(values)) if self.group else tuple(values)
+        return tuple(self.group.mean_of_each(values)) if self.group else tuple(values)
 
     def update_ema(self) -> None:
         """Update the EMA of weights and running statistics: a ← decay · a + (1 − decay) · g.

@@ -140,8 +140,8 @@ def test_a_child_process_gets_its_device_settings(monkeypatch):
     """In the variable that CuPy reads, and in the arguments that the child process reads."""
     started = []
     monkeypatch.setattr(race.subprocess, "Popen", lambda command, env, **_: started.append((command[3:], env)))
-    race._start("MNIST 28×28", "ours", race.DeviceSettings("cuda:1", True))
-    race._start("MNIST 28×28", "torch", race.DeviceSettings("cuda"))
+    race.start("MNIST 28×28", "ours", race.DeviceSettings("cuda:1", True))
+    race.start("MNIST 28×28", "torch", race.DeviceSettings("cuda"))
     (first, environment), (second, other) = started
     assert first == ["MNIST 28×28", "ours", "cuda:1", "1"]
     assert second == ["MNIST 28×28", "torch", "cuda", "0"]

@@ -5,7 +5,6 @@ Needs the extra `browser` and a Chromium; skipped where either is missing.
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,14 +14,13 @@ import urllib.request
 import pytest
 
 from tests.support import ROOT
+from tests.support.browser import CHROMIUM, QUIET, needs_chromium
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the browser extra: pip install '.[browser]'")
 for package in ("jupyterlab", "ipywidgets", "nbformat"):
     pytest.importorskip(package, reason="needs the browser extra: pip install '.[browser]'")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+pytestmark = needs_chromium
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 TIMEOUT = 120_000  # milliseconds: on a busy machine the first kernel starts slowly
 
 STEPPER = """

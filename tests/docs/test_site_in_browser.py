@@ -5,20 +5,18 @@ Needs the extras `docs` and `browser`, and a Chromium; skipped where one is miss
 
 import functools
 import http.server
-import shutil
 import threading
 
 import pytest
 
 from tests.docs.test_site import BUILT, site  # noqa: F401  (a fixture)
+from tests.support.browser import CHROMIUM, QUIET, needs_chromium
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the browser extra: pip install '.[browser]'")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.site,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
+    needs_chromium,
 ]
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 SIZES = {"wide": (1400, 1000), "narrow": (390, 800)}
 
 

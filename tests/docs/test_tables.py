@@ -107,6 +107,23 @@ def test_cures_are_trained_for_the_same_time(runs, tmp_path, monkeypatch):
     assert table[4] == "| `--loss hinge` | 2.10 | 1 | 211.0 (210.0–212.0) | 3 | 211.0 (210.0–212.0) |"
 
 
+def test_an_interrupted_table_of_cures_keeps_what_it_has(tmp_path, monkeypatch):
+    """Each figure at once, not when all trainings are done."""
+    monkeypatch.setattr(cures, "FIGURES", tmp_path / "cures.json")
+    monkeypatch.setattr(cures, "CURES", ("",))
+    monkeypatch.setattr(cures, "measure", lambda: {"": 1.0})
+    first, *_ = trials.over_seeds(cures.arguments("mnist", "", 1.0), tmp_path)
+    write_trial(first, 50.0)
+
+    def stop(*_, **more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "run", stop)
+    with pytest.raises(KeyboardInterrupt):
+        cures.cures(tmp_path, tmp_path)
+    assert cures.figures()["frechet"] == {" ".join(first.arguments): 50.0}
+
+
 def test_the_cost_of_a_step_is_measured(monkeypatch, capsys):
     for name, value in {"CURES": ("", "--d-steps 3", "--penalty r1"), "ROUNDS": 1, "STEPS": 3}.items():
         monkeypatch.setattr(cures, name, value)
