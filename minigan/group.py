@@ -20,7 +20,7 @@ from .startup import number_in_environment
 
 # What launchers tell their processes: Hydra (MPICH, Intel MPI), Open MPI, Slurm's srun with either.
 RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK")
-SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_SIZE")
+SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
 
 
 WAIT = 120  # seconds, until all processes must have come up
@@ -135,7 +135,9 @@ def launched_rank() -> int:
 
 def launched_size() -> int:
     """How many processes there are, as the launcher says; 1 without one."""
-    return number_in_environment(SIZES, 1)
+    # PMIx itself names no number: under srun --mpi=pmix it is Slurm that does.
+    by_slurm = ("SLURM_STEP_NUM_TASKS",) if "PMIX_RANK" in os.environ else ()
+    return number_in_environment((*SIZES, *by_slurm), 1)
 
 
 def environment_alone() -> dict[str, str]:

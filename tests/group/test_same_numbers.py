@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from minigan.gan import METRICS
+from minigan.group import launched_size
 from tests.support import ROOT
 from tests.support.mpi import MPIEXEC, needs_mpi
 
@@ -46,6 +47,34 @@ def test_five_steps_as_in_one_process(tmp_path, name):
         for key in one.keys() - {"metrics", "names"}:
             np.testing.assert_allclose(several[key], one[key], rtol=1e-9, atol=1e-9, err_msg=key)
         np.testing.assert_allclose(several["metrics"][:, kept], one["metrics"][:, kept], rtol=1e-7, atol=1e-9)
+
+
+def test_compiled_kernels_too(tmp_path, monkeypatch):
+    """Several processes with them compute what one does in NumPy."""
+    pytest.importorskip("numba", reason="needs the fast extra: pip install '.[fast]'")
+    one = state(tmp_path, 1, SMALL)
+    monkeypatch.setenv("MINIGAN_KERNELS", "compiled")
+    several = state(tmp_path, 2, SMALL)
+    for key in one.keys() - {"metrics", "names"}:
+        np.testing.assert_allclose(several[key], one[key], rtol=1e-9, atol=1e-9, err_msg=key)
+
+
+@pytest.mark.parametrize(
+    ("variables", "size"),
+    [
+        ({}, 1),
+        ({"PMI_SIZE": "3"}, 3),
+        ({"OMPI_COMM_WORLD_SIZE": "2", "PMIX_RANK": "1"}, 2),
+        ({"PMIX_RANK": "1", "SLURM_STEP_NUM_TASKS": "4"}, 4),
+        ({"SLURM_STEP_NUM_TASKS": "4"}, 1),  # a job's script that is no process of MPI
+    ],
+)
+def test_how_many_were_started(monkeypatch, variables, size):
+    for name in ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "SLURM_STEP_NUM_TASKS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert launched_size() == size
 
 
 def test_the_same_bits_each_time(tmp_path):

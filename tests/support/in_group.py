@@ -4,10 +4,12 @@ python -m tests.support.in_group OUT STEPS '{"width": 4, …}'
 """
 
 import json
+import os
 import sys
 
 import numpy as np
 
+from minigan.arrays.cpu import use_compiled_kernels
 from minigan.data import Batches, ImageDataset
 from minigan.gan import METRICS, Config, Run, train
 from minigan.group import find_group
@@ -51,6 +53,8 @@ def state_after(config: Config, steps: int) -> tuple[dict[str, np.ndarray], np.n
 
 def main() -> None:
     out, steps, settings = sys.argv[1:]
+    if os.environ.get("MINIGAN_KERNELS") == "compiled":
+        use_compiled_kernels()
     state, metrics = state_after(Config(**json.loads(settings)), int(steps))
     np.savez(out, metrics=metrics, names=METRICS, **state)
 
