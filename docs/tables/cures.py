@@ -16,10 +16,11 @@ from minigan.files import write_text
 from minigan.gan import Config, Run, draw_noise
 from minigan.tensor import Tensor
 
-from .trials import SEEDS, finished, over_seeds, spread
+from .trials import SEEDS, Trial, each, over_seeds, spread
 
 DATA = {  # what every training has in common, and the epochs of the plain one: a few minutes
-    "mnist": (("mnist", "--no-hidden", "--width", "32", "--lr", "0.0002"), 3),
+    # Most of the digits are held out: short epochs make nearly equal times of whole epochs.
+    "mnist": (("mnist", "--no-hidden", "--width", "32", "--lr", "0.0002", "--hold-out", "45000"), 6),
     "pixel-faces": (("pixel-faces", "--width", "32"), 6),
 }
 PLAIN = ""
@@ -56,8 +57,9 @@ def cures(root: Path, docs: Path) -> str:
         trial for cure in CURES for name in DATA for trial in over_seeds(arguments(name, cure, costs[cure]), root)
     ]
     kept = figures()["frechet"]
-    for trial in finished(trial for trial in of_all if " ".join(trial.arguments) not in kept):
-        keep("frechet", {" ".join(trial.arguments): trial.scores()["frechet"]})
+    missing = [trial for trial in of_all if " ".join(trial.arguments) not in kept]
+    for trial, distance in each(Trial.frechet, missing):
+        keep("frechet", {" ".join(trial.arguments): round(distance, 3)})
     kept = figures()["frechet"]
     lines = ["| | a step takes | digits: epochs | Fréchet distance | faces: epochs | Fréchet distance |"]
     lines.append("|---|--:|--:|--:|--:|--:|")

@@ -4,13 +4,18 @@ import csv
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from minigan.commands.run_folder import RunFolder
 from minigan.commands.spread import Map
+from minigan.evaluate.scores import Reference
+from minigan.gan import draw_samples, load_run
 from minigan.group import environment_alone
+
+T = TypeVar("T")
 
 SEEDS = (0, 1, 2)
 mapping: Map = map  # set by make.py
@@ -39,8 +44,8 @@ class Trial:
     def scores_folder(self) -> Path:
         return self.root / f"{self.name}-scores"
 
-    def run_missing(self) -> None:
-        """Train and score, unless the files are there already."""
+    def train_missing(self) -> None:
+        """Train, unless the run is there already and complete."""
         if not (self.run.gif.exists() and self.run.curves.exists()):  # what a run writes last
             interrupted = self.run.checkpoint.exists()
             option = "--resume" if interrupted else "--out"
@@ -48,8 +53,20 @@ class Trial:
             command("minigan.train", *self.arguments, option, str(self.run.path))
             seconds = "" if interrupted else f"{time.monotonic() - start:.0f}"  # not known if it was interrupted
             (self.run.path / "seconds").write_text(seconds)
+
+    def run_missing(self) -> None:
+        """Train and score, unless the files are there already."""
+        self.train_missing()
         if not (self.scores_folder / "scores.csv").exists():
             command("minigan.evaluate", str(self.run.path), "--out", str(self.scores_folder))
+
+    def frechet(self) -> float:
+        """Train what is missing; the Fréchet distance as `minigan.evaluate` computes it, without the other scores."""
+        self.train_missing()
+        run = load_run(self.run.checkpoint)
+        reference = Reference(run.config)
+        samples, _ = draw_samples(run, reference.count, seed=0)
+        return reference.distance(samples)
 
     def scores(self) -> dict[str, float]:
         """The scores by name, see docs/evaluate.md."""
@@ -69,16 +86,15 @@ def command(module: str, *arguments: str) -> None:
     subprocess.run(command_line, check=True, stdout=subprocess.DEVNULL, env=environment_alone())
 
 
-def finished(trials: Iterable[Trial]) -> Iterator[Trial]:
-    """Run what is missing of these, with `mapping`: one after the other, or spread over processes; each in turn."""
+def each(job: Callable[[Trial], T], trials: Iterable[Trial]) -> Iterator[tuple[Trial, T]]:
+    """Do this with each of the trials, with `mapping`: one after the other, or spread over processes; each in turn."""
     trials = list(trials)
-    for trial, _ in zip(trials, mapping(Trial.run_missing, trials)):
-        yield trial
+    return zip(trials, mapping(job, trials))
 
 
 def run_all(trials: Iterable[Trial]) -> None:
     """Run what is missing of these."""
-    for _ in finished(trials):
+    for _ in each(Trial.run_missing, trials):
         pass
 
 

@@ -9,7 +9,8 @@ from docs.tables import cures, healths, series, trials
 from docs.tables import make as tables
 from minigan.data import load_dataset
 from minigan.errors import BadInput
-from minigan.gan import RULES, Config, Run, save_run
+from minigan.evaluate.scores import Reference, score
+from minigan.gan import RULES, Config, Run, load_run, save_run
 from minigan.gan.metrics import HEADER
 from tests.support import ROOT
 from tests.support.commands import refused
@@ -99,12 +100,14 @@ def test_cures_are_trained_for_the_same_time(runs, tmp_path, monkeypatch):
         for name in cures.DATA:
             for seed, trial in enumerate(trials.over_seeds(cures.arguments(name, cure, cost), tmp_path)):
                 write_trial(trial, 100 * cost + seed)
+    monkeypatch.setattr(trials.Trial, "frechet", lambda trial: trial.scores()["frechet"])
     for _ in range(2):  # the second time from cures.json
         table = cures.cures(runs, tmp_path).splitlines()
-    assert table[2] == "| plain | 1.00 | 3 | 101.0 (100.0–102.0) | 6 | 101.0 (100.0–102.0) |"
-    assert table[3] == "| `--pack 2` | 0.50 | 6 | 51.0 (50.0–52.0) | 12 | 51.0 (50.0–52.0) |"
+        monkeypatch.setattr(trials.Trial, "frechet", lambda trial: pytest.fail(f"{trial} is kept"))
+    assert table[2] == "| plain | 1.00 | 6 | 101.0 (100.0–102.0) | 6 | 101.0 (100.0–102.0) |"
+    assert table[3] == "| `--pack 2` | 0.50 | 12 | 51.0 (50.0–52.0) | 12 | 51.0 (50.0–52.0) |"
     assert "| `--loss hinge` | 2.10 |" in cures.step_costs(runs, tmp_path).splitlines()
-    assert table[4] == "| `--loss hinge` | 2.10 | 1 | 211.0 (210.0–212.0) | 3 | 211.0 (210.0–212.0) |"
+    assert table[4] == "| `--loss hinge` | 2.10 | 3 | 211.0 (210.0–212.0) | 3 | 211.0 (210.0–212.0) |"
 
 
 def test_an_interrupted_table_of_cures_keeps_what_it_has(tmp_path, monkeypatch):
@@ -113,12 +116,13 @@ def test_an_interrupted_table_of_cures_keeps_what_it_has(tmp_path, monkeypatch):
     monkeypatch.setattr(cures, "CURES", ("",))
     monkeypatch.setattr(cures, "measure", lambda: {"": 1.0})
     first, *_ = trials.over_seeds(cures.arguments("mnist", "", 1.0), tmp_path)
-    write_trial(first, 50.0)
 
-    def stop(*_, **more):
+    def interrupted(trial):
+        if trial == first:
+            return 50.0
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(subprocess, "run", stop)
+    monkeypatch.setattr(trials.Trial, "frechet", interrupted)
     with pytest.raises(KeyboardInterrupt):
         cures.cures(tmp_path, tmp_path)
     assert cures.figures()["frechet"] == {" ".join(first.arguments): 50.0}
@@ -162,6 +166,13 @@ def test_a_trial_trains_then_scores_and_resumes(tmp_path, monkeypatch):
     trial.run_missing()
     assert called[0][-2:] == ("--resume", str(folder))
     assert trial.seconds() is None
+
+
+def test_the_distance_of_a_trial_is_the_one_of_evaluate(tmp_path):
+    trial = trials.Trial(("mnist",), tmp_path)
+    write_trial(trial, 0.0, hold_out=59_000)  # few images, so that it takes a second
+    run = load_run(trial.run.checkpoint)
+    assert trial.frechet() == score(run, Reference(run.config)).frechet
 
 
 def test_the_same_number_of_each_digit_and_others_for_each_seed():
