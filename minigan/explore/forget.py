@@ -11,13 +11,13 @@ from ..arrays.backend import to_device
 from ..data.dataset import to_bytes
 from ..errors import BadInput, Progress, import_optional, quiet
 from ..evaluate.judges import Judge
-from ..gan import Run, draw_noise
+from ..gan import Run, draw_noise, generate
 from ..gan.models import Network
-from ..nn.inference import in_batches
+from ..nn import Module
 from ..ops.windows import Ints, pair
 from ..tensor import Tensor
 from .concepts import detect
-from .layers import BATCH, features, hidden_maps, prepare_input
+from .layers import features, hidden_maps
 
 LEARNED, MEASURED = 3000, 1000  # samples for finding the maps, and separate samples for measuring the effect
 CONTROLS = 10  # random sets of maps
@@ -78,22 +78,24 @@ def draw_without(run: Run, z: np.ndarray, maps: np.ndarray) -> np.ndarray:
     as `second_highest` does.
     """
     generator = run.sampling_generator
-    cut = second_highest(generator)
-    layers = generator.net.layers
+    layers, cut = generator.net.layers, second_highest(generator) + 1
+    generator.net.layers = [*layers[:cut], Without(maps), *layers[cut:]]
+    try:
+        return generate(generator, z, device=run.device)
+    finally:
+        generator.net.layers = layers
 
-    def draw(x: Tensor) -> Tensor:
-        x = prepare_input(generator, x)
-        for layer in layers[: cut + 1]:
-            x = layer(x)
+
+class Without(Module):
+    """x (N, h, w, C) → x, with the feature maps of these indices set to 0."""
+
+    def __init__(self, maps: np.ndarray):
+        self.maps = maps
+
+    def forward(self, x: Tensor) -> Tensor:
         keep = np.ones(x.shape[-1], x.dtype)
-        keep[maps] = 0.0
-        x = x * Tensor(to_device(keep, run.device))
-        for layer in layers[cut + 1 :]:
-            x = layer(x)
-        return x
-
-    (images,) = in_batches(generator, draw, z, device=run.device, batch_size=BATCH)
-    return images
+        keep[self.maps] = 0.0
+        return x * Tensor(to_device(keep, x.device))
 
 
 def find_maps(maps: np.ndarray, images: np.ndarray, shown: np.ndarray, count: int) -> FoundMaps:
