@@ -11,7 +11,7 @@ from ..data import SOURCES, find_source
 from ..errors import BadInput
 from ..gan import AUGMENTATIONS, LABELS, LOSSES, NORMALISERS, PENALTIES, RULES, Config
 from ..gan.config import defaults_for
-from ..gan.models import MODELS, check_size
+from ..gan.models import MODELS, SETTINGS, check_size
 from ..gan.networks import EXAMPLES
 from . import cli
 
@@ -65,7 +65,8 @@ def add_networks(parser: cli.Parser) -> None:
     group.add_argument(
         "--model",
         metavar="FILE.py:FUNCTION",
-        help="dcgan; mlp, the classic GAN, fully connected; or a function of your own that builds the networks "
+        help="dcgan; mlp, the classic GAN, fully connected; pixel-art, for squares of 2×2 equal pixels; or a "
+        "function of your own that builds the networks "
         f"(default: {default.model})",
     )
     group.add_argument(
@@ -177,8 +178,9 @@ def none_is_empty(text: str) -> str:
 
 
 def defaults_of(setting: str) -> str:
-    """The default of a setting, and the sources where it is another."""
-    others = [f"; {name} {source.settings[setting]}" for name, source in SOURCES.items() if setting in source.settings]
+    """The default of a setting, and the sources and models where it is another."""
+    owners = {name: source.settings for name, source in SOURCES.items()} | SETTINGS
+    others = [f"; {name} {settings[setting]}" for name, settings in owners.items() if setting in settings]
     return f"{getattr(Config, setting)}{''.join(others)}"
 
 
@@ -197,7 +199,7 @@ def configure(args: Namespace, model: str, networks: Mapping[str, Any] = {}) -> 
     settings = {**defaults_for(args.source, settings), **settings}
     config = Config(source=args.source, data_dir=folder, **settings)
     if model in MODELS:
-        check_size(config.size)
+        check_size(config.size, model)
     return config
 
 

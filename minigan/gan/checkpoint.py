@@ -103,7 +103,7 @@ def load_run(
 def check_plausible(config: Config, arrays: dict[str, np.ndarray]) -> None:
     """ValueError if the package's own networks would be larger than all that the file holds: before they are built."""
     count = sum(x.size for x in arrays.values())
-    width = config.width if config.model == "dcgan" else 1
+    width = 1 if config.model == "mlp" else config.width
     if config.model in MODELS and max((config.latent + config.classes) * width, width**2) > count:
         raise ValueError(
             f"latent {config.latent}, classes {config.classes} and width {config.width} ask for more than the "

@@ -13,7 +13,7 @@ from ..ops.windows import Ints
 from .ablations import RULES
 from .labels import CONCATENATION, LABELS
 from .losses import LOSSES
-from .models import MODELS
+from .models import MODELS, SETTINGS
 from .normalisers import NORMALISERS
 from .penalties import PENALTIES
 from .views import AUGMENTATIONS
@@ -148,7 +148,7 @@ class Config:
         if self.labels != CONCATENATION and not self.conditional:
             raise BadInput(f"expected conditional networks with labels {self.labels}, got others; add --conditional")
         if self.hidden and self.model != "dcgan":
-            raise BadInput(f"expected no hidden layers with the model {self.model}, which has its own")
+            raise BadInput(f"expected hidden layers only with the model dcgan, got {self.model}")
         if self.ablate and self.model != "dcgan":
             raise BadInput(f"expected no rule to ablate with the model {self.model}, got {self.ablate!r}")
         for name in ("normaliser", "pack", "labels"):
@@ -234,4 +234,4 @@ def defaults_for(source: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
     usual = settings["image_size"]
     if (model or "dcgan") != "dcgan" or ablate or (size or usual) != usual or (width or usual) != usual:
         settings.pop("hidden", None)
-    return settings
+    return settings | SETTINGS.get(str(model), {})

@@ -13,6 +13,7 @@ from .labels import CONCATENATION, LABELS
 from .mlp import MLPDiscriminator, MLPGenerator
 from .networks import Discriminator, Generator, add_hidden_layers, stages
 from .normalisers import NORMALISERS
+from .pixel_art import PixelDiscriminator, PixelGenerator, squares
 
 if TYPE_CHECKING:
     from .config import Config
@@ -26,7 +27,7 @@ def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimi
 
     Raises BadInput for a size that `stages` refuses.
     """
-    check_size(config.size)
+    check_size(config.size, config.model)
     size, channels, classes = config.size, config.channels, config.classes
     at_input = config.labels == CONCATENATION
     generator, discriminator = (
@@ -45,15 +46,26 @@ def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimi
 
 def mlp(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
     """The original GAN, two multilayer perceptrons, see mlp.py.  Raises BadInput for a size that `stages` refuses."""
-    check_size(config.size)
+    check_size(config.size, config.model)
     size, channels, classes = config.size, config.channels, config.classes
     generator = MLPGenerator(size, channels, config.latent, classes, rng=rng)
     return generator, MLPDiscriminator(size, channels, classes, rng=rng)
 
 
-def check_size(image_size: Ints) -> None:
-    """Raise BadInput unless the size, in pixels, is one that the package's networks support: see `stages`."""
-    stages(image_size, width=1)
+def pixel_art(config: Config, rng: np.random.Generator) -> tuple[Generator, Discriminator]:
+    """DCGAN for pixel art, see pixel_art.py.  Raises BadInput for a size that `squares` refuses."""
+    settings = config.size, config.channels, config.width
+    generator = PixelGenerator(*settings, config.latent, config.classes, rng=rng)
+    return generator, PixelDiscriminator(*settings, config.classes, rng=rng)
 
 
-MODELS: dict[str, Build] = {"dcgan": dcgan, "mlp": mlp}
+def check_size(image_size: Ints, model: str) -> None:
+    """Raise BadInput unless the size, in pixels, is one that this model of the package supports."""
+    if model == "pixel-art":
+        squares(image_size)
+    else:
+        stages(image_size, width=1)
+
+
+MODELS: dict[str, Build] = {"dcgan": dcgan, "mlp": mlp, "pixel-art": pixel_art}
+SETTINGS: dict[str, dict[str, Any]] = {"pixel-art": {"width": 96, "lr": 4e-4}}  # defaults of a model, for all sources

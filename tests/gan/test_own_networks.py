@@ -151,7 +151,7 @@ def test_an_error_in_the_file_is_reported_in_one_line_with_its_position(mine, he
 
 @pytest.mark.parametrize("text", ["my_net", "my_net.py", "my_net.py:", "my_net.txt:build", ":build", "a.py:b c"])
 def test_a_malformed_name_is_refused(here, capsys, text):
-    expected = "expected dcgan, mlp, or your own function as path/to/file.py:function"
+    expected = "expected dcgan, mlp, pixel-art, or your own function as path/to/file.py:function"
     assert expected in refused(capsys, train, "mnist", "--model", text)
 
 

@@ -25,6 +25,7 @@ CONFIGURATIONS = {
     "packs": {"pack": 2},
     "spectral": {"loss": "hinge", "normaliser": "spectral"},
     "mlp": {"model": "mlp"},
+    "pixel art": {"model": "pixel-art"},
 }
 
 
