@@ -21,25 +21,23 @@ from ..tensor import Tensor, grad
 from .layers import BATCH, hidden_maps, is_activation
 
 
-def unit_responses(
-    discriminator: Network, images: Images, device: str = "cpu", progress: Progress = quiet
-) -> np.ndarray:
-    """The response of each unit of D's last hidden convolution to each image: float32 (N, units).
+def unit_maps(discriminator: Network, images: Images, device: str = "cpu", progress: Progress = quiet) -> np.ndarray:
+    """The feature maps of D's last hidden convolution for each image: float32 (N, h, w, units).
 
-    A unit is a feature map; its response is its maximum over all positions.  images are uint8 (N, H, W, C), D must be
-    on `device`.  Raises BadInput for fully connected or conditional networks, and for images of another size.
+    A unit is a feature map; its value at one position is a neuron.  images are uint8 (N, H, W, C), D must be on
+    `device`.  Raises BadInput for fully connected or conditional networks, and for images of another size.
     """
     layers = last_convolution(discriminator)
     check_images(discriminator, images)
 
-    def maxima(x: Tensor) -> Tensor:
+    def run(x: Tensor) -> Tensor:
         for layer in layers:
             x = layer(x)
-        return ops.amax(x, (1, 2))
+        return x
 
-    (responses,) = in_batches(
+    (maps,) = in_batches(
         discriminator,
-        maxima,
+        run,
         images,
         device=device,
         batch_size=BATCH,
@@ -47,14 +45,19 @@ def unit_responses(
         progress=progress,
         what="computing D's features",
     )
-    return responses
+    return maps
+
+
+def unit_responses(discriminator: Network, images: Images, device: str = "cpu") -> np.ndarray:
+    """The response of each unit to each image, the maximum of its map: float32 (N, units).  As for `unit_maps`."""
+    return unit_maps(discriminator, images, device).max(axis=(1, 2))
 
 
 def guided_gradients(discriminator: Network, images: np.ndarray, unit: int, device: str = "cpu") -> np.ndarray:
     """The guided gradient of a unit of D's last hidden convolution with respect to each image: float32 (N, H, W, C).
 
     It is the gradient of the unit's maximum, at one position of its map.  images are uint8 (N, H, W, C), D must be on
-    `device`; it runs in evaluation mode.  Raises BadInput as `unit_responses` does.
+    `device`; it runs in evaluation mode.  Raises BadInput as `unit_maps` does.
     """
     layers = last_convolution(discriminator)
     check_images(discriminator, images)

@@ -14,7 +14,7 @@ from minigan.commands import explore
 from minigan.commands.explore import features as command
 from minigan.data import ImageDataset, load_test_set, scale_images
 from minigan.errors import BadInput
-from minigan.explore.guided import guided_gradients, strongest_units, unit_responses, untrained_discriminator
+from minigan.explore.guided import guided_gradients, strongest_units, unit_maps, unit_responses, untrained_discriminator
 from minigan.explore.separation import auc, questions, separate
 from minigan.gan import Config, Discriminator, Run, load_run, save_run
 from minigan.nn.inference import inference
@@ -159,8 +159,16 @@ def test_the_command_writes_numbers_and_a_picture(here, capsys, monkeypatch):
     assert float(rows["mean"]["trained_auc"]) > 0.56
     assert float(rows["glasses"]["trained_auc"]) > 0.6
     assert float(rows["mean"]["pixels_auc"]) > 0.75
+    assert float(rows["mean"]["trained_neurons_auc"]) > 0.7
     with Image.open("explorations/features/001/features.png") as picture:
         assert picture.width > 800
+
+
+def test_a_response_is_the_maximum_of_a_map():
+    net, images = load_run("pretrained:pixel-faces").game.discriminator, load_test_set("pixel-faces", 32).images[:5]
+    maps = unit_maps(net, images)
+    assert maps.shape == (5, 4, 4, 192)
+    np.testing.assert_array_equal(unit_responses(net, images), maps.reshape(5, 16, 192).max(axis=1))
 
 
 def test_unsuitable_networks_are_refused(here, capsys):

@@ -104,7 +104,7 @@ def test_the_defaults_stay():
         *((name, 0.999, 1.0, f"expected {name} from 0 to below 1, got 1.0") for name in ("average", "beta1", "beta2")),
         ("decay", 0.0, -0.1, "expected decay from 0 to below 1, got -0.1"),
         ("seed", 0, -1, "expected seed of 0 or more, got -1"),
-        ("model", "net.py:build", "net.py", "expected a model: dcgan, mlp, pixel-art, or your own function as .*, got 'net.py'"),
+        ("model", "net.py:build", "net.py", "expected a model: dcgan, mlp, pixel-art, or your own .*, got 'net.py'"),
         ("ablate", "relu", "rleu", "expected a rule to ablate of .*, got 'rleu'"),
     ],
 )

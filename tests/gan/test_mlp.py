@@ -123,7 +123,10 @@ def test_the_command_trains_samples_and_resumes_bit_for_bit(tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["--model", "vae"], "expected dcgan, mlp, pixel-art, or your own function as path/to/file.py:function, got 'vae'"),
+        (
+            ["--model", "vae"],
+            "expected dcgan, mlp, pixel-art, or your own function as path/to/file.py:function, got 'vae'",
+        ),
         (["--model", "mlp", "--width", "64"], "--width: the model mlp has no feature maps"),
     ],
 )

@@ -8,7 +8,7 @@ import numpy as np
 from ...data import load_dataset, load_test_set
 from ...data.dataset import Images, to_bytes
 from ...errors import BadInput
-from ...explore.guided import guided_gradients, strongest_units, unit_responses, untrained_discriminator
+from ...explore.guided import guided_gradients, strongest_units, unit_maps, untrained_discriminator
 from ...explore.layers import hidden_maps
 from ...explore.separation import Separation, questions, separate
 from ...files import write_csv
@@ -42,10 +42,13 @@ def run(args: Namespace) -> int:
     found: dict[str, Separation] = {}
     shown = []
     for name, network in (("trained", discriminator), ("random", control)):
-        responses = unit_responses(network, train.images, args.device, cli.progress)
-        test_responses = unit_responses(network, test.images, args.device, cli.progress)
-        found[name] = separate(responses, truth, test_responses, test_truth)
-        shown.append(strongest(network, test.images, test_responses, args.device))
+        maps, test_maps = (unit_maps(network, data.images, args.device, cli.progress) for data in (train, test))
+        units, test_units = maps.max(axis=(1, 2)), test_maps.max(axis=(1, 2))
+        found[name] = separate(units, truth, test_units, test_truth)
+        if maps.shape[1:3] != (1, 1):  # otherwise each unit is one neuron
+            neurons, test_neurons = (x.reshape(len(x), -1) for x in (maps, test_maps))
+            found[f"{name}_neurons"] = separate(neurons, truth, test_neurons, test_truth)
+        shown.append(strongest(network, test.images, test_units, args.device))
     pixels, test_pixels = (np.asarray(data.images[:]).reshape(len(data), -1) for data in (train, test))
     found["pixels"] = separate(pixels, truth, test_pixels, test_truth)
 
@@ -93,10 +96,12 @@ def save_picture(path: Path, shown: list[list[tuple[int, np.ndarray, np.ndarray]
 def describe(names: list[str], found: dict[str, Separation], count: int) -> str:
     """The results as text."""
     lines = [f"How well the best single unit separates {count} test images (AUC: 1 is perfect, 0.5 is chance):"]
-    lines.append(f"  {'':<12}" + "".join(f"{name:>10}" for name in found))
+    if "trained_neurons" in found:
+        lines.append("A unit is the maximum of a feature map, a neuron its value at one position.")
+    lines.append(f"  {'':<12}" + "".join(f"{name.replace('_', ' '):>17}" for name in found))
     rows = [(name, [each.auc[i] for each in found.values()]) for i, name in enumerate(names)]
     rows.append(("mean", [each.auc.mean() for each in found.values()]))
-    return "\n".join(lines + [f"  {name:<12}" + "".join(f"{value:>10.3f}" for value in row) for name, row in rows])
+    return "\n".join(lines + [f"  {name:<12}" + "".join(f"{value:>17.3f}" for value in row) for name, row in rows])
 
 
 def write_numbers(path: Path, names: list[str], found: dict[str, Separation]) -> None:
