@@ -20,6 +20,7 @@ STACKED = (  # DCGAN by its rules, and what draws all kinds
     ("stacked-mnist",),
     ("stacked-mnist", "--epochs", "10", "--decay", "0.5"),
     ("stacked-mnist", "--epochs", "25", "--decay", "0.5"),
+    ("stacked-mnist", "--epochs", "16", "--lr", "0.0008"),
 )
 LABELLED = 1_000  # digits whose labels the SVM learns from
 SHOWN = 14  # samples of each kind in a picture
