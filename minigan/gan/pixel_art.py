@@ -11,6 +11,7 @@ G also has residual blocks of 1×1 convolutions.  All else is DCGAN's, see netwo
 concatenated to z for the palette, and to the input of every convolution outside the residual blocks for the squares.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -102,15 +103,13 @@ class PixelDiscriminator(Discriminator):
 def squares(image_size: Ints) -> tuple[int, int]:
     """The size of an image in squares of 2×2 pixels.  Raises BadInput unless it is one that DCGAN supports."""
     high, wide = pair(image_size)
-    size = high // SQUARE, wide // SQUARE
-    try:
-        if high % SQUARE or wide % SQUARE:
-            raise BadInput("squares do not fit")
-        stages(size, width=1)
-    except BadInput:
-        got = high if high == wide else f"{high}×{wide}"
-        raise BadInput(
-            "expected, for the model pixel-art, an image size of 4 to 7 pixels doubled twice or more, such as 16, 28, "
-            f"32 or 64, got {got}"
-        ) from None
-    return size
+    if high % SQUARE == wide % SQUARE == 0:
+        size = high // SQUARE, wide // SQUARE
+        with suppress(BadInput):  # its message is about squares, not pixels
+            stages(size, width=1)
+            return size
+    got = high if high == wide else f"{high}×{wide}"
+    raise BadInput(
+        "expected, for the model pixel-art, an image size of 4 to 7 pixels doubled twice or more, such as 16, 28, "
+        f"32 or 64, got {got}"
+    )

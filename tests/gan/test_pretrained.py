@@ -16,7 +16,7 @@ AT_MOST = {"mnist": 15.0, "mnist-conditional": 15.0, "pixel-faces": 85.0, "pixel
 
 def test_they_are_small_and_contain_the_command_that_trained_them():
     assert pretrained_names() == sorted(AT_MOST)
-    assert sum(path.stat().st_size for path in shipped_folder().glob("*.npz")) < 14e6
+    assert sum(path.stat().st_size for path in shipped_folder().glob("*.npz")) < 12e6
     for name in pretrained_names():
         with np.load(shipped_folder() / f"{name}.npz", allow_pickle=False) as archive:
             header = json.loads(archive["header"].tobytes())
