@@ -25,6 +25,7 @@ TABLES: dict[str, tuple[str, Table]] = {  # the page, and the function that make
     "parameters": ("fully-connected.md", lambda runs, docs: parameters.table()),
     "equal-time": ("fully-connected.md", series.equal_time),
     "digits": ("evaluate.md", series.digits),
+    "faces": ("pixel-art.md", series.faces),
     "modes": ("evaluate.md", series.modes),
     "step-costs": ("losses.md", cures.step_costs),
     "cures": ("losses.md", cures.cures),

@@ -80,6 +80,16 @@ def test_the_default_digits_are_shown_with_their_picture(runs, tmp_path):
     assert (tmp_path / "mnist.png").read_text() == "grid 3 of 0"
 
 
+def test_the_best_faces_are_shown_for_each_seed(runs, tmp_path):
+    for seed, trial in enumerate(trials.over_seeds(series.FACES, tmp_path)):
+        write_trial(trial, 8.0 + seed, source="pixel-faces", image_size=32, channels=3, model="pixel-art")
+    table = series.faces(runs, tmp_path)
+    assert [line.split("|")[1:4] for line in table.splitlines()[2:5]] == [
+        [f" {seed} ", " 10 ", f" {8 + seed}.0 (1.5) "] for seed in trials.SEEDS
+    ]
+    assert table.endswith("Of real faces the judge is sure of 99.5%: of all five attributes.")
+
+
 def test_kinds_of_stacked_digits(runs, tmp_path):
     for arguments in series.STACKED:
         write_trial(trials.Trial(arguments, tmp_path), 100.0, source="stacked-mnist", channels=3)
