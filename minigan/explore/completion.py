@@ -13,6 +13,7 @@ import numpy as np
 from ..arrays.backend import to_device, to_host
 from ..data import scale_images
 from ..data.dataset import to_bytes
+from ..errors import Progress, quiet
 from ..gan import draw_noise, generate
 from ..gan.models import Network
 from ..gan.networks import refuse_packs
@@ -23,6 +24,7 @@ from ..optim import Adam
 from ..tensor import Tensor
 
 GUESSES = 500  # random z's; the search starts from the best of them
+CHUNK = 500  # of them, whose images are in memory at a time
 WINDOW = 7  # pixels: the side of the window in which unknown pixels increase the weight of a known one
 
 
@@ -50,9 +52,10 @@ class Search:
     G(z) plus noise with standard deviation σ, and z ~ N(0, 1).
 
     `images` are bytes (N, H, W, C), −1 … 1 in the loss; `known` is bool (N, H, W).  Only known pixels are used, in the
-    loss and in the choice of the best start.  `restarts` is the number of starts, `weight` is λ, `deviation` is σ, `lr`
-    is Adam's learning rate.  Raises ValueError if the shapes do not fit, or if the generator has classes, and BadInput
-    for a discriminator that judges packs, unless `weight` is 0.
+    loss and in the choice of the starts.  `restarts` is the number of starts: the best of `guesses` random z's.
+    `weight` is λ, `deviation` is σ, `lr` is Adam's learning rate.  Raises ValueError if the shapes do not fit, if the
+    generator has classes or if there are fewer guesses than starts, and BadInput for a discriminator that judges packs,
+    unless `weight` is 0.
     """
 
     def __init__(
@@ -63,12 +66,16 @@ class Search:
         known: np.ndarray,
         *,
         rng: np.random.Generator,
+        guesses: int = GUESSES,
         restarts: int = 3,
         weight: float = 0.1,
         deviation: float = 0.5,
         lr: float = 0.05,
         device: str = "cpu",
+        progress: Progress = quiet,
     ):
+        if guesses < restarts:
+            raise ValueError(f"expected at least as many guesses as starts, {restarts}, got {guesses}")
         if generator.classes:
             raise ValueError("expected a generator without classes: its images would depend on the label")
         if weight:
@@ -79,7 +86,8 @@ class Search:
         self.weight, self.variance, self.lr, self.restarts = weight, deviation**2, lr, restarts
         importances = np.stack([importance(mask) for mask in known])[..., None].astype(np.float32)
         targets = scale_images(np.where(known[..., None], images, 0))  # unknown pixels are not kept
-        self.z = self._initial_z(targets, importances, rng)  # (N · restarts, latent): the best of each start so far
+        guessed = draw_noise(rng, guesses, generator.latent)
+        self.z = self._initial_z(targets, importances, guessed, progress)  # (N · restarts, latent): the best so far
         self.best = np.full(len(self.z), np.inf)  # their losses
         self.target, self.importance = (self._repeat(x) for x in (targets, importances))
 
@@ -119,13 +127,17 @@ class Search:
         """G's images for `found`, bytes (N, H, W, C)."""
         return to_bytes(generate(self.generator, self.found(), device=self.device))
 
-    def _initial_z(self, targets: np.ndarray, importances: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """For each target, the random z's whose images agree best with it: (N · restarts, latent)."""
-        z = draw_noise(rng, max(GUESSES, self.restarts), self.generator.latent)
-        images = generate(self.generator, z, device=self.device)
-        if images.shape[1:] != targets.shape[1:]:
-            raise ValueError(f"expected images (N, {str(images.shape[1:])[1:-1]}) as G draws, got {targets.shape}")
-        errors = [(w * (images - target) ** 2).sum(axis=(1, 2, 3)) for target, w in zip(targets, importances)]
+    def _initial_z(self, targets: np.ndarray, importances: np.ndarray, z: np.ndarray, progress: Progress) -> np.ndarray:
+        """For each target, those of the z's whose images agree best with it: (N · restarts, latent)."""
+        errors = np.empty((len(targets), len(z)))
+        for first in progress(range(0, len(z), CHUNK), -(-len(z) // CHUNK), "choosing where to start"):
+            part = slice(first, first + CHUNK)
+            images = generate(self.generator, z[part], device=self.device)
+            if images.shape[1:] != targets.shape[1:]:
+                shape = str(images.shape[1:])[1:-1]
+                raise ValueError(f"expected images (N, {shape}) as G draws, got {targets.shape}")
+            for row, target, weights in zip(errors, targets, importances):
+                row[part] = (weights * (images - target) ** 2).sum(axis=(1, 2, 3))
         return z[np.argsort(errors, axis=1, kind="stable")[:, : self.restarts].ravel()]
 
     def _repeat(self, x: np.ndarray) -> Tensor:

@@ -125,9 +125,17 @@ def test_rows_are_wrapped_after_eight_images():
     assert {len(line) for line in lines} == {8}
 
 
+def test_more_starts_than_guesses_are_refused(checkpoint, here, capsys):
+    for command in ("complete", "invert"):
+        message = refused(capsys, explore, command, checkpoint, "--restarts", 5, "--guesses", 4)
+        assert "--restarts: expected at most as many as --guesses, 4, got 5" in message
+    assert not (here / "explorations").exists()
+
+
 def test_numbers_that_are_too_large_are_refused_before_anything_is_read(here, capsys):
     assert "at most 500, got '501'" in refused(capsys, explore, "complete", "nothing.npz", "--restarts", 501)
     assert "at most 100000" in refused(capsys, explore, "invert", "nothing.npz", "--iterations", 10**9)
+    assert "at most 100000" in refused(capsys, explore, "complete", "nothing.npz", "--guesses", 10**9)
     assert "at most 1000, got" in refused(capsys, explore, "walk", "nothing.npz", "--steps", 999_999_999)
     assert "at most 50, got" in refused(capsys, explore, "walk", "nothing.npz", "--stations", 51)
     for option in ("--draws", "--exemplars"):

@@ -15,7 +15,7 @@ from minigan.evaluate.judges import shipped_judge
 from minigan.explore.completion import Search, importance, overlay
 from minigan.explore.completion_scores import compare, mean_image, nearest_by_known, psnr
 from minigan.explore.masks import MASKS, draw_masks
-from minigan.gan import Discriminator, Generator, load_run
+from minigan.gan import Discriminator, Generator, draw_noise, generate, load_run
 from minigan.nn import Module, Parameter
 from minigan.ops import concatenate, tanh
 from minigan.tensor import Tensor
@@ -109,6 +109,20 @@ def test_the_best_of_all_starts_and_iterations_is_kept():
     np.testing.assert_array_equal(search.found(), search.z.reshape(3, 4, 6)[np.arange(3), chosen])
 
 
+def test_the_starts_are_the_best_of_all_guesses(monkeypatch):
+    """Also if the guesses are drawn in several parts, whose last is smaller."""
+    generator, discriminator, images, known = small()
+    whole = Search(generator, discriminator, images, known, rng=np.random.default_rng(1), guesses=50, weight=0.0)
+    monkeypatch.setattr("minigan.explore.completion.CHUNK", 8)
+    search = Search(generator, discriminator, images, known, rng=np.random.default_rng(1), guesses=50, weight=0.0)
+    np.testing.assert_array_equal(search.z, whole.z)
+    guesses = draw_noise(np.random.default_rng(1), 50, 6)
+    drawn = generate(generator, guesses)
+    for image, mask, starts in zip(scale_images(images), known, search.z.reshape(3, 3, 6)):
+        errors = (importance(mask)[..., None] * (drawn - image) ** 2).sum((1, 2, 3))
+        np.testing.assert_array_equal(starts, guesses[np.argsort(errors)[:3]])
+
+
 def test_more_weight_makes_it_look_more_real_to_d():
     logits = []
     for weight in (1e-6, 1e3):
@@ -154,6 +168,8 @@ def test_bad_shapes_and_conditional_generators_are_refused():
     conditional = Generator(28, 1, 4, 6, classes=10, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match="without classes"):
         Search(conditional, discriminator, images, known, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="at least as many guesses as starts, 3, got 2"):
+        Search(generator, discriminator, images, known, rng=np.random.default_rng(0), guesses=2)
 
 
 @pytest.mark.parametrize("name", MASKS)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...errors import BadInput
+from ...errors import BadInput, Progress, quiet
 from ...evaluate.scores import judge_of, learned_from
 from ...explore.completion import Search, Step, overlay
 from ...explore.completion_scores import compare, psnr
@@ -20,7 +20,7 @@ from ...show import image_grid, save_gif, save_sheet, save_step_curves
 from .. import cli
 from .common import file_list, load, make_folder
 from .completion_table import MEAN, baseline_fills, describe, generator_fills, write_table
-from .input_images import WHY_NO_LABELS, add_search, held_out, input_images, wrap_rows
+from .input_images import WHY_NO_LABELS, add_search, held_out, input_images, search_settings, wrap_rows
 
 COUNT, ITERATIONS = 16, 300
 BATCH = 16  # images per search with --score
@@ -54,7 +54,7 @@ def complete(args: Namespace, trained: Run) -> int:
     data = input_images(args, trained, COUNT)
     images, judge = data.images[:], None if args.picture else judge_of(trained.config, trained.device)
     known = masks(args, len(images), trained.config.size)
-    search = start(args, trained, images, known)
+    search = start(args, trained, images, known, cli.progress)
     masked = overlay(images, np.full_like(images, UNKNOWN), known)
     steps, frames = watch(args, search, images, masked, known)
     fillings = generator_fills(images, known, search.drawn())
@@ -115,11 +115,11 @@ def rng_of(args: Namespace) -> np.random.Generator:
     return np.random.default_rng(args.seed)
 
 
-def start(args: Namespace, trained: Run, images: np.ndarray, known: np.ndarray) -> Search:
+def start(args: Namespace, trained: Run, images: np.ndarray, known: np.ndarray, progress: Progress = quiet) -> Search:
     """A search for these images."""
     return Search(
         trained.sampling_generator, trained.game.discriminator, images, known,
-        rng=rng_of(args), restarts=args.restarts, weight=args.weight, device=trained.device,
+        weight=args.weight, progress=progress, **search_settings(args, trained.device),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,18 @@ def add_search(parser: cli.Parser, count: int, iterations: int) -> None:
     )
     starts = cli.whole(1, GUESSES)
     parser.add_argument("--restarts", type=starts, default=3, help="number of starts per image (default: 3)")
+    parser.add_argument(
+        "--guesses", type=cli.whole(1, 100_000), default=GUESSES,
+        help=f"number of random z's; the starts are the best of them (default: {GUESSES})",
+    )  # fmt: skip
+
+
+def search_settings(args: Namespace, device: str) -> dict[str, Any]:
+    """The arguments of `Search` that both commands take.  Raises BadInput for more starts than guesses."""
+    if args.restarts > args.guesses:
+        raise BadInput(f"--restarts: expected at most as many as --guesses, {args.guesses}, got {args.restarts}")
+    rng = np.random.default_rng(args.seed)
+    return {"rng": rng, "restarts": args.restarts, "guesses": args.guesses, "device": device}
 
 
 def input_images(args: Namespace, run: Run, default: int) -> ImageDataset:

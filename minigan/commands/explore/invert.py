@@ -14,7 +14,7 @@ from ...files import write_atomically, write_csv
 from ...show import save_sheet
 from .. import cli
 from .common import file_list, load, make_folder
-from .input_images import WHY_NO_LABELS, add_search, input_images, wrap_rows
+from .input_images import WHY_NO_LABELS, add_search, input_images, search_settings, wrap_rows
 
 COUNT, ITERATIONS = 16, 500
 MEAN, NEAREST = "mean of the training images", "nearest training image"
@@ -32,7 +32,7 @@ def run(args: Namespace) -> int:
     everywhere = np.ones(images.shape[:3], bool)
     search = Search(
         trained.sampling_generator, trained.game.discriminator, images, everywhere,
-        rng=np.random.default_rng(args.seed), restarts=args.restarts, weight=0.0, deviation=0.0, device=trained.device,
+        weight=0.0, deviation=0.0, progress=cli.progress, **search_settings(args, trained.device),
     )  # fmt: skip
     for _ in cli.progress(search.steps(args.iterations), args.iterations, "searching"):
         pass
