@@ -60,6 +60,14 @@ def make_parser() -> cli.Parser:
         action="store_true",
         help="with --one-nn: test on the held-out training digits",
     )
+    parser.add_argument(
+        "--blur",
+        type=cli.not_negative,
+        default=0.0,
+        metavar="PIXELS",
+        help="with --one-nn: blur the digits that the classifier learns from by a Gaussian of this standard deviation "
+        "(default: 0)",
+    )
     parser.add_device_and_kernels()
     return parser
 
@@ -69,6 +77,8 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     args = make_parser().parse_args(argv)
     if args.validation and not args.one_nn:
         raise BadInput("--validation can only be used with --one-nn")
+    if args.blur and (not args.one_nn or args.out):
+        raise BadInput("--blur can only be used with --one-nn, and without --count")
     if args.one_nn and (args.judge or args.embedding):
         raise BadInput("--one-nn compares pixels; leave out --judge and --embedding")
     if args.one_nn and (args.count is None) != (args.out is None):

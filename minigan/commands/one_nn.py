@@ -45,9 +45,13 @@ def draw_many(run: Run, args: Namespace, mapping: Map) -> None:
 
 def print_one_nn(run: Run, args: Namespace) -> None:
     """Table 3 of the paper: the error on real digits of a 1-nearest-neighbour classifier trained on samples only."""
-    result = one_nn(run, args.seed, validation=args.validation, progress=cli.progress)
+    result = one_nn(run, args.seed, validation=args.validation, blur=args.blur, progress=cli.progress)
     where = "held-out training digits" if args.validation else "digits of the test set"
     print(f"Error of a 1-nearest-neighbour classifier on {result.tested} {where}, trained on {result.trained_on}")
     print(f"  samples of this checkpoint (seed {args.seed})  {result.by_samples:.2%}")
     print(f"  real digits  {result.by_real:.2%}")
+    if args.blur:
+        print(
+            f"Both were blurred by a Gaussian with a standard deviation of {args.blur:g} pixels; the tested digits not"
+        )
     print("In the paper, on the test set: " + ", ".join(f"{name} {error:.2%}" for name, error in PAPER.items()))

@@ -24,12 +24,15 @@ class OneNN(NamedTuple):
     tested: int
 
 
-def one_nn(run: Run, seed: int = 0, *, validation: bool = False, progress: Progress = quiet) -> OneNN:
+def one_nn(
+    run: Run, seed: int = 0, *, validation: bool = False, blur: float = 0.0, progress: Progress = quiet
+) -> OneNN:
     """Train 1-NN classifiers on samples of the run, and on real images, and test them on real images.
 
-    Test images are the test set of the run's source or, with `validation`, the images that the run held out.  Raises
-    BadInput if the run is not conditional, if its source has no test set with exactly one class per image, or, with
-    `validation`, if the run held out no images.
+    Test images are the test set of the run's source or, with `validation`, the images that the run held out.  With
+    `blur`, what the classifiers learn from is `blurred` so much; what they are tested on never is.  Raises BadInput if
+    the run is not conditional, if its source has no test set with exactly one class per image, or, with `validation`,
+    if the run held out no images.
     """
     digits, test_set = _real_sets(run.config)
     test, truth = _tested(digits, test_set, run.config, validation)
@@ -39,9 +42,31 @@ def one_nn(run: Run, seed: int = 0, *, validation: bool = False, progress: Progr
     count = min(COUNT, len(images))
     samples, drawn = draw_samples(run, count, seed)
     assert drawn is not None
-    by_samples = one_nn_error(samples, drawn, test, truth, progress)
-    by_real = one_nn_error(images[:count], labels[:count], test, truth, progress)
+    by_samples = one_nn_error(blurred(samples, blur), drawn, test, truth, progress)
+    by_real = one_nn_error(blurred(images[:count], blur), labels[:count], test, truth, progress)
     return OneNN(by_samples, by_real, count, len(test))
+
+
+def blurred(images: np.ndarray, deviation: float) -> np.ndarray:
+    """Bytes (N, H, W, C), convolved with a Gaussian of this standard deviation, in pixels; 0 leaves them as they are.
+
+    Near an edge, the mean is over the pixels that there are.
+    """
+    if not deviation:
+        return images
+    n, high, wide, channels = images.shape
+    down, across = (_gaussian_weights(side, deviation) for side in (high, wide))
+    rows = down @ images.reshape(n, high, wide * channels).astype(np.float32)  # the same for all columns and channels
+    both = across @ rows.reshape(n * high, wide, channels)
+    return np.rint(both).astype(np.uint8).reshape(images.shape)
+
+
+def _gaussian_weights(side: int, deviation: float) -> np.ndarray:
+    """W (side, side): Σⱼ Wᵢⱼ xⱼ is the mean around i; each row sums up to 1."""
+    distance = np.subtract.outer(np.arange(side), np.arange(side))
+    with np.errstate(over="ignore"):  # then the weight is 0, as it should be
+        weights = np.exp(-((distance / deviation) ** 2) / 2)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def test_digits(config: Config, validation: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -84,6 +84,8 @@ def test_runs_that_cannot_be_scored_are_refused(here, data, capsys, monkeypatch)
     assert "takes images of 28×28 pixels, not 64×64" in refused(capsys, evaluate, "large.npz")
     assert "--one-nn needs networks trained by" in refused(capsys, evaluate, "run", "--one-nn")
     assert "--validation can only be used with --one-nn" in refused(capsys, evaluate, "run", "--validation")
+    for more in ([], ["--one-nn", "--count", 300, "--out", "many.npz"]):
+        assert "--blur can only be used with --one-nn" in refused(capsys, evaluate, "run", "--blur", 0.5, *more)
     assert "leave out --judge" in refused(capsys, evaluate, "run", "--one-nn", "--embedding", "random")
     assert "name the file" in refused(capsys, evaluate, "run", "--one-nn", "--count", 300)
     assert "no such file" in refused(capsys, evaluate, "nothing.npz")

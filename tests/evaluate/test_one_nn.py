@@ -49,6 +49,27 @@ def test_the_test_set_is_tested_and_held_out_digits_are_not_trained_on(classifie
     np.testing.assert_array_equal(classified[1][0], digits.images[:40_000])
 
 
+def test_what_the_classifiers_learn_from_can_be_blurred(classified):
+    digits, unseen = load_dataset("mnist"), load_test_set("mnist", 28)
+    module.one_nn(gan.Run(gan.Config(hold_out=10_000, **CONDITIONAL)), blur=0.9)
+    (_, _, test, *_), (real, *_) = classified
+    np.testing.assert_array_equal(test, unseen.images[:])
+    np.testing.assert_array_equal(real[:9], module.blurred(digits.images[:9], 0.9))
+    assert (real[:9] != digits.images[:9]).any()
+
+
+def test_a_blurred_pixel_is_the_mean_with_gaussian_weights():
+    """Another way to the same: for each pixel the weights of all others, which sum up to 1 at the edges, too."""
+    images = np.random.default_rng(0).integers(0, 256, (2, 5, 7, 3), np.uint8)
+    i, j = np.indices((5, 7))
+    for y, x in np.ndindex(5, 7):
+        weights = np.exp(-((i - y) ** 2 + (j - x) ** 2) / (2 * 1.3**2))
+        expected = (weights[..., None] * images).sum((1, 2)) / weights.sum()
+        assert np.abs(module.blurred(images, 1.3)[:, y, x] - expected).max() <= 0.51
+    for deviation in (0.0, 1e-200):
+        np.testing.assert_array_equal(module.blurred(images, deviation), images)
+
+
 def test_all_images_are_of_the_size_of_the_run(classified, monkeypatch):
     few = load_dataset("mnist").first(100)
     for name in ("load_dataset", "load_test_set"):
