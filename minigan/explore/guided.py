@@ -21,13 +21,16 @@ from ..tensor import Tensor, grad
 from .layers import BATCH, hidden_maps, is_activation
 
 
-def unit_maps(discriminator: Network, images: Images, device: str = "cpu", progress: Progress = quiet) -> np.ndarray:
-    """The feature maps of D's last hidden convolution for each image: float32 (N, h, w, units).
+def unit_maps(
+    discriminator: Network, images: Images, device: str = "cpu", progress: Progress = quiet, layer: int = 0
+) -> np.ndarray:
+    """The feature maps of one of D's hidden layers for each image: float32 (N, h, w, units).
 
-    A unit is a feature map; its value at one position is a neuron.  images are uint8 (N, H, W, C), D must be on
-    `device`.  Raises BadInput for fully connected or conditional networks, and for images of another size.
+    A unit is a feature map; its value at one position is a neuron.  `layer` counts the hidden layers from 1, the one
+    next to the image; 0 is the last.  images are uint8 (N, H, W, C), D must be on `device`.  Raises BadInput for fully
+    connected or conditional networks, if there is no such layer, and for images of another size.
     """
-    layers = last_convolution(discriminator)
+    layers = layers_up_to(discriminator, layer)
     check_images(discriminator, images)
 
     def run(x: Tensor) -> Tensor:
@@ -53,13 +56,15 @@ def unit_responses(discriminator: Network, images: Images, device: str = "cpu") 
     return unit_maps(discriminator, images, device).max(axis=(1, 2))
 
 
-def guided_gradients(discriminator: Network, images: np.ndarray, unit: int, device: str = "cpu") -> np.ndarray:
-    """The guided gradient of a unit of D's last hidden convolution with respect to each image: float32 (N, H, W, C).
+def guided_gradients(
+    discriminator: Network, images: np.ndarray, unit: int, device: str = "cpu", layer: int = 0
+) -> np.ndarray:
+    """The guided gradient of a unit of one of D's hidden layers with respect to each image: float32 (N, H, W, C).
 
     It is the gradient of the unit's maximum, at one position of its map.  images are uint8 (N, H, W, C), D must be on
-    `device`; it runs in evaluation mode.  Raises BadInput as `unit_maps` does.
+    `device`; it runs in evaluation mode.  `layer` and errors as for `unit_maps`.
     """
-    layers = last_convolution(discriminator)
+    layers = layers_up_to(discriminator, layer)
     check_images(discriminator, images)
     x = Tensor(to_device(scale_images(images), device))
     steps: list[tuple[Tensor, Tensor]] = []  # input and output of each layer
@@ -111,9 +116,15 @@ def one_hot_at_maximum(maps: np.ndarray, unit: int) -> np.ndarray:
     return result
 
 
-def last_convolution(discriminator: Network) -> list[Module]:
-    """D's layers up to the last hidden activation.  Raises BadInput as `hidden_maps` does."""
-    return discriminator.net.layers[: hidden_maps(discriminator)[-1] + 1]
+def layers_up_to(discriminator: Network, layer: int) -> list[Module]:
+    """D's layers up to a hidden layer's activation; `layer` as for `unit_maps`.
+
+    Raises BadInput for fully connected or conditional networks, and if there is no such layer.
+    """
+    hidden = hidden_maps(discriminator)
+    if not 0 <= layer <= len(hidden):
+        raise BadInput(f"expected one of D's {len(hidden)} hidden layers, 1 next to the image, got {layer}")
+    return discriminator.net.layers[: hidden[layer - 1] + 1]
 
 
 def check_images(discriminator: Network, images: Images) -> None:

@@ -80,6 +80,25 @@ def test_responses_are_the_maxima_of_the_maps_and_the_strongest_units_come_first
     assert strongest_units(np.array([[9, 5, 1, 0], [0, 6, 2, 0], [0, 6, 3, 7]]), 3, 2).tolist() == [1, 0, 3]
 
 
+def test_a_layer_can_be_chosen():
+    """For the first hidden layer the guided gradient is the image of one output position, through its kernel alone."""
+    net, images = make()
+    first, leaky, *_ = net.net.layers
+    with inference(net):
+        maps = leaky(first(Tensor(scale_images(images)))).numpy()
+    np.testing.assert_allclose(unit_maps(net, images, layer=1), maps, rtol=1e-5)
+    np.testing.assert_array_equal(unit_maps(net, images, layer=2), unit_maps(net, images))
+    gradients = guided_gradients(net, images, 1, layer=1)
+    for values, gradient in zip(maps[..., 1], gradients):
+        y, x = np.unravel_index(values.argmax(), values.shape)
+        padded = np.zeros((30, 30, 1), np.float32)  # stride 2, padding 1
+        padded[2 * y : 2 * y + 4, 2 * x : 2 * x + 4] = first.weight.numpy()[..., 1]
+        np.testing.assert_allclose(gradient, padded[1:-1, 1:-1], rtol=1e-5)
+    for wrong in (3, -1):
+        with pytest.raises(BadInput, match=f"one of D's 2 hidden layers, 1 next to the image, got {wrong}"):
+            unit_maps(net, images, layer=wrong)
+
+
 def test_the_same_on_the_device(device):
     net, images = make()
     expected, responses = guided_gradients(net, images, 2), unit_responses(net, images)
@@ -177,6 +196,8 @@ def test_unsuitable_networks_are_refused(here, capsys):
     save_run(here / "mlp.npz", Run(Config(latent=6, model="mlp")))
     assert "fully connected and have no feature maps" in refused(capsys, explore, "features", "mlp.npz")
     save_run(here / "own.npz", Run(Config(latent=6, width=4, data_dir="letters")))
+    message = refused(capsys, explore, "features", "pretrained:pixel-faces", "--layer", 4)
+    assert "expected one of D's 3 hidden layers, 1 next to the image, got 4" in message
     assert "no test set for letters" in refused(capsys, explore, "features", "own.npz")
     save_run(here / "celeba.npz", Run(Config(source="celeba", latent=6, width=4)))
     assert "celeba has no test set" in refused(capsys, explore, "features", "celeba.npz")

@@ -8,8 +8,7 @@ import numpy as np
 from ...data import load_dataset, load_test_set
 from ...data.dataset import Images, to_bytes
 from ...errors import BadInput
-from ...explore.guided import guided_gradients, strongest_units, unit_maps, untrained_discriminator
-from ...explore.layers import hidden_maps
+from ...explore.guided import guided_gradients, layers_up_to, strongest_units, unit_maps, untrained_discriminator
 from ...explore.separation import Separation, questions, separate
 from ...files import write_csv
 from ...gan.models import Network
@@ -22,14 +21,18 @@ UNITS, EACH = 6, 3  # units in the picture, and images per unit
 
 
 def add_arguments(parser: cli.Parser) -> None:
-    """This experiment has only the common arguments."""
+    """Add the arguments of this experiment."""
+    parser.add_argument(
+        "--layer", type=cli.whole(0), default=0,
+        help="one of D's hidden layers: 1 is next to the image, 0, the default, is the last",
+    )  # fmt: skip
 
 
 def run(args: Namespace) -> int:
     """Run the experiment; returns the exit code."""
     trained = load(args, labels="D's features depend on the label")
     config, discriminator = trained.config, trained.game.discriminator
-    hidden_maps(discriminator)  # raises BadInput if D has no maps, before anything is loaded
+    layers_up_to(discriminator, args.layer)  # raises BadInput if there are no such maps, before anything is loaded
     if config.data_dir is not None:
         raise BadInput(f"no test set for {config.data_dir}: use networks trained on data that is included in minigan")
     test = load_test_set(config.source, config.size)
@@ -42,13 +45,15 @@ def run(args: Namespace) -> int:
     found: dict[str, Separation] = {}
     shown = []
     for name, network in (("trained", discriminator), ("random", control)):
-        maps, test_maps = (unit_maps(network, data.images, args.device, cli.progress) for data in (train, test))
+        maps, test_maps = (
+            unit_maps(network, data.images, args.device, cli.progress, args.layer) for data in (train, test)
+        )
         units, test_units = maps.max(axis=(1, 2)), test_maps.max(axis=(1, 2))
         found[name] = separate(units, truth, test_units, test_truth)
         if maps.shape[1:3] != (1, 1):  # otherwise each unit is one neuron
             neurons, test_neurons = (x.reshape(len(x), -1) for x in (maps, test_maps))
             found[f"{name}_neurons"] = separate(neurons, truth, test_neurons, test_truth)
-        shown.append(strongest(network, test.images, test_units, args.device))
+        shown.append(strongest(network, test.images, test_units, args.device, args.layer))
     pixels, test_pixels = (np.asarray(data.images[:]).reshape(len(data), -1) for data in (train, test))
     found["pixels"] = separate(pixels, truth, test_pixels, test_truth)
 
@@ -61,13 +66,13 @@ def run(args: Namespace) -> int:
 
 
 def strongest(
-    discriminator: Network, images: Images, responses: np.ndarray, device: str
+    discriminator: Network, images: Images, responses: np.ndarray, device: str, layer: int
 ) -> list[tuple[int, np.ndarray, np.ndarray]]:
     """The strongest units, each with the images that activate it most, and their guided gradients."""
     result = []
     for unit in strongest_units(responses, UNITS, EACH):
         most = np.asarray(images[np.argsort(-responses[:, unit], kind="stable")[:EACH]])
-        result.append((int(unit), most, guided_gradients(discriminator, most, unit, device)))
+        result.append((int(unit), most, guided_gradients(discriminator, most, unit, device, layer)))
     return result
 
 
