@@ -69,13 +69,13 @@ def guided_gradients(
     x = Tensor(to_device(scale_images(images), device))
     steps: list[tuple[Tensor, Tensor]] = []  # input and output of each layer
     with evaluation(discriminator), discriminator.frozen():
-        for layer in layers:
-            leaf = Tensor(x.data, requires_grad=True)  # so that each layer has its own graph
-            x = layer(leaf)
+        for module in layers:
+            leaf = Tensor(x.data, requires_grad=True)  # so that each has its own graph
+            x = module(leaf)
             steps.append((leaf, x))
         gradient = Tensor(to_device(one_hot_at_maximum(x.numpy(), unit), device))
-        for layer, (before, after) in zip(layers[::-1], steps[::-1]):
-            if is_activation(layer):
+        for module, (before, after) in zip(layers[::-1], steps[::-1]):
+            if is_activation(module):
                 active = Tensor((after.data > 0).astype(after.dtype))
                 gradient = ops.relu(gradient) * active
             (gradient,) = grad(after, [before], gradient)
