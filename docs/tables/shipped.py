@@ -60,7 +60,8 @@ def one_nn_table(root: Path, docs: Path) -> str:
             f"| samples{how} | {held_out.by_samples:.2%} | {test.by_samples:.2%} | {samples} |",
             f"| real digits{how} | {held_out.by_real:.2%} | {test.by_real:.2%} | {real} |",
         ]
-    head = f"| trained on {test.trained_on:,} | on {held_out.tested:,} held-out digits | on the test set | the paper's |"
+    where = f"on {held_out.tested:,} held-out digits | on the test set"
+    head = f"| trained on {test.trained_on:,} | {where} | the paper's |"
     return "\n".join([head, "|---|--:|--:|--:|", *lines, "", "One training, one set of samples, seed 0."])
 
 
