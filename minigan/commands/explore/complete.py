@@ -20,7 +20,7 @@ from ...show import image_grid, save_gif, save_sheet, save_step_curves
 from .. import cli
 from .common import file_list, load, make_folder
 from .completion_table import MEAN, baseline_fills, describe, generator_fills, write_table
-from .input_images import WHY_NO_LABELS, add_search, held_out, input_images, search_settings, wrap_rows
+from .input_images import WHY_NO_LABELS, add_search, held_out, input_images, rng_of, search_settings, wrap_rows
 
 COUNT, ITERATIONS = 16, 300
 BATCH = 16  # images per search with --score
@@ -108,11 +108,6 @@ def score(args: Namespace, trained: Run) -> int:
     print("\n".join(describe(name, table, f"{len(images)} held-out images") for name, table in tables.items()))
     print(file_list(folder, numbers_csv="the numbers above"))
     return 0
-
-
-def rng_of(args: Namespace) -> np.random.Generator:
-    """A new random number generator with the seed of the arguments."""
-    return np.random.default_rng(args.seed)
 
 
 def start(args: Namespace, trained: Run, images: np.ndarray, known: np.ndarray, progress: Progress = quiet) -> Search:

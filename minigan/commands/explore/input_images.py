@@ -37,12 +37,16 @@ def add_search(parser: cli.Parser, count: int, iterations: int) -> None:
     )  # fmt: skip
 
 
+def rng_of(args: Namespace) -> np.random.Generator:
+    """A new random number generator with the seed of the arguments."""
+    return np.random.default_rng(args.seed)
+
+
 def search_settings(args: Namespace, device: str) -> dict[str, Any]:
     """The arguments of `Search` that both commands take.  Raises BadInput for more starts than guesses."""
     if args.restarts > args.guesses:
         raise BadInput(f"--restarts: expected at most as many as --guesses, {args.guesses}, got {args.restarts}")
-    rng = np.random.default_rng(args.seed)
-    return {"rng": rng, "restarts": args.restarts, "guesses": args.guesses, "device": device}
+    return {"rng": rng_of(args), "restarts": args.restarts, "guesses": args.guesses, "device": device}
 
 
 def input_images(args: Namespace, run: Run, default: int) -> ImageDataset:
