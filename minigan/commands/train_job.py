@@ -6,7 +6,7 @@ from argparse import Namespace
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..arrays.cpu import arithmetic
 from ..data import SOURCES, Batches, ImageDataset, load_dataset
@@ -43,14 +43,18 @@ def begin(args: Namespace, at_the_end: ExitStack) -> Job:
         if Path(out).is_relative_to(os.path.realpath(args.data_dir)):
             raise BadInput(f"{out}: is in --data-dir, so its pictures would become training data; choose another --out")
     dataset = load(config)
-    classes = dataset.classes() if config.conditional else 0
-    for name, found in (("channels", dataset.shape[2]), ("classes", classes)):
+    found_here: dict[str, Any] = {
+        "channels": dataset.shape[2],
+        "classes": dataset.classes() if config.conditional else 0,
+        "attribute_count": dataset.attribute_count() if config.attributes else 0,
+    }
+    for name, found in found_here.items():
         if old and found != (had := getattr(old.config, name)):
             raise BadInput(f"--from: its networks have {name} {had}, and the data {found}; train new ones")
-    run = Run(replace(config, channels=dataset.shape[2], classes=classes), args.device, builder)
+    run = Run(replace(config, **found_here), args.device, builder)
     if old:
         run.start_from(old, name_of(args.start_from))
-    run.fingerprint = dataset.fingerprint(run.config.conditional)
+    run.fingerprint = dataset.fingerprint(run.config.conditional, run.config.attributes)
     make_batches(run, dataset)
     reference = find_reference(run, dataset)
     job = Job(run, dataset, locked(RunFolder(new_folder(args.out, parent)), at_the_end, new=True), reference)
@@ -135,7 +139,7 @@ def resume(args: Namespace, at_the_end: ExitStack) -> Job:
     data_dir = os.path.abspath(args.data_dir) if args.data_dir else run.config.data_dir
     run.config = replace(run.config, data_dir=data_dir)
     dataset = load(run.config)
-    found = dataset.fingerprint(run.config.conditional)
+    found = dataset.fingerprint(run.config.conditional, run.config.attributes)
     if not folder.checkpoint.exists():
         run.fingerprint = found
     if found != run.fingerprint:

@@ -81,6 +81,10 @@ def add_networks(parser: cli.Parser) -> None:
         "--labels", help=f"with --conditional, how D is told the label: {', '.join(LABELS)} (default: {default.labels})"
     )
     group.add_argument(
+    group.add_argument(
+        "--attributes", action="store_true", default=None,
+        help="D also learns the attributes of real images, as pixel-faces and celeba have them; G is not told them",
+    )  # fmt: skip
         "--ablate", metavar="RULE", help=f"leave out one of DCGAN's design rules: {', '.join(RULES)} (default: none)"
     )
 
@@ -205,7 +209,8 @@ def configure(args: Namespace, model: str, networks: Mapping[str, Any] = {}) -> 
 
 def given(args: Namespace) -> dict[str, Any]:
     """The settings of a run that are given on the command line."""
-    names = {field.name for field in fields(Config)} - {"source", "data_dir", "channels", "classes", "model"}
+    found_in_data = {"channels", "classes", "attribute_count"}
+    names = {field.name for field in fields(Config)} - found_in_data - {"source", "data_dir", "model"}
     return {name: getattr(args, name) for name in sorted(names) if getattr(args, name) is not None}
 
 

@@ -80,6 +80,12 @@ class ImageDataset:
             raise BadInput(f"{self.name} has no labels to condition on, such as subfolders, one for each class")
         return len(self.label_names) or int(self.labels.max()) + 1
 
+    def attribute_count(self) -> int:
+        """The number of attributes.  Raises BadInput if the source has none."""
+        if self.attributes is None:
+            raise BadInput(f"{self.name} has no attributes that D could learn, as pixel-faces and celeba have")
+        return self.attributes.shape[1]
+
     def some(self, which: Any) -> "ImageDataset":
         """The images of a slice or of an array of positions, copied into memory, with their labels and attributes."""
         parts: dict[str, Any] = {"images": np.array(self.images[which]), "digest": ""}
@@ -97,15 +103,18 @@ class ImageDataset:
             raise BadInput(f"{self.name}: unknown attribute {name!r}; it has: {known}")
         return self.attributes[:, self.attribute_names.index(name)]
 
-    def fingerprint(self, with_labels: bool = False) -> str:
-        """A short text that identifies these images, or images and labels: shape and checksums.
+    def fingerprint(self, with_labels: bool = False, with_attributes: bool = False) -> str:
+        """A short text that identifies these images, or images with labels or attributes: shape and checksums.
 
-        Raises BadInput if there are no labels, `with_labels`.
+        Raises BadInput if there are no labels, `with_labels`, or no attributes, `with_attributes`.
         """
         digest = self.digest or f"CRC-32 {zlib.crc32(self.images[:].tobytes()):08x}"
         labels = ""
         if with_labels:
             labels = f", {self.classes()} classes CRC-32 {zlib.crc32(np.asarray(self.labels, np.int64).tobytes()):08x}"
+        if with_attributes:
+            crc = zlib.crc32(np.asarray(self.attributes, np.uint8).tobytes())
+            labels += f", {self.attribute_count()} attributes CRC-32 {crc:08x}"
         return f"{'×'.join(map(str, self.images.shape))}, {digest}{labels}"
 
 

@@ -13,7 +13,7 @@ from ..ops.windows import Ints
 from .ablations import RULES
 from .labels import CONCATENATION, LABELS
 from .losses import LOSSES
-from .models import MODELS, SETTINGS
+from .models import LEARN_ATTRIBUTES, MODELS, SETTINGS
 from .normalisers import NORMALISERS
 from .penalties import PENALTIES
 from .views import AUGMENTATIONS
@@ -25,7 +25,7 @@ CHANGEABLE = (
 )  # fmt: skip
 NETWORKS = (
     "model", "image_size", "image_width", "channels", "conditional", "classes", "labels", "latent", "width", "hidden",
-    "normaliser", "pack", "ablate",
+    "normaliser", "pack", "ablate", "attributes", "attribute_count",
 )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ class Config:
     * Data: `source`, one of SOURCES, and `data_dir`, its folder; images of `image_size` pixels and `channels` channels,
       `image_width` pixels wide if that is not 0; `flip` mirrors half of them, the last `hold_out` are not used.
     * Labels: `conditional` networks draw `classes` classes, and D is told the label as `labels`, one of LABELS, says.
+    * Attributes: with `attributes`, D also learns which of `attribute_count` attributes real images have.
     * Networks: `model`, one of MODELS or your own function, FILE.py:FUNCTION; z has `latent` numbers; the largest
       feature maps have `width` channels; `hidden` adds a fully connected layer at both ends; `normaliser`, one of
       NORMALISERS, is that of D's hidden layers; D judges `pack` images together; `ablate`, one of RULES, is broken.
@@ -70,6 +71,8 @@ class Config:
     classes: int = 0  # number of classes if conditional, else 0
     labels: str = CONCATENATION  # one of LABELS: how D is told the label, if conditional
     model: str = "dcgan"  # one of MODELS, or your own function, FILE.py:FUNCTION
+    attributes: bool = False  # D also learns the attributes of real images
+    attribute_count: int = 0  # the number of attributes if D learns them, else 0
     hidden: bool = False  # a hidden fully connected layer at both ends, against DCGAN's rule 3, see networks.py
     normaliser: str = "batch"  # one of NORMALISERS: of D's hidden layers
     pack: int = 1  # images that D judges together
@@ -113,7 +116,7 @@ class Config:
         for name in ("decay", "average", "beta1", "beta2", "smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise BadInput(f"expected {name} from 0 to below 1, got {getattr(self, name)}")
-        for name in ("image_width", "classes", "hold_out", "seed", "score_every"):
+        for name in ("image_width", "classes", "attribute_count", "hold_out", "seed", "score_every"):
             if getattr(self, name) < 0:
                 raise BadInput(f"expected {name} of 0 or more, got {getattr(self, name)}")
         if not isfinite(self.lr):
@@ -152,6 +155,13 @@ class Config:
         if self.ablate and self.model != "dcgan":
             raise BadInput(f"expected no rule to ablate with the model {self.model}, got {self.ablate!r}")
         for name in ("normaliser", "pack", "labels"):
+        unfit = {
+            f"the model {self.model}": self.model not in LEARN_ATTRIBUTES, f"ablate {self.ablate}": bool(self.ablate),
+            "conditional networks": self.conditional, f"pack {self.pack}": self.pack > 1,
+        }  # fmt: skip
+        if self.attributes and any(unfit.values()):
+            got, models = ", ".join(name for name, is_unfit in unfit.items() if is_unfit), " or ".join(LEARN_ATTRIBUTES)
+            raise BadInput(f"expected attributes only with the model {models}, without labels or packs, got {got}")
             if getattr(self, name) != getattr(Config, name) and (self.ablate or self.model != "dcgan"):
                 other = f"a rule to ablate, {self.ablate}" if self.ablate else f"the model {self.model}"
                 raise BadInput(f"expected {name} {getattr(Config, name)} with {other}, got {getattr(self, name)}")
@@ -199,7 +209,7 @@ class Config:
         words = ["python", "-m", "minigan.train", self.source]
         folder = Path(self.data_dir).name if self.data_dir else None  # a path is private
         for name, value in {**self.to_dict(), "data_dir": folder}.items():
-            if name not in ("source", "channels", "classes") and value != default[name]:
+            if name not in ("source", "channels", "classes", "attribute_count") and value != default[name]:
                 option = "--no-" if value is False else "--"
                 words += [option + name.replace("_", "-"), *([] if isinstance(value, bool) else [str(value)])]
         return shlex.join(words)

@@ -10,12 +10,13 @@ import numpy as np
 from ..graph import no_grad
 from ..group import Group
 from ..nn import Module
-from ..ops import log_softmax
+from ..ops import bce_with_logits, log_softmax
 from ..optim import Adam
 from ..tensor import Tensor
 from .health import WAITS, variety
 from .labels import Classifier
 from .losses import Loss, NonSaturating, PairedLoss
+from .networks import Discriminator
 from .penalties import Penalty
 from .views import View
 
@@ -36,9 +37,10 @@ class Game:
 
     With a `penalty`, it is added to D's loss in every step or, if it is due only every n steps, n times
     (Karras et al. 2020, arXiv:1912.04958, §3.1).  With a `view`, D is shown images as it changes them.  A D that
-    also classifies adds the cross-entropy of the labels to both losses, to its own of real images.  G learns in
-    every step or, with `d_steps` n, in every n-th (Goodfellow et al. 2014, algorithm 1).  D's learning rate is `d_lr`,
-    by default G's, `lr` (two time scales: Heusel et al. 2017, arXiv:1706.08500).  `rng` draws what a penalty draws.
+    also classifies adds the cross-entropy of the labels to both losses, to its own of real images; one with an
+    `attribute_head` adds that of the attributes of real images to its own.  G learns in every step or, with `d_steps`
+    n, in every n-th (Goodfellow et al. 2014, algorithm 1).  D's learning rate is `d_lr`, by default G's, `lr` (two time
+    scales: Heusel et al. 2017, arXiv:1706.08500).  `rng` draws what a penalty draws.
     """
 
     def __init__(
@@ -88,10 +90,21 @@ class Game:
         (y,) = labels
         return outputs[:, 0], [-(y * log_softmax(outputs[:, 1:])).sum(axis=1).mean()]
 
-    def moves(self, real: Tensor, z: Tensor, y: Tensor | None = None) -> Iterator[Move]:
+    def _judge_real(self, images: Tensor, labels: Labels, attributes: Tensor | None) -> tuple[Tensor, list[Tensor]]:
+        """As `_judge_and_classify`; with attributes (N, A), 0 or 1, the list has their cross-entropy, summed over A."""
+        if attributes is None:
+            return self._judge_and_classify(images, labels)
+        assert isinstance(self.discriminator, Discriminator)
+        outputs, found = self.discriminator.logits_and_attributes(self.view(images))
+        return outputs, [bce_with_logits(found, attributes, "sum") * (1.0 / len(images))]
+
+    def moves(
+        self, real: Tensor, z: Tensor, y: Tensor | None = None, attributes: Tensor | None = None
+    ) -> Iterator[Move]:
         """One training step on real images (N, H, W, C), −1 … 1, and noise z (N, latent), one move at a time.
 
         Networks with classes also get y (N, classes), the one-hot labels of the real images; G draws the same classes.
+        A D with an `attribute_head` gets the attributes (N, A) of the real images, each 0 or 1.
 
         A move with a loss is yielded after its backward pass, so its gradients can be inspected.  Real and fake images
         go through D as separate batches, each with its own batch statistics.
@@ -102,7 +115,7 @@ class Game:
         yield Move("G draws", {"fake": fake})
 
         judge = self._judge_pairs if isinstance(self.loss, PairedLoss) else self._judge_separately
-        real_logits, fake_logits, d_loss = yield from judge(real, fake.detach(), labels)  # no gradient of it for G
+        real_logits, fake_logits, d_loss = yield from judge(real, fake.detach(), labels, attributes)
 
         if self.penalty and self.steps % self.penalty.every == 0:
             penalty = self.penalty(self.judge, real, fake.detach(), labels, self.rng) * self.penalty.every
@@ -139,8 +152,8 @@ class Game:
             for (p, _), mean in zip(found, self.group.mean_of_each([gradient for _, gradient in found])):
                 p.grad = Tensor(mean)
 
-    def _judge_separately(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:
-        real_logits, classified = self._judge_and_classify(real, labels)
+    def _judge_separately(self, real: Tensor, fake: Tensor, labels: Labels, attributes: Tensor | None) -> Judgement:
+        real_logits, classified = self._judge_real(real, labels, attributes)
         real_loss = self.loss.on_real(real_logits)
         # Separately from the fake images, so that its graph is freed before the next is built.
         sum(classified, real_loss).backward()
@@ -152,9 +165,9 @@ class Game:
         yield Move("D judges fake images", {"logits": fake_logits, "loss": fake_loss})
         return real_logits, fake_logits, real_loss.detach() + fake_loss.detach()
 
-    def _judge_pairs(self, real: Tensor, fake: Tensor, labels: Labels) -> Judgement:
+    def _judge_pairs(self, real: Tensor, fake: Tensor, labels: Labels, attributes: Tensor | None) -> Judgement:
         assert isinstance(self.loss, PairedLoss)
-        real_logits, classified = self._judge_and_classify(real, labels)
+        real_logits, classified = self._judge_real(real, labels, attributes)
         yield Move("D judges real images", {"logits": real_logits})
         fake_logits = self.judge(fake, *labels)
         loss = self.loss.on_pairs(real_logits, fake_logits)
@@ -169,13 +182,15 @@ class Game:
             real_logits = self.judge(real, *labels)
         return self.loss.for_generator_of_pairs(logits, real_logits)
 
-    def step(self, real: Tensor, z: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
+    def step(
+        self, real: Tensor, z: Tensor, y: Tensor | None = None, attributes: Tensor | None = None
+    ) -> dict[str, Tensor]:
         """All moves of one training step, see `moves`.
 
         Returns METRICS by name, scalar Tensors on the device: both losses; the means of D(x) and D(G(z)); the norms of
         both networks' gradients, WAITS for G where it does; and how different G's images are, see `variety`.
         """
-        (last,) = deque(self.moves(real, z, y), maxlen=1)
+        (last,) = deque(self.moves(real, z, y, attributes), maxlen=1)
         return last.tensors
 
 

@@ -11,7 +11,7 @@ from ..ops.windows import Ints
 from .ablations import RULES
 from .labels import CONCATENATION, LABELS
 from .mlp import MLPDiscriminator, MLPGenerator
-from .networks import Discriminator, Generator, add_hidden_layers, stages
+from .networks import Discriminator, Generator, add_attribute_head, add_hidden_layers, stages
 from .normalisers import NORMALISERS
 from .pixel_art import PixelDiscriminator, PixelGenerator, squares
 
@@ -40,6 +40,8 @@ def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimi
         RULES[config.ablate](generator, discriminator, rng)
     if classes:
         discriminator = LABELS[config.labels](discriminator, classes, rng)
+    if config.attribute_count:
+        add_attribute_head(discriminator, config.attribute_count, rng)
     NORMALISERS[config.normaliser](discriminator, rng)
     return generator, discriminator
 
@@ -56,7 +58,10 @@ def pixel_art(config: Config, rng: np.random.Generator) -> tuple[Generator, Disc
     """DCGAN for pixel art, see pixel_art.py.  Raises BadInput for a size that `squares` refuses."""
     settings = config.size, config.channels, config.width
     generator = PixelGenerator(*settings, config.latent, config.classes, rng=rng)
-    return generator, PixelDiscriminator(*settings, config.classes, rng=rng)
+    discriminator = PixelDiscriminator(*settings, config.classes, rng=rng)
+    if config.attribute_count:
+        add_attribute_head(discriminator, config.attribute_count, rng)
+    return generator, discriminator
 
 
 def check_size(image_size: Ints, model: str) -> None:
@@ -68,4 +73,6 @@ def check_size(image_size: Ints, model: str) -> None:
 
 
 MODELS: dict[str, Build] = {"dcgan": dcgan, "mlp": mlp, "pixel-art": pixel_art}
-SETTINGS: dict[str, dict[str, Any]] = {"pixel-art": {"width": 96, "lr": 4e-4}}  # defaults of a model, for all sources
+LEARN_ATTRIBUTES = ("dcgan", "pixel-art")  # models whose D can also learn the attributes of real images
+# Defaults of a model, for all sources.
+SETTINGS: dict[str, dict[str, Any]] = {"pixel-art": {"width": 96, "lr": 4e-4}}

@@ -115,7 +115,11 @@ class Discriminator(Module):
     sigmoid(logit) is the probability that the image is real.  With `pack`, D judges so many images together, all real
     or all generated, so that it can see whether they are too alike: it gives N / pack logits (PacGAN: Lin et al. 2018,
     arXiv:1712.04086).  `image_size` and `width` as for `Generator`.  Raises BadInput as it does.
+
+    With an `attribute_head`, see `add_attribute_head`, it also has logits of the attributes of an image.
     """
+
+    attribute_head: Module | None = None
 
     def __init__(
         self, image_size: Ints, channels: int, width: int, classes: int = 0, pack: int = 1, *, rng: np.random.Generator
@@ -140,6 +144,18 @@ class Discriminator(Module):
         """Raises ValueError if images or y have another shape."""
         self.check(images)
         return run_layers(self, images, y).reshape(-1)
+
+    def logits_and_attributes(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """For images: logits (N,) that they are real, and those of their attributes, (N, attributes).
+
+        Both are computed from the same features, by one layer each.  Raises ValueError without an `attribute_head`, or
+        if images have another shape.
+        """
+        self.check(images)
+        if self.attribute_head is None:
+            raise ValueError("expected a discriminator with an attribute_head, got one without")
+        features = self.net[:-1](images)
+        return self.net[-1](features).reshape(-1), self.attribute_head(features).reshape(len(images), -1)
 
     def check(self, images: Tensor) -> None:
         """Raise ValueError for images of another shape."""
@@ -173,6 +189,15 @@ def add_hidden_layers(generator: Generator, discriminator: Discriminator, rng: n
         LeakyReLU(0.2),
         Conv2d(HIDDEN + discriminator.classes, 1, 1, **settings),
     ]
+
+
+def add_attribute_head(discriminator: Discriminator, attributes: int, rng: np.random.Generator) -> None:
+    """Give D a second last layer, for logits of so many attributes; it is initialised from N(0, 0.02²)."""
+    output = discriminator.net.layers[-1]
+    assert isinstance(output, Conv2d)
+    discriminator.attribute_head = Conv2d(
+        output.channels[0], attributes, output.kernel, rng=rng, init=init.normal(0.0, 0.02)
+    )
 
 
 def run_layers(network: Generator | Discriminator, x: Tensor, y: Tensor | None) -> Tensor:

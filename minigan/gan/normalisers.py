@@ -61,6 +61,8 @@ def spectral(discriminator: Discriminator, rng: np.random.Generator) -> None:
     ]
     if isinstance(discriminator, WithLabels):
         discriminator.head = SpectralNorm(discriminator.head, rng=rng)
+    if discriminator.attribute_head is not None:
+        discriminator.attribute_head = SpectralNorm(discriminator.attribute_head, rng=rng)
 
 
 def replace_norms(discriminator: Discriminator, norm: Callable[[int, Conv2d], list[Module]]) -> None:

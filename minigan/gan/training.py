@@ -206,14 +206,20 @@ def train(run: Run, batches: Batches) -> Iterator[Report]:
     dtype = run.generator.parameters()[0].dtype
     steps = run.config.epochs * len(batches)
     while run.epoch < run.config.epochs:
-        for images, labels, _ in batches.epoch(run.epoch, start=run.batch):
+        for images, labels, attributes in batches.epoch(run.epoch, start=run.batch):
             real = Tensor(scale_images(to_device(images, run.device), dtype))
             z = draw_noise(run.rng, batches.batch_size, run.config.latent)[batches.share]
-            inputs = [z] if labels is None or not run.config.classes else [z, one_hot(labels, run.config.classes)]
+            inputs = {"z": z}
+            if labels is not None and run.config.classes:
+                inputs["y"] = one_hot(labels, run.config.classes)
+            if attributes is not None and run.config.attribute_count:
+                inputs["attributes"] = attributes
             run.game.set_lr(*run.config.lr_at(run.step / steps))
             run.game.view.noise = run.config.noise_at(run.step / steps)
             generator_learns = run.game.generators_turn
-            metrics = run.game.step(real, *(Tensor(to_device(x.astype(dtype, copy=False), run.device)) for x in inputs))
+            metrics = run.game.step(
+                real, **{name: Tensor(to_device(x.astype(dtype, copy=False), run.device)) for name, x in inputs.items()}
+            )
             run.step, run.batch = run.step + 1, run.batch + 1
             if generator_learns:
                 run.update_ema()

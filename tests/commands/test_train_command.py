@@ -267,9 +267,9 @@ def test_the_learning_rate_falls_linearly_to_zero(here, data, monkeypatch):
     rates = []
     step = gan.Game.step
 
-    def record(game, *args):
+    def record(game, *args, **named):
         rates.append((game.generator_adam.lr, game.discriminator_adam.lr))
-        return step(game, *args)
+        return step(game, *args, **named)
 
     monkeypatch.setattr(gan.Game, "step", record)
     train.main(["mnist", "--data-dir", str(data), "--epochs", "2", "--decay", "0.5", "--lr", "0.01", *SMALL])

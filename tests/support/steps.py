@@ -48,11 +48,11 @@ def assert_resumes_bit_for_bit(folder: Path, monkeypatch, *argv: str) -> None:
 
     step, steps = gan.Game.step, []
 
-    def interrupted(game, *inputs):
+    def interrupted(game, *inputs, **named):
         steps.append(game)
         if len(steps) == 3:
             signal.raise_signal(signal.SIGINT)
-        return step(game, *inputs)
+        return step(game, *inputs, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(gan.Game, "step", interrupted)

@@ -16,7 +16,7 @@ Seen = list[tuple[Tensor, Tensor]]  # inputs and outputs of a network
 
 
 def changes(student: Any) -> Sequence[Change]:
-    def moves(self: Game, real: Tensor, z: Tensor, y: Tensor | None = None) -> Iterator[Move]:
+    def moves(self: Game, real: Tensor, z: Tensor, *told: Tensor | None) -> Iterator[Move]:
         adams, norms = (self.generator_adam, self.discriminator_adam), {}
         with watched(self.generator) as drawn, watched(self.discriminator) as judged:
             turns = student.moves(self.generator, self.discriminator, *adams, real, z)

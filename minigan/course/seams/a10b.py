@@ -16,7 +16,7 @@ STEPS = 937  # an epoch
 
 
 def changes(student: Any) -> Sequence[Change]:
-    def moves(self: Game, real: Tensor, z: Tensor, y: Tensor | None = None) -> Iterator[Move]:
+    def moves(self: Game, real: Tensor, z: Tensor, *told: Tensor | None) -> Iterator[Move]:
         g, d, generators_turn = self.generator, self.discriminator, self.generators_turn
         with watched(g) as drawn, watched(d) as judged:
             fake = g(z)
