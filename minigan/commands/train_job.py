@@ -81,7 +81,7 @@ def name_of(path: str) -> str:
 def departures(config: Config) -> list[str]:
     """Where a run departs from DCGAN's rules, or from what a penalty assumes, in a line each."""
     notes = []
-    if config.hidden and not config.classes:
+    if config.hidden and not config.classes and config.model == "dcgan":
         notes.append(
             "Against DCGAN's rule 3, both networks have a hidden fully connected layer, as in its authors' code for "
             "MNIST: digits become good in minutes. --no-hidden leaves it out."

@@ -71,7 +71,8 @@ def add_networks(parser: cli.Parser) -> None:
     )
     group.add_argument(
         "--hidden", action=BooleanOptionalAction, default=None,
-        help=f"a hidden fully connected layer at both ends, against DCGAN's rule 3 (default: {defaults_of('hidden')})",
+        help="a hidden fully connected layer at both ends, in pixel-art only in D, against DCGAN's rule 3 "
+        f"(default: {defaults_of('hidden')})",
     )  # fmt: skip
     group.add_argument(
         "--normaliser", help=f"of D's hidden layers: {', '.join(NORMALISERS)} (default: {default.normaliser})"
@@ -81,10 +82,10 @@ def add_networks(parser: cli.Parser) -> None:
         "--labels", help=f"with --conditional, how D is told the label: {', '.join(LABELS)} (default: {default.labels})"
     )
     group.add_argument(
-    group.add_argument(
         "--attributes", action="store_true", default=None,
         help="D also learns the attributes of real images, as pixel-faces and celeba have them; G is not told them",
     )  # fmt: skip
+    group.add_argument(
         "--ablate", metavar="RULE", help=f"leave out one of DCGAN's design rules: {', '.join(RULES)} (default: none)"
     )
 

@@ -41,8 +41,9 @@ class Config:
     * Labels: `conditional` networks draw `classes` classes, and D is told the label as `labels`, one of LABELS, says.
     * Attributes: with `attributes`, D also learns which of `attribute_count` attributes real images have.
     * Networks: `model`, one of MODELS or your own function, FILE.py:FUNCTION; z has `latent` numbers; the largest
-      feature maps have `width` channels; `hidden` adds a fully connected layer at both ends; `normaliser`, one of
-      NORMALISERS, is that of D's hidden layers; D judges `pack` images together; `ablate`, one of RULES, is broken.
+      feature maps have `width` channels; `hidden` adds a fully connected layer at both ends, to pixel-art only in D;
+      `normaliser`, one of NORMALISERS, is that of D's hidden layers; D judges `pack` images together; `ablate`, one of
+      RULES, is broken.
     * Game: `loss`, one of LOSSES, with D's target for real images `smoothing` below 1; `penalty`, one of PENALTIES,
       with `penalty_weight` (0: the usual one), every `penalty_every` steps; `augment`, some of AUGMENTATIONS with
       commas between them; `noise`, the standard deviation of what is added to D's images at first, which falls
@@ -70,10 +71,10 @@ class Config:
     conditional: bool = False
     classes: int = 0  # number of classes if conditional, else 0
     labels: str = CONCATENATION  # one of LABELS: how D is told the label, if conditional
-    model: str = "dcgan"  # one of MODELS, or your own function, FILE.py:FUNCTION
     attributes: bool = False  # D also learns the attributes of real images
     attribute_count: int = 0  # the number of attributes if D learns them, else 0
-    hidden: bool = False  # a hidden fully connected layer at both ends, against DCGAN's rule 3, see networks.py
+    model: str = "dcgan"  # one of MODELS, or your own function, FILE.py:FUNCTION
+    hidden: bool = False  # a hidden fully connected layer at both ends, or in D of pixel-art, against DCGAN's rule 3
     normaliser: str = "batch"  # one of NORMALISERS: of D's hidden layers
     pack: int = 1  # images that D judges together
     ablate: str = ""  # one of RULES, DCGAN's design rules: the one to break
@@ -150,11 +151,10 @@ class Config:
             raise BadInput(f"expected a loss with targets that can be smoothed, {known}, got {self.loss}")
         if self.labels != CONCATENATION and not self.conditional:
             raise BadInput(f"expected conditional networks with labels {self.labels}, got others; add --conditional")
-        if self.hidden and self.model != "dcgan":
-            raise BadInput(f"expected hidden layers only with the model dcgan, got {self.model}")
+        if self.hidden and self.model not in ("dcgan", "pixel-art"):
+            raise BadInput(f"expected hidden layers only with the model dcgan or pixel-art, got {self.model}")
         if self.ablate and self.model != "dcgan":
             raise BadInput(f"expected no rule to ablate with the model {self.model}, got {self.ablate!r}")
-        for name in ("normaliser", "pack", "labels"):
         unfit = {
             f"the model {self.model}": self.model not in LEARN_ATTRIBUTES, f"ablate {self.ablate}": bool(self.ablate),
             "conditional networks": self.conditional, f"pack {self.pack}": self.pack > 1,
@@ -162,6 +162,7 @@ class Config:
         if self.attributes and any(unfit.values()):
             got, models = ", ".join(name for name, is_unfit in unfit.items() if is_unfit), " or ".join(LEARN_ATTRIBUTES)
             raise BadInput(f"expected attributes only with the model {models}, without labels or packs, got {got}")
+        for name in ("normaliser", "pack", "labels"):
             if getattr(self, name) != getattr(Config, name) and (self.ablate or self.model != "dcgan"):
                 other = f"a rule to ablate, {self.ablate}" if self.ablate else f"the model {self.model}"
                 raise BadInput(f"expected {name} {getattr(Config, name)} with {other}, got {getattr(self, name)}")

@@ -58,7 +58,7 @@ def pixel_art(config: Config, rng: np.random.Generator) -> tuple[Generator, Disc
     """DCGAN for pixel art, see pixel_art.py.  Raises BadInput for a size that `squares` refuses."""
     settings = config.size, config.channels, config.width
     generator = PixelGenerator(*settings, config.latent, config.classes, rng=rng)
-    discriminator = PixelDiscriminator(*settings, config.classes, rng=rng)
+    discriminator = PixelDiscriminator(*settings, config.classes, config.hidden, rng=rng)
     if config.attribute_count:
         add_attribute_head(discriminator, config.attribute_count, rng)
     return generator, discriminator
@@ -75,4 +75,4 @@ def check_size(image_size: Ints, model: str) -> None:
 MODELS: dict[str, Build] = {"dcgan": dcgan, "mlp": mlp, "pixel-art": pixel_art}
 LEARN_ATTRIBUTES = ("dcgan", "pixel-art")  # models whose D can also learn the attributes of real images
 # Defaults of a model, for all sources.
-SETTINGS: dict[str, dict[str, Any]] = {"pixel-art": {"width": 96, "lr": 4e-4}}
+SETTINGS: dict[str, dict[str, Any]] = {"pixel-art": {"width": 96, "lr": 4e-4, "hidden": True}}

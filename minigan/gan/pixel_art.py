@@ -7,8 +7,10 @@ each square which of them to take.
 
         image(p) = Σₖ softmaxₖ(4 · logits(p)) colourₖ        at each square p
 
-G also has residual blocks of 1×1 convolutions.  All else is DCGAN's, see networks.py.  With `classes`, the label is
-concatenated to z for the palette, and to the input of every convolution outside the residual blocks for the squares.
+G also has residual blocks of 1×1 convolutions, and D a hidden fully connected layer, unless it is left out: without it
+D's logit is a sum over patches, and D cannot compare the colour of a beard with that of the hair.  All else is DCGAN's,
+see networks.py.  With `classes`, the label is concatenated to z for the palette, and to the input of every convolution
+outside the residual blocks for the squares.
 """
 
 from contextlib import suppress
@@ -17,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
-from ..nn import AvgPool2d, BatchNorm2d, Conv2d, Module, ReLU, Sequential, init
+from ..nn import AvgPool2d, BatchNorm2d, Conv2d, LeakyReLU, Module, ReLU, Sequential, init
 from ..ops import concatenate, softmax, upsample_nearest
 from ..ops.windows import Ints, pair
 from ..tensor import Tensor
-from .networks import Discriminator, Generator, stages
+from .networks import HIDDEN, Discriminator, Generator, stages
 
 SQUARE = 2  # pixels of one colour, vertically and horizontally
 COLOURS = 16  # in the palette of an image
@@ -90,14 +92,30 @@ class PixelGenerator(Generator):
 class PixelDiscriminator(Discriminator):
     """Images (N, H, W, channels), and y (N, classes) if there are classes → logits (N,) that they are real.
 
-    D sees the mean colour of each square.  Arguments as for `Discriminator`.  Raises BadInput for a size that `squares`
-    refuses.
+    D sees the mean colour of each square.  Its `hidden` layer has no batch norm, which would hide from the last layer
+    how many images of a batch look real.  Other arguments as for `Discriminator`.  Raises BadInput for a size that
+    `squares` refuses.
     """
 
-    def __init__(self, image_size: Ints, channels: int, width: int, classes: int = 0, *, rng: np.random.Generator):
+    def __init__(
+        self,
+        image_size: Ints,
+        channels: int,
+        width: int,
+        classes: int = 0,
+        hidden: bool = False,
+        *,
+        rng: np.random.Generator,
+    ):
         super().__init__(squares(image_size), channels, width, classes, rng=rng)
         self.image = (*pair(image_size), channels)
-        self.net.layers = [AvgPool2d(SQUARE), *self.net.layers]
+        *layers, output = self.net.layers
+        if hidden:
+            assert isinstance(output, Conv2d)
+            settings: dict[str, Any] = {"rng": rng, "init": init.normal(0.0, 0.02)}
+            layers += [Conv2d(output.channels[0], HIDDEN, output.kernel, **settings), LeakyReLU(0.2)]
+            output = Conv2d(HIDDEN + classes, 1, 1, **settings)
+        self.net.layers = [AvgPool2d(SQUARE), *layers, output]
 
 
 def squares(image_size: Ints) -> tuple[int, int]:

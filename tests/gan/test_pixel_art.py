@@ -28,9 +28,11 @@ def test_the_networks_layer_by_layer():
     generator, discriminator = PixelGenerator(64, 3, 4, 10, rng=rng()), PixelDiscriminator(32, 3, 4, rng=rng())
     assert names(generator.net) == [*["ConvTranspose2d", *block] * 3, "ConvTranspose2d"]
     assert names(generator.palette) == ["Conv2d", *block, "Conv2d"]
-    assert names(discriminator.net) == [
-        "AvgPool2d", "Conv2d", "LeakyReLU", "Conv2d", "BatchNorm2d", "LeakyReLU", "Conv2d",
-    ]  # fmt: skip
+    layers = ["AvgPool2d", "Conv2d", "LeakyReLU", "Conv2d", "BatchNorm2d", "LeakyReLU", "Conv2d"]
+    assert names(discriminator.net) == layers
+    hidden = PixelDiscriminator(32, 3, 4, classes=2, hidden=True, rng=rng()).net
+    assert names(hidden) == [*layers, "LeakyReLU", "Conv2d"]
+    assert [layer.weight.shape for layer in hidden.layers[-3::2]] == [(4, 4, 10, 128), (1, 1, 130, 1)]
 
 
 @pytest.mark.parametrize("size", [16, 28, 32, 64, (48, 64), (32, 48)])
@@ -60,7 +62,7 @@ def test_an_image_is_the_sum_over_its_colours():
 
 def test_gradients():
     generator = PixelGenerator(16, 2, 3, 4, rng=rng()).astype(np.float64)
-    discriminator = PixelDiscriminator(16, 2, 3, rng=rng()).astype(np.float64)
+    discriminator = PixelDiscriminator(16, 2, 3, hidden=True, rng=rng()).astype(np.float64)
     for layer in (generator.net.layers[0], generator.palette.layers[0]):
         layer.weight.data *= 20  # as small as they are at first, features are near the corner of ReLU
     check_gradients(
@@ -79,8 +81,9 @@ def test_a_residual_block_begins_as_nearly_the_identity_and_has_the_right_gradie
 
 
 @pytest.mark.parametrize("classes", [0, 3])
-def test_a_step_reaches_every_parameter(classes):
-    one_step(Config(**FACES, conditional=classes > 0, classes=classes))
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_step_reaches_every_parameter(classes, hidden):
+    one_step(Config(**FACES, conditional=classes > 0, classes=classes, hidden=hidden))
 
 
 def test_a_step_on_another_device(device):
@@ -88,7 +91,7 @@ def test_a_step_on_another_device(device):
 
 
 def test_each_image_depends_only_on_its_own_label():
-    networks = PixelGenerator(16, 1, 4, 6, 3, rng=rng()), PixelDiscriminator(16, 1, 4, 3, rng=rng())
+    networks = PixelGenerator(16, 1, 4, 6, 3, rng=rng()), PixelDiscriminator(16, 1, 4, 3, hidden=True, rng=rng())
     with inference(networks[0]), inference(networks[1]):
         assert_depends_on_its_own_label_alone(*networks, latent=6)
 
@@ -110,9 +113,17 @@ def test_images_of_a_batch_do_not_depend_on_each_other():
 
 def test_its_own_defaults_come_after_those_of_the_source():
     config = configure(parse(["pixel-faces", "--model", "pixel-art", "--epochs", "30"]), "pixel-art")
-    assert (config.width, config.lr, config.decay, config.epochs) == (96, 4e-4, 0.5, 30)
+    assert (config.width, config.lr, config.decay, config.epochs, config.hidden) == (96, 4e-4, 0.5, 30, True)
     assert config.command() == "python -m minigan.train pixel-faces --model pixel-art --epochs 30"
     assert configure(parse(["mnist", "--model", "pixel-art", "--width", "8"]), "pixel-art").width == 8
+
+
+def test_a_checkpoint_from_before_the_hidden_layer_has_none():
+    config = configure(parse(["pixel-faces", "--model", "pixel-art", "--no-hidden"]), "pixel-art")
+    assert config.command() == "python -m minigan.train pixel-faces --model pixel-art --no-hidden"
+    old = {name: value for name, value in config.to_dict().items() if name != "hidden"}
+    assert Config.from_dict(old) == config
+    assert len(names(Run(config).game.discriminator.net)) == 7
 
 
 @pytest.mark.parametrize(
@@ -121,7 +132,7 @@ def test_its_own_defaults_come_after_those_of_the_source():
         ("mnist --model pixel-art --image-size 12", "expected, for the model pixel-art, an image size of 4 to 7"),
         ("mnist --model pixel-art --image-size 14", "such as 16, 28, 32 or 64, got 14"),
         ("mnist --model pixel-art --image-size 28 --image-width 30", "got 28×30"),
-        ("mnist --model pixel-art --hidden", "expected hidden layers only with the model dcgan, got pixel-art"),
+        ("mnist --model mlp --hidden", "expected hidden layers only with the model dcgan or pixel-art, got mlp"),
         ("mnist --model pixel-art --pack 2", "expected pack 1 with the model pixel-art, got 2"),
         ("mnist --model pixel-arts", "expected dcgan, mlp, pixel-art, or your own function"),
     ],
