@@ -190,6 +190,17 @@ def fraction(text: str) -> float:
     return value
 
 
+def share(text: str) -> float:
+    """Argument type: a number above 0, up to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, up to 1, got {text!r}")
+    return value
+
+
 class Progress:
     """A progress bar for training on a terminal; in a log file, a plain line every few seconds.
 

@@ -84,12 +84,15 @@ class Exemplars(NamedTuple):
     negatives: np.ndarray
 
 
-def choose_exemplars(pool: Pool, terms: list[Term], count: int, draws: int, rng: np.random.Generator) -> Exemplars:
+def choose_exemplars(
+    pool: Pool, terms: list[Term], count: int, draws: int, rng: np.random.Generator, clearest: float = 1.0
+) -> Exemplars:
     """Draw `count` exemplars and partners for each term, `draws` times; within a draw, a term's exemplars differ.
 
-    Raises BadInput for an unknown concept.
+    They are from the share `clearest` of the samples in which the concept is clearest, see `Pool.pairs`.  Raises
+    BadInput for an unknown concept.
     """
-    chosen = [[pool.pairs(term.concept, count, rng) for term in terms] for _ in range(draws)]
+    chosen = [[pool.pairs(term.concept, count, rng, clearest) for term in terms] for _ in range(draws)]
     positives, negatives = np.moveaxis(np.array(chosen), 2, 0)
     return Exemplars(positives, negatives)
 

@@ -19,21 +19,34 @@ def detect(judge: Judge, images: np.ndarray, device: str = "cpu") -> np.ndarray:
 
     Raises ValueError for images of another size.
     """
-    logits = judge_images(judge, images, device).logits
-    if judge.exclusive:
-        return logits.argmax(axis=1)[:, None] == np.arange(len(judge.names))
-    return logits > 0
+    return detect_and_measure(judge, images, device)[0]
+
+
+def detect_and_measure(judge: Judge, images: np.ndarray, device: str = "cpu") -> tuple[np.ndarray, np.ndarray]:
+    """As `detect`; and how clear each concept is, (N, names): the logit that it is there.
+
+    It is ln p / (1 − p) for the judge's probability p.  Raises ValueError for images of another size.
+    """
+    logits = judge_images(judge, images, device).logits.astype(np.float64)
+    if not judge.exclusive:
+        return logits > 0, logits
+    others = np.where(np.eye(len(judge.names), dtype=bool), -np.inf, logits[:, None])  # (N, names, names)
+    largest = others.max(axis=2)
+    clarity = logits - largest - np.log(np.exp(others - largest[..., None]).sum(axis=2))
+    return logits.argmax(axis=1)[:, None] == np.arange(len(judge.names)), clarity
 
 
 class Pool(NamedTuple):
     """Samples to choose exemplars from.
 
-    z is (N, latent), their images are bytes (N, H, W, C), the concepts that they show are bool (N, names).
+    z is (N, latent), their images are bytes (N, H, W, C), the concepts that they show are bool (N, names), and how
+    clearly, see `detect_and_measure`, is (N, names).
     """
 
     z: np.ndarray
     images: np.ndarray
     shows: np.ndarray
+    clarity: np.ndarray
     names: list[str]
 
     def column(self, concept: str) -> np.ndarray:
@@ -41,16 +54,23 @@ class Pool(NamedTuple):
         check_known(concept, self.names)
         return self.shows[:, self.names.index(concept)]
 
-    def pairs(self, concept: str, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def pairs(
+        self, concept: str, count: int, rng: np.random.Generator, clearest: float = 1.0
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Positions of `count` exemplars that show a concept, and of a partner without it for each: both (count,).
 
-        A partner is drawn at random from the samples that agree with the exemplar in all other concepts, or in as many
-        as possible: the partner of a smiling woman is another woman who does not smile.  Raises BadInput for an
-        unknown concept.
+        Of the samples that show it, and of those that do not, only the share `clearest` is considered in which this is
+        clearest, or `count` of them.  A partner is drawn at random from the samples that agree with the exemplar in all
+        other concepts, or in as many as possible: the partner of a smiling woman is another woman who does not smile.
+        Raises BadInput for an unknown concept.
         """
-        has = self.column(concept)
-        exemplars = rng.choice(np.flatnonzero(has), count, replace=False)
-        without, others = np.flatnonzero(~has), np.delete(self.shows, self.names.index(concept), axis=1)
+        has, clarity = self.column(concept), self.clarity[:, self.names.index(concept)]
+        with_it, without = (
+            np.sort(rows[np.argsort(-sign * clarity[rows])][: max(count, round(clearest * len(rows)))])
+            for sign, rows in ((1, np.flatnonzero(has)), (-1, np.flatnonzero(~has)))
+        )
+        exemplars = rng.choice(with_it, count, replace=False)
+        others = np.delete(self.shows, self.names.index(concept), axis=1)
         partners = []
         for exemplar in exemplars:
             differing = (others[without] != others[exemplar]).sum(axis=1)
@@ -68,14 +88,18 @@ def draw_pool(
     for concept in concepts:
         check_known(concept, judge.names)
     wanted = [judge.names.index(concept) for concept in concepts]
-    z, images, shows = [], [], []
+    z, images = [], []
+    shows: list[np.ndarray] = []
+    clarity: list[np.ndarray] = []
     for drawn in progress(range(BATCH, MAX_SAMPLES + 1, BATCH), MIN_SAMPLES // BATCH, "drawing samples"):
         z.append(draw_noise(rng, BATCH, run.config.latent))
         images.append(run.draw(z[-1]))
-        shows.append(detect(judge, images[-1], run.device))
+        for parts, part in zip((shows, clarity), detect_and_measure(judge, images[-1], run.device)):
+            parts.append(part)
         found = np.concatenate(shows)[:, wanted].sum(axis=0)
         if drawn >= MIN_SAMPLES and (np.minimum(found, drawn - found) >= count).all():
-            return Pool(np.concatenate(z), np.concatenate(images), np.concatenate(shows), judge.names)
+            all_z, all_images, all_shows, all_clarity = map(np.concatenate, (z, images, shows, clarity))
+            return Pool(all_z, all_images, all_shows, all_clarity, judge.names)
     rarest = int(np.minimum(found, MAX_SAMPLES - found).argmin())
     raise BadInput(
         f"of {MAX_SAMPLES} samples {found[rarest]} show {concepts[rarest]} and {MAX_SAMPLES - found[rarest]} do not, "

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigan.errors import BadInput
-from minigan.evaluate.judges import shipped_judge
+from minigan.evaluate.judges import judge_images, shipped_judge
 from minigan.explore import concepts
-from minigan.explore.concepts import Pool, detect, draw_pool
+from minigan.explore.concepts import Pool, detect, detect_and_measure, draw_pool
 from minigan.gan import Config, Run, load_run
 from tests.support.pools import NAMES, made_up_pool
 
@@ -27,7 +27,7 @@ def test_pairs_differ_only_in_the_concept(concept, count, seed):
 
 def test_without_a_perfect_partner_the_most_similar_is_taken():
     shows = np.array([[1, 1, 1], [0, 0, 0], [0, 1, 0], [0, 0, 0]], bool)
-    pool = Pool(np.zeros((4, 2)), np.zeros((4, 1, 1, 1)), shows, NAMES)
+    pool = Pool(np.zeros((4, 2)), np.zeros((4, 1, 1, 1)), shows, shows - 0.5, NAMES)
     positives, negatives = pool.pairs("glasses", 1, np.random.default_rng(0))
     assert (positives.tolist(), negatives.tolist()) == ([0], [2])
 
@@ -38,6 +38,27 @@ def test_partners_vary():
     rng = np.random.default_rng(0)
     seen = {int(x) for _ in range(300) for x in pool.pairs("hat", 1, rng)[1]}
     assert len(seen) == (~pool.shows[:, 1]).sum()
+
+
+@given(st.sampled_from(NAMES), st.floats(0.01, 1), st.integers(1, 20), st.integers(0, 100))
+def test_the_clearest_are_chosen(concept, clearest, count, seed):
+    pool = made_up_pool()
+    positives, negatives = pool.pairs(concept, count, np.random.default_rng(seed), clearest)
+    has, clarity = pool.column(concept), pool.clarity[:, NAMES.index(concept)]
+    for chosen, sign, whole in ((positives, 1, has), (negatives, -1, ~has)):
+        assert whole[chosen].all()
+        clearer = [(sign * clarity[whole] > sign * clarity[i]).sum() for i in chosen]
+        assert max(clearer) < max(count, round(clearest * whole.sum()))
+
+
+def test_clarity_is_the_logit_of_the_probability():
+    for judge, shape in ((shipped_judge("mnist", 28), (28, 28, 1)), (shipped_judge("pixel-faces", 32), (32, 32, 3))):
+        images = np.random.default_rng(0).integers(0, 256, (20, *shape), np.uint8)
+        shows, clarity = detect_and_measure(judge, images)
+        logits = judge_images(judge, images).logits.astype(np.float64)
+        p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True) if judge.exclusive else 1 / (1 + np.exp(-logits))
+        np.testing.assert_allclose(clarity, np.log(p / (1 - p)), rtol=1e-6, atol=1e-6)
+        np.testing.assert_array_equal(shows, detect(judge, images))
 
 
 @pytest.mark.parametrize("name", ["pretrained:pixel-faces"])

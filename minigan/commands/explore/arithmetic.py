@@ -29,6 +29,7 @@ from .common import file_list, load, make_folder, write_numbers
 
 WHY_NO_LABELS = "their images depend on the label more than on z; choose a checkpoint without labels"
 PAPER, SHOWN = 3, 3  # exemplars per concept: in the paper, and at most in the picture
+CLEAREST = 0.25  # of the samples with a concept, and of those without it, in which this is clearest
 REPEATS = 9  # draws in the picture
 
 
@@ -39,6 +40,13 @@ def add_arguments(parser: cli.Parser) -> None:
     )
     parser.add_argument(
         "--exemplars", type=cli.whole(1, 1000), default=PAPER, help=f"samples per mean (default: {PAPER})"
+    )
+    parser.add_argument(
+        "--clearest",
+        type=cli.share,
+        default=CLEAREST,
+        help="exemplars are from this share of the samples with the concept, those that show it most clearly; 1: from "
+        f"all of them (default: {CLEAREST})",
     )
     parser.add_argument(
         "--draws", type=cli.whole(1, 1000), default=200, help="number of sums, each with new exemplars (default: 200)"
@@ -53,7 +61,7 @@ def run(args: Namespace) -> int:
     terms = parse(" ".join(args.expression).strip(), judge.names)
     rng = np.random.default_rng(args.seed)
     pool = draw_pool(trained, judge, [term.concept for term in terms], args.exemplars, rng, cli.progress)
-    exemplars = choose_exemplars(pool, terms, args.exemplars, args.draws, rng)
+    exemplars = choose_exemplars(pool, terms, args.exemplars, args.draws, rng, args.clearest)
     sums = results(trained, pool, terms, exemplars, rng)
     folder = make_folder(args)
     numbers = measure(trained, judge, terms, sums)
