@@ -167,7 +167,9 @@ def changed(path, **settings):
 LIES = [
     {"step": 2**63}, {"step": -1}, {"epoch": 10**30}, {"batch": "many"}, {"config__latent": 10**5},
     {"config__width": 10**5}, {"config__classes": 10**5}, {"config__latent": 10**12}, {"config__hold_out": -5},
-    {"config__source": "unknown"}, {"config__lr": 1e400}, {"steps__generator_adam": np.array(-1)},
+    {"config__source": "unknown"}, {"config__lr": 1e400}, {"config__attribute_count": 10**12},
+    {"config__hidden": True, "config__hidden_units": 10**12}, {"steps__generator_adam": np.array(-1)},
+    {"config__hidden": True, "config__d_hidden_units": 10**12},
     {"steps__generator_adam": np.array(2**64 - 1, np.uint64)}, {"steps__discriminator_adam": np.array(1.5)},
     {"rng": {"bit_generator": "os.system"}}, {"config": [1]}, {"version": 99}, {"holds": 7, "config__image_size": 30},
 ]  # fmt: skip

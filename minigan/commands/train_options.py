@@ -75,6 +75,10 @@ def add_networks(parser: cli.Parser) -> None:
         f"(default: {defaults_of('hidden')})",
     )  # fmt: skip
     group.add_argument(
+        "--hidden-units", type=cli.whole(1), help=f"units of the hidden layers (default: {default.hidden_units})"
+    )
+    group.add_argument("--d-hidden-units", type=cli.whole(1), help="of that in D (default: --hidden-units)")
+    group.add_argument(
         "--normaliser", help=f"of D's hidden layers: {', '.join(NORMALISERS)} (default: {default.normaliser})"
     )
     group.add_argument("--pack", type=cli.whole(1), help="images that D judges together (default: 1)")

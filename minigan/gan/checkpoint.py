@@ -104,10 +104,12 @@ def check_plausible(config: Config, arrays: dict[str, np.ndarray]) -> None:
     """ValueError if the package's own networks would be larger than all that the file holds: before they are built."""
     count = sum(x.size for x in arrays.values())
     width = 1 if config.model == "mlp" else config.width
-    if config.model in MODELS and max((config.latent + config.classes) * width, width**2) > count:
+    units = max(config.hidden_units, config.units_in_d) if config.has_hidden_layers else 0
+    least = max((config.latent + config.classes) * width, width**2, units, config.attribute_count)
+    if config.model in MODELS and least > count:
         raise ValueError(
-            f"latent {config.latent}, classes {config.classes} and width {config.width} ask for more than the "
-            f"{count} numbers in the file"
+            f"latent {config.latent}, classes {config.classes}, width {config.width}, {units} hidden units and "
+            f"{config.attribute_count} attributes ask for more than the {count} numbers in the file"
         )
 
 

@@ -14,6 +14,7 @@ from .ablations import RULES
 from .labels import CONCATENATION, LABELS
 from .losses import LOSSES
 from .models import LEARN_ATTRIBUTES, MODELS, SETTINGS
+from .networks import HIDDEN
 from .normalisers import NORMALISERS
 from .penalties import PENALTIES
 from .views import AUGMENTATIONS
@@ -25,6 +26,7 @@ CHANGEABLE = (
 )  # fmt: skip
 NETWORKS = (
     "model", "image_size", "image_width", "channels", "conditional", "classes", "labels", "latent", "width", "hidden",
+    "hidden_units", "d_hidden_units",
     "normaliser", "pack", "ablate", "attributes", "attribute_count",
 )  # fmt: skip
 
@@ -41,7 +43,8 @@ class Config:
     * Labels: `conditional` networks draw `classes` classes, and D is told the label as `labels`, one of LABELS, says.
     * Attributes: with `attributes`, D also learns which of `attribute_count` attributes real images have.
     * Networks: `model`, one of MODELS or your own function, FILE.py:FUNCTION; z has `latent` numbers; the largest
-      feature maps have `width` channels; `hidden` adds a fully connected layer at both ends, to pixel-art only in D;
+      feature maps have `width` channels; `hidden` adds a fully connected layer at both ends, to pixel-art only in D,
+      with `hidden_units` units, in D `d_hidden_units` (0: as many);
       `normaliser`, one of NORMALISERS, is that of D's hidden layers; D judges `pack` images together; `ablate`, one of
       RULES, is broken.
     * Game: `loss`, one of LOSSES, with D's target for real images `smoothing` below 1; `penalty`, one of PENALTIES,
@@ -75,6 +78,8 @@ class Config:
     attribute_count: int = 0  # the number of attributes if D learns them, else 0
     model: str = "dcgan"  # one of MODELS, or your own function, FILE.py:FUNCTION
     hidden: bool = False  # a hidden fully connected layer at both ends, or in D of pixel-art, against DCGAN's rule 3
+    hidden_units: int = HIDDEN  # units of the hidden fully connected layers
+    d_hidden_units: int = 0  # of that in D; 0: as many as in G
     normaliser: str = "batch"  # one of NORMALISERS: of D's hidden layers
     pack: int = 1  # images that D judges together
     ablate: str = ""  # one of RULES, DCGAN's design rules: the one to break
@@ -108,7 +113,7 @@ class Config:
         self._check_combinations()
 
     def _check_numbers(self) -> None:
-        positive = "image_size", "channels", "latent", "width", "epochs", "batch_size", "lr"
+        positive = "image_size", "channels", "latent", "width", "hidden_units", "epochs", "batch_size", "lr"
         for name in (*positive, "sample_every", "penalty_every", "pack", "d_steps"):
             if not getattr(self, name) > 0:
                 raise BadInput(f"expected {name} above 0, got {getattr(self, name)}")
@@ -117,7 +122,7 @@ class Config:
         for name in ("decay", "average", "beta1", "beta2", "smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise BadInput(f"expected {name} from 0 to below 1, got {getattr(self, name)}")
-        for name in ("image_width", "classes", "attribute_count", "hold_out", "seed", "score_every"):
+        for name in ("image_width", "classes", "attribute_count", "d_hidden_units", "hold_out", "seed", "score_every"):
             if getattr(self, name) < 0:
                 raise BadInput(f"expected {name} of 0 or more, got {getattr(self, name)}")
         if not isfinite(self.lr):
@@ -153,6 +158,9 @@ class Config:
             raise BadInput(f"expected conditional networks with labels {self.labels}, got others; add --conditional")
         if self.hidden and self.model not in ("dcgan", "pixel-art"):
             raise BadInput(f"expected hidden layers only with the model dcgan or pixel-art, got {self.model}")
+        for name in ("hidden_units", "d_hidden_units"):
+            if getattr(self, name) != getattr(Config, name) and not self.has_hidden_layers:
+                raise BadInput(f"expected hidden layers for {name} {getattr(self, name)}, got none; add --hidden")
         if self.ablate and self.model != "dcgan":
             raise BadInput(f"expected no rule to ablate with the model {self.model}, got {self.ablate!r}")
         unfit = {
@@ -180,6 +188,16 @@ class Config:
     def shape(self) -> tuple[int, int, int]:
         """Height, width and channels of an image."""
         return self.image_size, self.image_width or self.image_size, self.channels
+
+    @property
+    def has_hidden_layers(self) -> bool:
+        """Whether the networks have hidden fully connected layers: DCGAN also has them when it is conditional."""
+        return self.hidden or (self.conditional and self.model == "dcgan")
+
+    @property
+    def units_in_d(self) -> int:
+        """The number of units in a hidden fully connected layer of D."""
+        return self.d_hidden_units or self.hidden_units
 
     @property
     def augmentations(self) -> list[str]:

@@ -34,8 +34,8 @@ def dcgan(config: Config, rng: np.random.Generator) -> tuple[Generator, Discrimi
         Generator(size, channels, config.width, config.latent, classes, rng=rng),
         Discriminator(size, channels, config.width, classes if at_input else 0, config.pack, rng=rng),
     )
-    if classes or config.hidden:
-        add_hidden_layers(generator, discriminator, rng)
+    if config.has_hidden_layers:
+        add_hidden_layers(generator, discriminator, rng, config.hidden_units, config.units_in_d)
     if config.ablate:
         RULES[config.ablate](generator, discriminator, rng)
     if classes:
@@ -58,7 +58,7 @@ def pixel_art(config: Config, rng: np.random.Generator) -> tuple[Generator, Disc
     """DCGAN for pixel art, see pixel_art.py.  Raises BadInput for a size that `squares` refuses."""
     settings = config.size, config.channels, config.width
     generator = PixelGenerator(*settings, config.latent, config.classes, rng=rng)
-    discriminator = PixelDiscriminator(*settings, config.classes, config.hidden, rng=rng)
+    discriminator = PixelDiscriminator(*settings, config.classes, config.units_in_d if config.hidden else 0, rng=rng)
     if config.attribute_count:
         add_attribute_head(discriminator, config.attribute_count, rng)
     return generator, discriminator

@@ -35,7 +35,7 @@ from ..tensor import Tensor
 
 SIZES = (28, 32, 64, 128)  # the usual ones: 7 doubled twice; 4 doubled three, four and five times
 EXAMPLES = "16, 28, 32, 48, 64, 96, 128, 256"
-HIDDEN = 128  # units in a hidden fully connected layer; few, to keep checkpoints small (4 MB)
+HIDDEN = 128  # units in a hidden fully connected layer, by default; few, to keep checkpoints small (4 MB)
 
 
 def stages(image_size: Ints, width: int) -> list[tuple[Any, int]]:
@@ -163,8 +163,14 @@ class Discriminator(Module):
             raise ValueError(f"Discriminator expected images of shape (N, *{self.image}), got {images.shape}")
 
 
-def add_hidden_layers(generator: Generator, discriminator: Discriminator, rng: np.random.Generator) -> None:
-    """Add a hidden fully connected layer to both: in G after z, in D before the logit.
+def add_hidden_layers(
+    generator: Generator,
+    discriminator: Discriminator,
+    rng: np.random.Generator,
+    units: int = HIDDEN,
+    d_units: int = HIDDEN,
+) -> None:
+    """Add a hidden fully connected layer to both: in G, with `units`, after z; in D, with `d_units`, before the logit.
 
     It is a convolution with a kernel as large as its map, as G's first and D's last layer are.  The other layers keep
     their initial weights; the new ones are initialised from N(0, 0.02²), as in the paper.
@@ -174,20 +180,20 @@ def add_hidden_layers(generator: Generator, discriminator: Discriminator, rng: n
     (inputs, features), classes = project.channels, generator.classes
     settings: dict[str, Any] = {"rng": rng, "init": init.normal(0.0, 0.02)}
     generator.net.layers = [
-        Conv2d(inputs, HIDDEN, 1, bias=False, **settings),
-        BatchNorm2d(HIDDEN, rng=rng),
+        Conv2d(inputs, units, 1, bias=False, **settings),
+        BatchNorm2d(units, rng=rng),
         ReLU(),
-        ConvTranspose2d(HIDDEN + classes, features, project.kernel, bias=False, **settings),
+        ConvTranspose2d(units + classes, features, project.kernel, bias=False, **settings),
         *layers,
     ]
     *layers, output = discriminator.net.layers
     assert isinstance(output, Conv2d)
     discriminator.net.layers = [
         *layers,
-        Conv2d(output.channels[0], HIDDEN, output.kernel, bias=False, **settings),
-        BatchNorm2d(HIDDEN, rng=rng),
+        Conv2d(output.channels[0], d_units, output.kernel, bias=False, **settings),
+        BatchNorm2d(d_units, rng=rng),
         LeakyReLU(0.2),
-        Conv2d(HIDDEN + discriminator.classes, 1, 1, **settings),
+        Conv2d(d_units + discriminator.classes, 1, 1, **settings),
     ]
 
 

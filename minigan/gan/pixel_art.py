@@ -23,7 +23,7 @@ from ..nn import AvgPool2d, BatchNorm2d, Conv2d, LeakyReLU, Module, ReLU, Sequen
 from ..ops import concatenate, softmax, upsample_nearest
 from ..ops.windows import Ints, pair
 from ..tensor import Tensor
-from .networks import HIDDEN, Discriminator, Generator, stages
+from .networks import Discriminator, Generator, stages
 
 SQUARE = 2  # pixels of one colour, vertically and horizontally
 COLOURS = 16  # in the palette of an image
@@ -92,9 +92,9 @@ class PixelGenerator(Generator):
 class PixelDiscriminator(Discriminator):
     """Images (N, H, W, channels), and y (N, classes) if there are classes → logits (N,) that they are real.
 
-    D sees the mean colour of each square.  Its `hidden` layer has no batch norm, which would hide from the last layer
-    how many images of a batch look real.  Other arguments as for `Discriminator`.  Raises BadInput for a size that
-    `squares` refuses.
+    D sees the mean colour of each square.  Its hidden layer, of `hidden` units unless that is 0, has no batch norm,
+    which would hide from the last layer how many images of a batch look real.  Other arguments as for `Discriminator`.
+    Raises BadInput for a size that `squares` refuses.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class PixelDiscriminator(Discriminator):
         channels: int,
         width: int,
         classes: int = 0,
-        hidden: bool = False,
+        hidden: int = 0,
         *,
         rng: np.random.Generator,
     ):
@@ -113,8 +113,8 @@ class PixelDiscriminator(Discriminator):
         if hidden:
             assert isinstance(output, Conv2d)
             settings: dict[str, Any] = {"rng": rng, "init": init.normal(0.0, 0.02)}
-            layers += [Conv2d(output.channels[0], HIDDEN, output.kernel, **settings), LeakyReLU(0.2)]
-            output = Conv2d(HIDDEN + classes, 1, 1, **settings)
+            layers += [Conv2d(output.channels[0], hidden, output.kernel, **settings), LeakyReLU(0.2)]
+            output = Conv2d(hidden + classes, 1, 1, **settings)
         self.net.layers = [AvgPool2d(SQUARE), *layers, output]
 
 

@@ -85,11 +85,11 @@ def test_the_defaults_stay():
     assert Config().to_dict() == {
         "source": "mnist", "data_dir": None, "image_size": 28, "image_width": 0, "channels": 1, "flip": False,
         "hold_out": 0, "conditional": False, "classes": 0, "labels": "concatenation", "attributes": False,
-        "attribute_count": 0, "model": "dcgan", "hidden": False, "normaliser": "batch", "pack": 1, "ablate": "",
-        "loss": "non-saturating", "smoothing": 0.0, "penalty": "", "penalty_weight": 0.0, "penalty_every": 1,
-        "augment": "", "noise": 0.0, "d_lr": 0.0, "d_steps": 1, "latent": 100, "width": 64, "epochs": 5,
-        "batch_size": 64, "lr": 0.0002, "decay": 0.0, "average": 0.0, "beta1": 0.5, "beta2": 0.999, "seed": 0,
-        "sample_every": 1, "score_every": 0,
+        "attribute_count": 0, "model": "dcgan", "hidden": False, "hidden_units": 128, "d_hidden_units": 0,
+        "normaliser": "batch", "pack": 1, "ablate": "", "loss": "non-saturating", "smoothing": 0.0, "penalty": "",
+        "penalty_weight": 0.0, "penalty_every": 1, "augment": "", "noise": 0.0, "d_lr": 0.0, "d_steps": 1,
+        "latent": 100, "width": 64, "epochs": 5, "batch_size": 64, "lr": 0.0002, "decay": 0.0, "average": 0.0,
+        "beta1": 0.5, "beta2": 0.999, "seed": 0, "sample_every": 1, "score_every": 0,
     }  # fmt: skip
 
 

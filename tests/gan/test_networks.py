@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from minigan import Tensor
+from minigan.commands import train
 from minigan.errors import BadInput
 from minigan.gan import Config, Discriminator, Generator, Run
 from minigan.gan.networks import join_labels, one_hot
 from minigan.nn import BatchNorm2d, Conv2d
+from tests.support.commands import refused
 from tests.support.layer_lines import layers
 from tests.support.steps import assert_depends_on_its_own_label_alone, one_step
 
@@ -92,6 +94,24 @@ def test_other_sizes_begin_with_4_to_7_pixels(size, start):
     images = generator(Tensor(np.ones((2, 3), np.float32)))
     assert images.shape == (2, size, size, 1)
     assert discriminator(images).shape == (2,)
+
+
+def test_hidden_layers_have_the_units_that_are_asked_for(here, capsys):
+    def shapes(**settings):
+        run = Run(Config(width=4, latent=5, **settings))
+        return [
+            [x.shape for name, x in network.named_tensors() if name.endswith("weight")]
+            for network in (run.generator, run.game.discriminator)
+        ]
+
+    g, d = shapes(hidden=True, hidden_units=9, d_hidden_units=11)
+    assert (g[:2], d[-2:]) == ([(1, 1, 5, 9), (7, 7, 8, 9)], [(7, 7, 8, 11), (1, 1, 11, 1)])
+    g, d = shapes(conditional=True, classes=3, hidden_units=9)
+    assert (g[:2], d[-2:]) == ([(1, 1, 8, 9), (7, 7, 8, 12)], [(7, 7, 11, 9), (1, 1, 12, 1)])
+    _, d = shapes(model="pixel-art", hidden=True, hidden_units=9, d_hidden_units=11)
+    assert d[-2:] == [(7, 7, 4, 11), (1, 1, 11, 1)]
+    for argv in ("--no-hidden --hidden-units 9", "--model mlp --conditional --d-hidden-units 9"):
+        assert "expected hidden layers for" in refused(capsys, train, "mnist", *argv.split())
 
 
 @pytest.mark.parametrize("size", [16, 48])

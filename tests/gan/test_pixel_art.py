@@ -30,7 +30,7 @@ def test_the_networks_layer_by_layer():
     assert names(generator.palette) == ["Conv2d", *block, "Conv2d"]
     layers = ["AvgPool2d", "Conv2d", "LeakyReLU", "Conv2d", "BatchNorm2d", "LeakyReLU", "Conv2d"]
     assert names(discriminator.net) == layers
-    hidden = PixelDiscriminator(32, 3, 4, classes=2, hidden=True, rng=rng()).net
+    hidden = PixelDiscriminator(32, 3, 4, classes=2, hidden=128, rng=rng()).net
     assert names(hidden) == [*layers, "LeakyReLU", "Conv2d"]
     assert [layer.weight.shape for layer in hidden.layers[-3::2]] == [(4, 4, 10, 128), (1, 1, 130, 1)]
 
@@ -62,7 +62,7 @@ def test_an_image_is_the_sum_over_its_colours():
 
 def test_gradients():
     generator = PixelGenerator(16, 2, 3, 4, rng=rng()).astype(np.float64)
-    discriminator = PixelDiscriminator(16, 2, 3, hidden=True, rng=rng()).astype(np.float64)
+    discriminator = PixelDiscriminator(16, 2, 3, hidden=9, rng=rng()).astype(np.float64)
     for layer in (generator.net.layers[0], generator.palette.layers[0]):
         layer.weight.data *= 20  # as small as they are at first, features are near the corner of ReLU
     check_gradients(
@@ -91,7 +91,7 @@ def test_a_step_on_another_device(device):
 
 
 def test_each_image_depends_only_on_its_own_label():
-    networks = PixelGenerator(16, 1, 4, 6, 3, rng=rng()), PixelDiscriminator(16, 1, 4, 3, hidden=True, rng=rng())
+    networks = PixelGenerator(16, 1, 4, 6, 3, rng=rng()), PixelDiscriminator(16, 1, 4, 3, hidden=9, rng=rng())
     with inference(networks[0]), inference(networks[1]):
         assert_depends_on_its_own_label_alone(*networks, latent=6)
 
