@@ -14,6 +14,9 @@ def make_parser() -> cli.Parser:
     parser = cli.Parser(PROG, "Save only the networks of a run, in half precision: for sampling, not for training.")
     parser.add_checkpoint()
     parser.add_argument("--out", type=Path, required=True, help="new .npz file")
+    parser.add_argument(
+        "--generator-only", action="store_true", help="leave out D: a smaller file, to draw and score samples"
+    )
     return parser
 
 
@@ -25,6 +28,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     note = run.story()
     if run.epoch < run.config.epochs:
         note += f"  # stopped after {run.step} steps"
-    save_weights(out, run, note)
+    save_weights(out, run, note, args.generator_only)
     print(f"Wrote {cli.readable_path(out)}, {out.stat().st_size / 2**20:.1f} MiB, trained by\n  {note}")
     return 0

@@ -16,6 +16,7 @@ from .builder import Builder, find_builder
 from .config import Config
 from .earlier_versions import upgraded
 from .models import MODELS, Build
+from .networks import NoDiscriminator
 from .training import Run
 
 FORMAT, VERSION = "minigan checkpoint", 3
@@ -38,18 +39,22 @@ def save_run(path: Path, run: Run) -> None:
     write_archive(path, {**_header(run), "holds": "run", "rng": run.rng.bit_generator.state}, arrays)
 
 
-def save_weights(path: Path, run: Run, note: str) -> None:
+def save_weights(path: Path, run: Run, note: str, generator_only: bool = False) -> None:
     """Write only the networks of `run`, in half precision: enough for sampling, but not for more training.
 
     `note` says how they were trained.  If there is an EMA of the generator, only the EMA is saved; of the path of the
-    data folder only the last part.  Raises BadInput if a number is too large for half precision, or as `save_run` does.
+    data folder only the last part.  `generator_only` leaves out D.  Raises BadInput if a number is too large for half
+    precision, or as `save_run` does.
     """
     check_rebuildable(run)
-    networks = {"generator": run.sampling_generator, "discriminator": run.game.discriminator}
+    networks: dict[str, Module] = {"generator": run.sampling_generator}
+    if not generator_only:
+        networks["discriminator"] = run.game.discriminator
     folder = Path(run.config.data_dir).name if run.config.data_dir else None
     arrays = in_half_precision(_arrays(networks))
     header = {**_header(run), "config": replace(run.config, average=0.0, data_dir=folder).to_dict()}
-    write_archive(path, {**header, "holds": "weights", "note": note}, arrays, compress=True)
+    holds = "generator" if generator_only else "weights"
+    write_archive(path, {**header, "holds": holds, "note": note}, arrays, compress=True)
 
 
 def load_run(
@@ -58,8 +63,9 @@ def load_run(
     """Load a run from a checkpoint, a run folder or a weights file; "pretrained:NAME" are weights in the package.
 
     `networks` builds the networks if they are your own; no code in the file is executed.  With `to_train`, weights
-    files are refused.  Raises BadInput, which is a ValueError, if the file is missing, damaged, of another format or
-    version, or if its networks were not built by `networks`; DeviceError if the device is not available.
+    files are refused.  If the file has only a generator, D is a `NoDiscriminator`.  Raises BadInput, which is a
+    ValueError, if the file is missing, damaged, of another format or version, or if its networks were not built by
+    `networks`; DeviceError if the device is not available.
 
     Examples
     --------
@@ -80,6 +86,10 @@ def load_run(
         builder = find_builder(config.model, networks)
         check_builder(path, config.model, header.get("builder", ""), builder)
         run = Run(config, device, builder)
+        if header.get("holds") == "generator":
+            run.game.discriminator = NoDiscriminator(
+                config.shape, config.classes, f"{path}: has only a generator, and this needs its discriminator, too"
+            )
         for part, owner in (_networks(run) | (_optimisers(run) if complete else {})).items():
             prefix = part + "/"
             state = {k.removeprefix(prefix): x for k, x in arrays.items() if k.startswith(prefix)}
@@ -201,7 +211,9 @@ def _checked(history: Any) -> list[dict[str, Any]]:
 
 
 def _networks(run: Run) -> dict:
-    networks = {"generator": run.generator, "discriminator": run.game.discriminator}
+    networks = {"generator": run.generator}
+    if not isinstance(run.game.discriminator, NoDiscriminator):
+        networks["discriminator"] = run.game.discriminator
     return networks | ({"average": run.ema} if run.ema else {})
 
 

@@ -163,6 +163,26 @@ class Discriminator(Module):
             raise ValueError(f"Discriminator expected images of shape (N, *{self.image}), got {images.shape}")
 
 
+class NoDiscriminator(Discriminator):
+    """In the place of D where only G's weights were loaded: BadInput, with `why`, for all that needs D's layers."""
+
+    def __init__(self, image: tuple[int, int, int], classes: int, why: str):
+        self.image, self.classes, self.pack, self.why = image, classes, 1, why
+
+    @property
+    def net(self) -> Sequential:  # type: ignore[override]
+        """Raises BadInput."""
+        raise BadInput(self.why)
+
+    def forward(self, images: Tensor, y: Tensor | None = None) -> Tensor:
+        """Raises BadInput."""
+        raise BadInput(self.why)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Raises BadInput."""
+        raise BadInput(self.why)
+
+
 def add_hidden_layers(
     generator: Generator,
     discriminator: Discriminator,
@@ -237,7 +257,9 @@ def join_labels(x: Tensor, y: Tensor) -> Tensor:
 
 
 def refuse_packs(discriminator: Module) -> None:
-    """Raise BadInput for a D that judges several images together: it has no output for a single one."""
+    """Raise BadInput for a D without an output for a single image: it judges several together, or is not there."""
+    if isinstance(discriminator, NoDiscriminator):
+        raise BadInput(discriminator.why)
     if (count := getattr(discriminator, "pack", 1)) > 1:
         raise BadInput(f"this D judges packs of {count} images (--pack), and this asks it about single ones")
 

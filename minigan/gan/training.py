@@ -132,13 +132,14 @@ class Run:
     def start_from(self, old: "Run", name: str) -> None:
         """Take the weights of another run's networks, recorded in `history` by this name.
 
-        Raises BadInput if they do not fit.
+        Raises BadInput if they do not fit, or if there is no D among them.
         """
         pairs = [(self.generator, old.generator), (self.game.discriminator, old.game.discriminator)]
         pairs += [(self.ema, old.sampling_generator)] if self.ema else []
+        states = [(mine, others.state_dict()) for mine, others in pairs]
         try:
-            for mine, others in pairs:
-                mine.load_state_dict(others.state_dict())
+            for mine, state in states:
+                mine.load_state_dict(state)
         except ValueError as error:
             raise BadInput(f"{name}: its networks do not fit this data: {error}") from error
         self.history = [{"step": 0, "from": name}]
