@@ -46,7 +46,7 @@ def weights(root: Path, docs: Path) -> str:
         samples, _ = draw_samples(run, ROWS * columns, seed=0)
         labels = [str(label) for label in range(run.config.classes)]
         save_sheet(docs / f"pretrained-{name}.png", samples.reshape(ROWS, columns, *samples.shape[1:]), columns=labels)
-    return "\n".join([*lines, "", "One training each, seed 0."])
+    return "\n".join([*lines, "", "One training each, with seed 0 unless the command has another."])
 
 
 def one_nn_table(root: Path, docs: Path) -> str:

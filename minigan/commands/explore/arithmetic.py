@@ -29,7 +29,7 @@ from .common import file_list, load, make_folder, write_numbers
 
 WHY_NO_LABELS = "their images depend on the label more than on z; choose a checkpoint without labels"
 PAPER, SHOWN = 3, 3  # exemplars per concept: in the paper, and at most in the picture
-CLEAREST = 0.25  # of the samples with a concept, and of those without it, in which this is clearest
+CLEAREST = 0.5  # of the samples with a concept, and of those without it, in which this is clearest
 REPEATS = 9  # draws in the picture
 
 
