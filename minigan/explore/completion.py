@@ -23,6 +23,7 @@ from ..ops import softplus
 from ..optim import Adam
 from ..tensor import Tensor
 
+DEVIATION = 0.5  # of the known pixels from G(z), of −1 … 1
 GUESSES = 500  # random z's; the search starts from the best of them
 CHUNK = 500  # of them, whose images are in memory at a time
 WINDOW = 7  # pixels: the side of the window in which unknown pixels increase the weight of a known one
@@ -69,7 +70,7 @@ class Search:
         guesses: int = GUESSES,
         restarts: int = 3,
         weight: float = 0.1,
-        deviation: float = 0.5,
+        deviation: float = DEVIATION,
         lr: float = 0.05,
         device: str = "cpu",
         progress: Progress = quiet,

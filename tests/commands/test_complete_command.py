@@ -71,6 +71,13 @@ def test_a_table_of_all_masks_is_reproducible(checkpoint, capsys):
     assert "lower: PSNR of the missing pixels of 3 held-out images" in output
 
 
+def test_the_deviation_is_that_of_the_loss(checkpoint, here):
+    for name, more in {"usual": [], "same": ["--deviation", "0.5"], "wide": ["--deviation", "20"]}.items():
+        assert explore.main(["complete", checkpoint, "--count", "2", "--out", name, *more, *FAST]) == 0
+    usual, same, wide = ((here / name / "losses.png").read_bytes() for name in ("usual", "same", "wide"))
+    assert usual == same != wide
+
+
 def test_images_are_inverted(checkpoint, capsys):
     assert explore.main(["invert", checkpoint, "--count", "2", *FAST]) == 0
     output = capsys.readouterr().out

@@ -109,6 +109,16 @@ def test_the_best_of_all_starts_and_iterations_is_kept():
     np.testing.assert_array_equal(search.found(), search.z.reshape(3, 4, 6)[np.arange(3), chosen])
 
 
+def test_with_a_larger_deviation_more_usual_z_are_found():
+    lengths = []
+    for deviation in (0.0, 0.5, 20.0):
+        search = searching(deviation=deviation)
+        for _ in search.steps(30):
+            pass
+        lengths.append(np.linalg.norm(search.found(), axis=1).mean())
+    assert lengths[0] > lengths[1] > lengths[2]
+
+
 def test_the_starts_are_the_best_of_all_guesses(monkeypatch):
     """Also if the guesses are drawn in several parts, whose last is smaller."""
     generator, discriminator, images, known = small()

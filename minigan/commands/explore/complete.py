@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import BadInput, Progress, quiet
 from ...evaluate.scores import judge_of, learned_from
-from ...explore.completion import Search, Step, overlay
+from ...explore.completion import DEVIATION, Search, Step, overlay
 from ...explore.completion_scores import compare, psnr
 from ...explore.masks import MASKS, draw_masks, load_mask
 from ...gan import Run
@@ -36,6 +36,13 @@ def add_arguments(parser: cli.Parser) -> None:
         help=f"missing pixels: {', '.join(MASKS)}, or a PNG file, black or transparent there (default: centre)",
     )
     parser.add_argument("--weight", type=cli.not_negative, default=0.1, help="weight λ of D's loss (default: 0.1)")
+    parser.add_argument(
+        "--deviation",
+        type=cli.not_negative,
+        default=DEVIATION,
+        help="σ, how far the known pixels, −1 … 1, may be from G's; with a larger one z is a more usual one "
+        f"(default: {DEVIATION})",
+    )
     parser.add_argument("--score", type=cli.whole(1), metavar="N", help="a table of all masks for N held-out images")
 
 
@@ -114,7 +121,7 @@ def start(args: Namespace, trained: Run, images: np.ndarray, known: np.ndarray, 
     """A search for these images."""
     return Search(
         trained.sampling_generator, trained.game.discriminator, images, known,
-        weight=args.weight, progress=progress, **search_settings(args, trained.device),
+        weight=args.weight, deviation=args.deviation, progress=progress, **search_settings(args, trained.device),
     )  # fmt: skip
 
 
