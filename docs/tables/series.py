@@ -25,8 +25,8 @@ STACKED = (  # DCGAN by its rules, and what draws all kinds
     ("stacked-mnist", "--epochs", "8", "--lr", "0.0008", *WEAK_R1),
 )
 FACES = (
-    "pixel-faces", "--model", "pixel-art", "--attributes", "--epochs", "80", "--lr", "0.0008", "--decay", "0.75",
-    "--penalty", "r1", "--penalty-weight", "0.2", "--penalty-every", "4",
+    "pixel-faces", "--model", "pixel-art", "--hidden", "--attributes", "--epochs", "80", "--lr", "0.0008",
+    "--decay", "0.75", "--penalty", "r1", "--penalty-weight", "0.2", "--penalty-every", "4",
 )  # fmt: skip
 LABELLED = 1_000  # digits whose labels the SVM learns from
 SHOWN = 14  # samples of each kind in a picture

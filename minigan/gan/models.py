@@ -75,4 +75,4 @@ def check_size(image_size: Ints, model: str) -> None:
 MODELS: dict[str, Build] = {"dcgan": dcgan, "mlp": mlp, "pixel-art": pixel_art}
 LEARN_ATTRIBUTES = ("dcgan", "pixel-art")  # models whose D can also learn the attributes of real images
 # Defaults of a model, for all sources.
-SETTINGS: dict[str, dict[str, Any]] = {"pixel-art": {"width": 96, "lr": 4e-4, "hidden": True}}
+SETTINGS: dict[str, dict[str, Any]] = {"pixel-art": {"width": 96, "lr": 4e-4}}

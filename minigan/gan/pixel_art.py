@@ -7,9 +7,9 @@ each square which of them to take.
 
         image(p) = Σₖ softmaxₖ(4 · logits(p)) colourₖ        at each square p
 
-G also has residual blocks of 1×1 convolutions, and D a hidden fully connected layer, unless it is left out: without it
-D's logit is a sum over patches, and D cannot compare the colour of a beard with that of the hair.  All else is DCGAN's,
-see networks.py.  With `classes`, the label is concatenated to z for the palette, and to the input of every convolution
+G also has residual blocks of 1×1 convolutions, and D, if asked, a hidden fully connected layer: without it D's logit is
+a sum over patches, and D cannot compare the colour of a beard with that of the hair.  All else is DCGAN's, see
+networks.py.  With `classes`, the label is concatenated to z for the palette, and to the input of every convolution
 outside the residual blocks for the squares.
 """
 

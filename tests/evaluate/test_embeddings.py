@@ -73,9 +73,11 @@ def test_the_command_says_what_it_compares_by(here, capsys, name):
 def test_what_does_not_fit_is_refused(here, capsys):
     save_run(here / "run.npz", Run(Config(width=4, latent=5)))
     save_run(here / "mlp.npz", Run(Config(model="mlp", latent=5)))
+    save_run(here / "labels.npz", Run(Config(width=4, latent=5, conditional=True, classes=10)))
     for name, message in {
         "pretrained:pixel-faces": "this judge is for images of 32×32×3, and the run draws 28×28×1",
-        "pretrained:mnist-conditional": "expected a discriminator without classes",
+        "labels.npz": "expected a discriminator without classes",
+        "pretrained:mnist-conditional": "has only a generator, and this needs its discriminator",
         "mlp.npz": "--embedding: mlp.npz: expected a discriminator with convolutions",
         "Random": "Random: no such file",
     }.items():

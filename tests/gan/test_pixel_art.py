@@ -113,14 +113,13 @@ def test_images_of_a_batch_do_not_depend_on_each_other():
 
 def test_its_own_defaults_come_after_those_of_the_source():
     config = configure(parse(["pixel-faces", "--model", "pixel-art", "--epochs", "30"]), "pixel-art")
-    assert (config.width, config.lr, config.decay, config.epochs, config.hidden) == (96, 4e-4, 0.5, 30, True)
+    assert (config.width, config.lr, config.decay, config.epochs, config.hidden) == (96, 4e-4, 0.5, 30, False)
     assert config.command() == "python -m minigan.train pixel-faces --model pixel-art --epochs 30"
     assert configure(parse(["mnist", "--model", "pixel-art", "--width", "8"]), "pixel-art").width == 8
 
 
 def test_a_checkpoint_from_before_the_hidden_layer_has_none():
-    config = configure(parse(["pixel-faces", "--model", "pixel-art", "--no-hidden"]), "pixel-art")
-    assert config.command() == "python -m minigan.train pixel-faces --model pixel-art --no-hidden"
+    config = configure(parse(["pixel-faces", "--model", "pixel-art"]), "pixel-art")
     old = {name: value for name, value in config.to_dict().items() if name != "hidden"}
     assert Config.from_dict(old) == config
     assert len(names(Run(config).game.discriminator.net)) == 7
