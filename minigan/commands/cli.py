@@ -1,6 +1,7 @@
 """Shared by all commands: one-line errors with exit code 2, argument types, a progress bar."""
 
 import argparse
+import math
 import os
 import shlex
 import shutil
@@ -157,48 +158,25 @@ def whole(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]:
     return parse
 
 
-def positive(text: str) -> float:
-    """Argument type: a finite number above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
-    return value
+def number(what: str, fits: Callable[[float], bool]) -> Callable[[str], float]:
+    """Argument type: a finite number that `fits`; `what` says which do."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and fits(value)):
+            raise argparse.ArgumentTypeError(f"expected a number {what}, got {text!r}")
+        return value
+
+    return parse
 
 
-def not_negative(text: str) -> float:
-    """Argument type: a finite number, 0 or above."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a number of 0 or above, got {text!r}")
-    return value
-
-
-def fraction(text: str) -> float:
-    """Argument type: a number from 0 to below 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"expected a number from 0 to below 1, got {text!r}")
-    return value
-
-
-def share(text: str) -> float:
-    """Argument type: a number above 0, up to 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 1:
-        raise argparse.ArgumentTypeError(f"expected a number above 0, up to 1, got {text!r}")
-    return value
+positive = number("above 0", lambda x: x > 0)
+not_negative = number("of 0 or above", lambda x: x >= 0)
+fraction = number("from 0 to below 1", lambda x: 0 <= x < 1)
+share = number("above 0, up to 1", lambda x: 0 < x <= 1)
 
 
 class Progress:

@@ -192,7 +192,7 @@ class Config:
     @property
     def has_hidden_layers(self) -> bool:
         """Whether the networks have hidden fully connected layers: DCGAN also has them when it is conditional."""
-        return self.hidden or (self.conditional and self.model == "dcgan")
+        return self.hidden or (self.model == "dcgan" and (self.conditional or self.classes > 0))
 
     @property
     def units_in_d(self) -> int:

@@ -95,6 +95,17 @@ def test_sums_with_many_exemplars(here):
     assert numbers["sum_length"] < 0.7 * numbers["samples_length"]
 
 
+def test_clear_exemplars_are_better_ones(here, capsys):
+    obey = []
+    for out, more in {"all": ["--clearest", "1"], "clear": []}.items():
+        assert explore.main(["arithmetic", FACES, "glasses + smile - hat", "--out", out, *more]) == 0
+        obey.append(numbers_in(here / out)["sum_obey"])
+    assert obey[1] > obey[0] + 0.08
+    for clearest in ("0", "1.5", "nan", "half"):
+        message = refused(capsys, explore, "arithmetic", FACES, "hat", "--clearest", clearest)
+        assert f"expected a number above 0, up to 1, got '{clearest}'" in message
+
+
 def test_the_same_seed_gives_the_same_numbers(here):
     for out, seed in {"a": 1, "b": 1, "c": 2}.items():
         explore.main(["arithmetic", FACES, "- hat", "--draws", "5", "--seed", str(seed), "--out", out])
