@@ -80,7 +80,7 @@ def follow(group: Group, args: Namespace) -> Part | None:
     found, dataset = "", None
     try:
         dataset = load(run.config)
-        found = dataset.fingerprint(run.config.conditional, run.config.attributes)
+        found = run.config.fingerprint(dataset)
     except BadInput as error:
         found = str(error)
     join(group, run, found)

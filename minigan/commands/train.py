@@ -155,7 +155,7 @@ def dry_run(args: Namespace) -> int:
         args.out = Path(temporary) / "run"
         run, dataset, folder, reference = begin(args, at_the_end)
         few = dataset.first(DRY_STEPS * run.config.batch_size)
-        run.fingerprint = few.fingerprint(run.config.conditional, run.config.attributes)
+        run.fingerprint = run.config.fingerprint(few)
         run.config = replace(run.config, epochs=1, hold_out=0)
         signal = fit(Job(run, few, folder, reference), args.save_every)
         if not signal:

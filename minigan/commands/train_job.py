@@ -54,7 +54,7 @@ def begin(args: Namespace, at_the_end: ExitStack) -> Job:
     run = Run(replace(config, **found_here), args.device, builder)
     if old:
         run.start_from(old, name_of(args.start_from))
-    run.fingerprint = dataset.fingerprint(run.config.conditional, run.config.attributes)
+    run.fingerprint = run.config.fingerprint(dataset)
     make_batches(run, dataset)
     reference = find_reference(run, dataset)
     job = Job(run, dataset, locked(RunFolder(new_folder(args.out, parent)), at_the_end, new=True), reference)
@@ -139,7 +139,7 @@ def resume(args: Namespace, at_the_end: ExitStack) -> Job:
     data_dir = os.path.abspath(args.data_dir) if args.data_dir else run.config.data_dir
     run.config = replace(run.config, data_dir=data_dir)
     dataset = load(run.config)
-    found = dataset.fingerprint(run.config.conditional, run.config.attributes)
+    found = run.config.fingerprint(dataset)
     if not folder.checkpoint.exists():
         run.fingerprint = found
     if found != run.fingerprint:

@@ -83,7 +83,7 @@ class Reference:
         everything = all_images(config)
         data, self.fingerprint = without_held_out(everything, config), ""
         if config.data_dir is not None:
-            self.fingerprint = everything.fingerprint(config.conditional, config.attributes)
+            self.fingerprint = config.fingerprint(everything)
             # Files of one kind are often together.
             data = data.some(np.random.default_rng(0).permutation(len(data)))
         self.images = data.images[:]

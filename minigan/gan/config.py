@@ -7,7 +7,7 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
-from ..data import SOURCES
+from ..data import SOURCES, ImageDataset
 from ..errors import BadInput
 from ..ops.windows import Ints
 from .ablations import RULES
@@ -221,6 +221,10 @@ class Config:
         if self.noise and done:
             return epochs == self.epochs
         return epochs == self.epochs or done <= (1.0 - self.decay) * min(epochs, self.epochs)
+
+    def fingerprint(self, dataset: ImageDataset) -> str:
+        """That of the images, with the labels or attributes that these settings use: `ImageDataset.fingerprint`."""
+        return dataset.fingerprint(self.conditional, self.attributes)
 
     def command(self) -> str:
         """The command line that trains with these settings."""

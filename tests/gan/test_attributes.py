@@ -10,6 +10,7 @@ from minigan.gan import Config, Run, draw_noise, load_run
 from minigan.gan import train as train_run
 from minigan.tensor import Tensor
 from tests.support.commands import refused
+from tests.support.steps import assert_d_is_the_same_after_resuming
 
 RNG = np.random.default_rng(0)
 REAL = RNG.uniform(-1, 1, (6, 32, 32, 3)).astype(np.float32)
@@ -121,12 +122,7 @@ def shuffled(faces):
 def test_the_command_trains_and_resumes_bit_for_bit_and_exports(here, model):
     argv = ["pixel-faces", "--attributes", "--model", model, "--hold-out", "17900", "--width", "3", "--latent", "4",
             "--batch-size", "50"]  # fmt: skip
-    assert train.main([*argv, "--epochs", "1", "--out", "one"]) == 0
-    assert train.main(["pixel-faces", "--resume", "one", "--epochs", "2"]) == 0
-    assert train.main([*argv, "--epochs", "2", "--out", "two"]) == 0
-    one, two = (dict(load_run(here / name).game.discriminator.named_tensors()) for name in ("one", "two"))
-    for name, tensor in one.items():
-        np.testing.assert_array_equal(tensor.numpy(), two[name].numpy())
+    assert_d_is_the_same_after_resuming(*argv)
     assert " --attributes" in load_run(here / "one").config.command()
     assert export.main(["one", "--out", "weights.npz"]) == 0
     assert load_run(here / "weights.npz").game.discriminator.attribute_head is not None

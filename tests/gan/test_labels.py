@@ -9,6 +9,7 @@ from minigan.gan.labels import Classifier, Projection
 from minigan.ops import cross_entropy
 from minigan.tensor import Tensor
 from tests.support.commands import refused
+from tests.support.steps import assert_d_is_the_same_after_resuming
 
 RNG = np.random.default_rng(0)
 REAL = RNG.uniform(-1, 1, (6, 28, 28, 1)).astype(np.float32)
@@ -113,12 +114,7 @@ def test_slopes(labels):
 def test_the_command_trains_and_resumes_bit_for_bit(here, data, labels):
     argv = ["mnist", "--data-dir", str(data), "--conditional", "--labels", labels, "--width", "3", "--latent", "4",
             "--batch-size", "50"]  # fmt: skip
-    assert train.main([*argv, "--epochs", "1", "--out", "one"]) == 0
-    assert train.main(["mnist", "--resume", "one", "--epochs", "2"]) == 0
-    assert train.main([*argv, "--epochs", "2", "--out", "two"]) == 0
-    one, two = (dict(load_run(here / name).game.discriminator.named_tensors()) for name in ("one", "two"))
-    for name, tensor in one.items():
-        np.testing.assert_array_equal(tensor.numpy(), two[name].numpy())
+    assert_d_is_the_same_after_resuming(*argv)
     assert f"--labels {labels}" in load_run(here / "one").config.command()
 
 

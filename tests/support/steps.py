@@ -39,6 +39,16 @@ def one_step(config: gan.Config, device: str = "cpu") -> None:
     assert reached == sum(len(getattr(run.game, side).parameters()) for side in SIDES.values())
 
 
+def assert_d_is_the_same_after_resuming(*argv: str) -> None:
+    """D after an epoch and --resume for another, in "one", is bit for bit that of two epochs, in "two"."""
+    assert train.main([*argv, "--epochs", "1", "--out", "one"]) == 0
+    assert train.main([argv[0], "--resume", "one", "--epochs", "2"]) == 0
+    assert train.main([*argv, "--epochs", "2", "--out", "two"]) == 0
+    one, two = (dict(gan.load_run(name).game.discriminator.named_tensors()) for name in ("one", "two"))
+    for name, tensor in one.items():
+        np.testing.assert_array_equal(tensor.numpy(), two[name].numpy())
+
+
 def assert_resumes_bit_for_bit(folder: Path, monkeypatch, *argv: str) -> None:
     """Two epochs of 5 steps, in `folder`/whole, and the same with Ctrl-C in step 3 and --resume, are bit-identical."""
     data = write_idx_folder(folder / "data", count=100)
